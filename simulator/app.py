@@ -1,0 +1,89 @@
+"""The application: OpenAI's API behind its gateway, the controls, and the shop."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
+
+from simulator.controls import control_routes
+from simulator.conversation_routes import conversation_routes
+from simulator.endpoint_routes import endpoint_routes
+from simulator.endpoints import Endpoint
+from simulator.errors import ApiError, answer_api_error, answer_unknown_url, answer_wrong_method
+from simulator.gateway import Gateway
+from simulator.response_routes import response_routes
+from simulator.shop_routes import shop_routes
+from simulator.signing import is_secret, new_secret
+from simulator.world import World
+
+
+def create_app(
+    *,
+    webhook_url: str | None = None,
+    webhook_secret: str | None = None,
+    api_key: str | None = None,
+) -> Starlette:
+    """Make a simulator with a memory of its own.
+
+    Serve it with `simulator.serving`: with another server everything works but the fault `lost_answer`.
+
+    Args:
+        webhook_url: Where the default endpoint is; without one, endpoints exist only as made through the API.
+        webhook_secret: What the default endpoint verifies with, `whsec_` and base64; made up if absent.
+        api_key: The only accepted key; any is accepted if absent.
+
+    Raises:
+        ValueError: The secret is none.
+    """
+    if webhook_secret is not None and not is_secret(webhook_secret):
+        raise ValueError("a webhook secret is 'whsec_' followed by base64")
+    world = World(_default_endpoint(webhook_url, webhook_secret))
+    openai = _application(
+        [
+            *response_routes(world.responses),
+            *conversation_routes(world.conversations),
+            *endpoint_routes(world.endpoints, world.deliveries),
+        ]
+    )
+    gateway = Gateway(openai, journal=world.journal, faults=world.faults, api_key=api_key)
+
+    return _application(
+        [
+            Mount("/v1", app=gateway),
+            Mount("/_sim", routes=control_routes(world)),
+            Mount("/shop", routes=shop_routes(world.shop)),
+        ],
+        closing=world.close,
+    )
+
+
+def _default_endpoint(url: str | None, secret: str | None) -> Endpoint | None:
+    if url is None:
+        return None
+    return Endpoint(url=url, event_types=None, name="default", secret=secret or new_secret())
+
+
+def _application(
+    routes: Sequence[BaseRoute], *, closing: Callable[[], Awaitable[None]] | None = None
+) -> Starlette:
+    """Make an application that answers every error in OpenAI's envelope."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        if closing:
+            await closing()
+
+    app = Starlette(
+        routes=routes,
+        exception_handlers={
+            ApiError: answer_api_error,
+            404: answer_unknown_url,
+            405: answer_wrong_method,
+        },
+        lifespan=lifespan,
+    )
+    # A slash too many is an unknown URL at OpenAI, and no redirect.
+    app.router.redirect_slashes = False
+    return app

@@ -1,0 +1,166 @@
+"""What goes wrong on purpose: which faults are in force, and where chance lets them strike.
+
+Webhooks and requests draw from generators of their own, so that a seed gives the same webhook faults
+whatever the number of requests, and the other way round.
+"""
+
+import random
+from dataclasses import dataclass
+
+from simulator.bodies import Fields, JsonObject
+
+KNOWN_WEBHOOK_FAULTS = (
+    "drop", "duplicate", "delay_seconds", "reorder", "bad_signature", "double_signature", "retry_seconds",
+)  # fmt: skip
+KNOWN_API_FAULTS = (
+    "retry_after", "code", "lost_answer", "slow_seconds", "methods", "paths",
+    "unknown_pending_call", "stale_required_action",
+)  # fmt: skip
+# OpenAI backs off for up to 72 hours; this is the same shape, compressed to a little over 60 seconds.
+RETRY_SECONDS = (0.3, 0.6, 1.2, 2.4, 4.8, *[5.0] * 11)
+STATUS_DIGITS = 3
+
+
+@dataclass(frozen=True)
+class WebhookFaults:
+    """Probabilities, but for those named here.
+
+    Attributes:
+        duplicate: The expected number of extra copies.
+        delay_seconds: The least and the most.
+        retry_seconds: The pause before each retry; its length is the number of retries.
+    """
+
+    drop: float
+    duplicate: float
+    delay_seconds: tuple[float, float]
+    reorder: float
+    bad_signature: float
+    double_signature: float
+    retry_seconds: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ApiFaults:
+    """Probabilities, except `retry_after` and `slow_seconds`, the `code` to send, and the filters."""
+
+    statuses: dict[int, float]
+    retry_after: float
+    code: str | None
+    lost_answer: float
+    slow_seconds: float
+    methods: tuple[str, ...]
+    paths: tuple[str, ...]
+    unknown_pending_call: float
+    stale_required_action: float
+
+    def is_about(self, method: str, path: str) -> bool:
+        return (not self.methods or method in self.methods) and (
+            not self.paths or any(part in path for part in self.paths)
+        )
+
+
+@dataclass(frozen=True)
+class RequestFate:
+    """What happens to one request: an error instead of the work, or the work without its answer."""
+
+    status: int | None = None
+    is_answer_lost: bool = False
+    slow_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class DeliveryFate:
+    """What happens to one webhook before its first attempt."""
+
+    is_dropped: bool
+    extra_copies: int
+    delay_seconds: float
+    is_held_back: bool
+
+
+@dataclass(frozen=True)
+class SignatureFate:
+    is_bad: bool
+    is_double: bool
+
+
+class Faults:
+    """The faults in force."""
+
+    def __init__(self) -> None:
+        self.replace({})
+
+    def replace(self, body: JsonObject) -> None:
+        """Put these faults in the place of all others.
+
+        Raises:
+            ApiError: A key is unknown or a value makes no sense; nothing has changed then.
+        """
+        fields = Fields(body, known=("seed", "webhooks", "api"))
+        seed = fields.whole("seed") if "seed" in body else random.randrange(2**32)
+        self.webhooks, self.api = _webhook_faults(fields), _api_faults(fields)
+        self._webhook_chance, self._api_chance = (
+            random.Random(f"webhooks {seed}"),
+            random.Random(f"api {seed}"),
+        )
+
+    def draw_request(self, method: str, path: str) -> RequestFate:
+        if not self.api.is_about(method, path):
+            return RequestFate()
+        strikes = self._api_chance.random
+        status = next((each for each, odds in self.api.statuses.items() if strikes() < odds), None)
+        is_answer_lost = strikes() < self.api.lost_answer
+        return RequestFate(status, is_answer_lost and status is None, self.api.slow_seconds)
+
+    def draw_delivery(self) -> DeliveryFate:
+        chance = self._webhook_chance
+        certain, likely = divmod(self.webhooks.duplicate, 1)
+        return DeliveryFate(
+            is_dropped=chance.random() < self.webhooks.drop,
+            extra_copies=int(certain) + (chance.random() < likely),
+            delay_seconds=chance.uniform(*self.webhooks.delay_seconds),
+            is_held_back=chance.random() < self.webhooks.reorder,
+        )
+
+    def draw_signature(self) -> SignatureFate:
+        strikes = self._webhook_chance.random
+        return SignatureFate(
+            is_bad=strikes() < self.webhooks.bad_signature,
+            is_double=strikes() < self.webhooks.double_signature,
+        )
+
+
+def _webhook_faults(fields: Fields) -> WebhookFaults:
+    webhooks = fields.child("webhooks", known=KNOWN_WEBHOOK_FAULTS)
+    delay = webhooks.numbers("delay_seconds", (0.0, 0.0))
+    match delay:
+        case (least, most) if least <= most:
+            pass
+        case _:
+            raise webhooks.refuse("delay_seconds", "must be the least and the most")
+    return WebhookFaults(
+        drop=webhooks.probability("drop"),
+        duplicate=webhooks.number("duplicate", 0.0),
+        delay_seconds=(least, most),
+        reorder=webhooks.probability("reorder"),
+        bad_signature=webhooks.probability("bad_signature"),
+        double_signature=webhooks.probability("double_signature"),
+        retry_seconds=webhooks.numbers("retry_seconds", RETRY_SECONDS),
+    )
+
+
+def _api_faults(fields: Fields) -> ApiFaults:
+    is_status = {key for key in fields.child("api").body if key.isdigit() and len(key) == STATUS_DIGITS}
+    api = fields.child("api", known=(*KNOWN_API_FAULTS, *is_status))
+    return ApiFaults(
+        statuses={int(key): api.probability(key) for key in api.body if key in is_status},
+        retry_after=api.number("retry_after", 1.0),
+        code=api.optional_text("code"),
+        lost_answer=api.probability("lost_answer"),
+        slow_seconds=api.number("slow_seconds", 0.0),
+        methods=tuple(method.upper() for method in api.texts("methods")),
+        paths=api.texts("paths"),
+        unknown_pending_call=api.probability("unknown_pending_call"),
+        stale_required_action=api.probability("stale_required_action"),
+    )

@@ -1,0 +1,51 @@
+"""Everything the simulator remembers, wired together."""
+
+from simulator.background import Background
+from simulator.conversations import Conversations
+from simulator.delivery import Deliveries
+from simulator.endpoints import Endpoint, Endpoints
+from simulator.faults import Faults
+from simulator.journal import Journal
+from simulator.responses import Responses
+from simulator.scenarios import Scenarios
+from simulator.shop import Shop
+
+
+class World:
+    """One instance for each application; it lives in the event loop that serves it and needs no locks."""
+
+    def __init__(self, default_endpoint: Endpoint | None) -> None:
+        self.background = Background()
+        self.faults = Faults()
+        self.journal = Journal()
+        self.scenarios = Scenarios()
+        self.shop = Shop()
+        self.endpoints = Endpoints(default_endpoint)
+        self.deliveries = Deliveries(
+            endpoints=self.endpoints,
+            faults=self.faults,
+            journal=self.journal,
+            background=self.background,
+        )
+        self.conversations = Conversations()
+        self.responses = Responses(
+            scenarios=self.scenarios,
+            conversations=self.conversations,
+            deliveries=self.deliveries,
+            background=self.background,
+        )
+
+    async def reset(self) -> None:
+        """Forget everything but the default endpoint; what is under way ends without a webhook."""
+        await self.background.cancel_all()
+        self.faults.replace({})
+        self.scenarios.clear()
+        self.shop.clear()
+        self.endpoints.clear()
+        self.conversations.clear()
+        self.responses.clear()
+        self.journal.clear()
+
+    async def close(self) -> None:
+        await self.background.cancel_all()
+        await self.deliveries.close()
