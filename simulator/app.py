@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
-from simulator.controls import control_routes
-from simulator.conversation_routes import conversation_routes
-from simulator.endpoint_routes import endpoint_routes
+from simulator.controls import Controls
+from simulator.conversation_routes import ConversationRoutes
+from simulator.endpoint_routes import EndpointRoutes
 from simulator.endpoints import Endpoint
 from simulator.errors import ApiError, answer_api_error, answer_unknown_url, answer_wrong_method
 from simulator.gateway import Gateway
-from simulator.response_routes import response_routes
-from simulator.shop_routes import shop_routes
+from simulator.response_routes import ResponseRoutes
+from simulator.shop_routes import ShopRoutes
 from simulator.signing import is_secret, new_secret
 from simulator.world import World
 
@@ -41,9 +41,9 @@ def create_app(
     world = World(_default_endpoint(webhook_url, webhook_secret))
     openai = _application(
         [
-            *response_routes(world.responses),
-            *conversation_routes(world.conversations),
-            *endpoint_routes(world.endpoints, world.deliveries),
+            *ResponseRoutes(world.responses).routes(),
+            *ConversationRoutes(world.conversations).routes(),
+            *EndpointRoutes(world.endpoints, world.deliveries).routes(),
         ]
     )
     gateway = Gateway(openai, journal=world.journal, faults=world.faults, api_key=api_key)
@@ -51,8 +51,8 @@ def create_app(
     return _application(
         [
             Mount("/v1", app=gateway),
-            Mount("/_sim", routes=control_routes(world)),
-            Mount("/shop", routes=shop_routes(world.shop)),
+            Mount("/_sim", routes=Controls(world).routes()),
+            Mount("/shop", routes=ShopRoutes(world.shop).routes()),
         ],
         closing=world.close,
     )

@@ -14,53 +14,57 @@ from simulator.responses import StoredResponse
 from simulator.world import World
 
 
-def control_routes(world: World) -> list[Route]:
-    async def put_scenario(request: Request) -> JSONResponse:
+class Controls:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/scenarios", self.list_scenarios, methods=["GET"]),
+            Route("/scenarios/{name}", self.put_scenario, methods=["PUT"]),
+            Route("/faults", self.put_faults, methods=["PUT"]),
+            Route("/webhooks", self.send_webhook, methods=["POST"]),
+            Route("/journal", self.read_journal, methods=["GET"]),
+            Route("/resources", self.list_resources, methods=["GET"]),
+            Route("/reset", self.reset, methods=["POST"]),
+            Route("/health", self.health, methods=["GET"]),
+        ]
+
+    async def put_scenario(self, request: Request) -> JSONResponse:
         name = request.path_params["name"]
-        count = world.scenarios.put(name, await read_object(request))
+        count = self._world.scenarios.put(name, await read_object(request))
         return JSONResponse({"name": name, "turns": count})
 
-    async def list_scenarios(_: Request) -> JSONResponse:
-        return JSONResponse(world.scenarios.names)
+    async def list_scenarios(self, _: Request) -> JSONResponse:
+        return JSONResponse(self._world.scenarios.names)
 
-    async def put_faults(request: Request) -> JSONResponse:
+    async def put_faults(self, request: Request) -> JSONResponse:
         body = await read_object(request)
-        world.faults.replace(body)
+        self._world.faults.replace(body)
         return JSONResponse(body)
 
-    async def send_webhook(request: Request) -> JSONResponse:
+    async def send_webhook(self, request: Request) -> JSONResponse:
         fields = Fields(await read_object(request), known=("type", "data", "webhook_id", "id"))
-        delivery = _delivery(world, fields)
-        sent = await world.deliveries.send_once(delivery)
+        delivery = _delivery(self._world, fields)
+        sent = await self._world.deliveries.send_once(delivery)
         return JSONResponse({"webhook_id": delivery.webhook_id, "status": sent.status, "body": sent.response})
 
-    async def read_journal(request: Request) -> JSONResponse:
+    async def read_journal(self, request: Request) -> JSONResponse:
         query = request.query_params
-        entries = world.journal.select(
+        entries = self._world.journal.select(
             kind=query.get("kind"), path=query.get("path", ""), since=_since(query.get("since", "0"))
         )
         return JSONResponse([entry.as_json() for entry in entries])
 
-    async def list_resources(_: Request) -> JSONResponse:
-        return JSONResponse([_resource(each) for each in world.responses.all()])
+    async def list_resources(self, _: Request) -> JSONResponse:
+        return JSONResponse([_resource(each) for each in self._world.responses.all()])
 
-    async def reset(_: Request) -> JSONResponse:
-        await world.reset()
+    async def reset(self, _: Request) -> JSONResponse:
+        await self._world.reset()
         return JSONResponse({"status": "reset"})
 
-    async def health(_: Request) -> JSONResponse:
+    async def health(self, _: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
-
-    return [
-        Route("/scenarios", list_scenarios, methods=["GET"]),
-        Route("/scenarios/{name}", put_scenario, methods=["PUT"]),
-        Route("/faults", put_faults, methods=["PUT"]),
-        Route("/webhooks", send_webhook, methods=["POST"]),
-        Route("/journal", read_journal, methods=["GET"]),
-        Route("/resources", list_resources, methods=["GET"]),
-        Route("/reset", reset, methods=["POST"]),
-        Route("/health", health, methods=["GET"]),
-    ]
 
 
 def _delivery(world: World, fields: Fields) -> Delivery:

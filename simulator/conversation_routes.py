@@ -11,23 +11,27 @@ from simulator.metadata import checked_metadata
 from simulator.pages import page
 
 
-def conversation_routes(conversations: Conversations) -> list[Route]:
-    async def create(request: Request) -> JSONResponse:
+class ConversationRoutes:
+    def __init__(self, conversations: Conversations) -> None:
+        self._conversations = conversations
+
+    def routes(self) -> list[Route]:
+        one = "/conversations/{conversation_id}"
+        return [
+            Route("/conversations", self.create, methods=["POST"]),
+            Route(one, self.retrieve, methods=["GET"]),
+            Route(f"{one}/items", self.list_items, methods=["GET"]),
+        ]
+
+    async def create(self, request: Request) -> JSONResponse:
         body = await read_object(request)
         conversation = Conversation(checked_metadata(body), input_items(body.get("items"), param="items"))
-        return JSONResponse(conversations.add(conversation).as_json())
+        return JSONResponse(self._conversations.add(conversation).as_json())
 
-    async def retrieve(request: Request) -> JSONResponse:
-        return JSONResponse(conversations.get(request.path_params["conversation_id"]).as_json())
+    async def retrieve(self, request: Request) -> JSONResponse:
+        return JSONResponse(self._conversations.get(request.path_params["conversation_id"]).as_json())
 
-    async def list_items(request: Request) -> JSONResponse:
-        items = conversations.get(request.path_params["conversation_id"]).items
+    async def list_items(self, request: Request) -> JSONResponse:
+        items = self._conversations.get(request.path_params["conversation_id"]).items
         is_ascending = request.query_params.get("order") == "asc"
         return JSONResponse(page(items if is_ascending else items[::-1], request))
-
-    one = "/conversations/{conversation_id}"
-    return [
-        Route("/conversations", create, methods=["POST"]),
-        Route(one, retrieve, methods=["GET"]),
-        Route(f"{one}/items", list_items, methods=["GET"]),
-    ]

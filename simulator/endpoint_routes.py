@@ -18,57 +18,62 @@ from simulator.pages import page
 SETTINGS = ("event_types", "name", "url")
 
 
-def endpoint_routes(endpoints: Endpoints, deliveries: Deliveries) -> list[Route]:
-    def named(request: Request) -> Endpoint:
-        return endpoints.get(request.path_params["endpoint_id"])
+class EndpointRoutes:
+    def __init__(self, endpoints: Endpoints, deliveries: Deliveries) -> None:
+        self._endpoints = endpoints
+        self._deliveries = deliveries
 
-    async def create(request: Request) -> JSONResponse:
+    def routes(self) -> list[Route]:
+        one = "/webhook_endpoints/{endpoint_id}"
+        return [
+            Route("/webhook_endpoints", self.create, methods=["POST"]),
+            Route("/webhook_endpoints", self.list_all, methods=["GET"]),
+            Route(one, self.retrieve, methods=["GET"]),
+            Route(one, self.update, methods=["POST"]),
+            Route(one, self.delete, methods=["DELETE"]),
+            Route(f"{one}/rotate_secret", self.rotate_secret, methods=["POST"]),
+            Route(f"{one}/test", self.test, methods=["POST"]),
+            Route("/webhook_event_types", self.list_event_types, methods=["GET"]),
+        ]
+
+    def _named(self, request: Request) -> Endpoint:
+        return self._endpoints.get(request.path_params["endpoint_id"])
+
+    async def create(self, request: Request) -> JSONResponse:
         fields = Fields(await read_object(request), known=SETTINGS)
         endpoint = Endpoint(url=_url(fields), event_types=_event_types(fields), name=fields.text("name"))
-        return JSONResponse(endpoints.add(endpoint).as_json_with_secret())
+        return JSONResponse(self._endpoints.add(endpoint).as_json_with_secret())
 
-    async def list_all(request: Request) -> JSONResponse:
-        return JSONResponse(page([each.as_json() for each in endpoints.newest_first()], request))
+    async def list_all(self, request: Request) -> JSONResponse:
+        return JSONResponse(page([each.as_json() for each in self._endpoints.newest_first()], request))
 
-    async def retrieve(request: Request) -> JSONResponse:
-        return JSONResponse(named(request).as_json())
+    async def retrieve(self, request: Request) -> JSONResponse:
+        return JSONResponse(self._named(request).as_json())
 
-    async def update(request: Request) -> JSONResponse:
-        endpoint = named(request)
+    async def update(self, request: Request) -> JSONResponse:
+        endpoint = self._named(request)
         _change(endpoint, Fields(await read_object(request), known=SETTINGS))
         return JSONResponse(endpoint.as_json())
 
-    async def delete(request: Request) -> JSONResponse:
-        endpoint = named(request)
-        endpoints.remove(endpoint.id)
+    async def delete(self, request: Request) -> JSONResponse:
+        endpoint = self._named(request)
+        self._endpoints.remove(endpoint.id)
         return JSONResponse({"id": endpoint.id, "object": "webhook_endpoint.deleted", "deleted": True})
 
-    async def rotate_secret(request: Request) -> JSONResponse:
-        endpoint = named(request)
+    async def rotate_secret(self, request: Request) -> JSONResponse:
+        endpoint = self._named(request)
         fields = Fields(await read_object(request), known=("keep_old_secret_active_for_24_hours",))
         endpoint.rotate(keep_old=fields.flag("keep_old_secret_active_for_24_hours"))
         return JSONResponse(endpoint.as_json_with_secret())
 
-    async def test(request: Request) -> JSONResponse:
-        endpoint = named(request)
+    async def test(self, request: Request) -> JSONResponse:
+        endpoint = self._named(request)
         fields = Fields(await read_object(request), known=("event_type",))
         kind = _known_event_type(fields, fields.text("event_type"))
-        return JSONResponse(await _test(endpoint, kind, deliveries))
+        return JSONResponse(await _test(endpoint, kind, self._deliveries))
 
-    async def list_event_types(_: Request) -> JSONResponse:
+    async def list_event_types(self, _: Request) -> JSONResponse:
         return JSONResponse({"object": "list", "data": list(EVENT_TYPES)})
-
-    one = "/webhook_endpoints/{endpoint_id}"
-    return [
-        Route("/webhook_endpoints", create, methods=["POST"]),
-        Route("/webhook_endpoints", list_all, methods=["GET"]),
-        Route(one, retrieve, methods=["GET"]),
-        Route(one, update, methods=["POST"]),
-        Route(one, delete, methods=["DELETE"]),
-        Route(f"{one}/rotate_secret", rotate_secret, methods=["POST"]),
-        Route(f"{one}/test", test, methods=["POST"]),
-        Route("/webhook_event_types", list_event_types, methods=["GET"]),
-    ]
 
 
 def _change(endpoint: Endpoint, fields: Fields) -> None:

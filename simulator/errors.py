@@ -1,7 +1,5 @@
 """Refusals, told in OpenAI's error envelope."""
 
-from collections.abc import Mapping
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -23,7 +21,6 @@ class ApiError(Exception):
         param: str | None = None,
         code: str | None = None,
         kind: str = "invalid_request_error",
-        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -31,11 +28,10 @@ class ApiError(Exception):
         self.param = param
         self.code = code
         self.kind = kind
-        self.headers = dict(headers or {})
 
     def answer(self) -> JSONResponse:
         error = {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}
-        return JSONResponse({"error": error}, status_code=self.status, headers=self.headers)
+        return JSONResponse({"error": error}, status_code=self.status)
 
 
 def not_found(message: str) -> ApiError:

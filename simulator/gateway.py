@@ -71,17 +71,15 @@ class Gateway:
 
     def _fault_answer(self, status: int) -> Response:
         api = self._faults.api
-        headers = {}
-        if status in (429, 503):
-            headers = {
-                "retry-after": f"{api.retry_after:g}",
-                "retry-after-ms": f"{api.retry_after * 1000:g}",
-            }
         message = FAULT_MESSAGES.get(status, f"The simulator was told to answer {status}.")
         kind, code = _fault_kind(status)
         if api.code is not None:
             kind, code = _kind_of(api.code, kind), api.code
-        return ApiError(status, message, code=code, kind=kind, headers=headers).answer()
+        answer = ApiError(status, message, code=code, kind=kind).answer()
+        if status in (429, 503):
+            answer.headers["retry-after"] = f"{api.retry_after:g}"
+            answer.headers["retry-after-ms"] = f"{api.retry_after * 1000:g}"
+        return answer
 
 
 def _fault_kind(status: int) -> tuple[str, str | None]:

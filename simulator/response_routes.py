@@ -9,29 +9,33 @@ from simulator.pages import page
 from simulator.responses import Responses
 
 
-def response_routes(responses: Responses) -> list[Route]:
-    async def create(request: Request) -> JSONResponse:
-        return JSONResponse(await responses.create(await read_object(request)))
+class ResponseRoutes:
+    def __init__(self, responses: Responses) -> None:
+        self._responses = responses
 
-    async def retrieve(request: Request) -> JSONResponse:
-        return JSONResponse(responses.get(request.path_params["response_id"]).body)
+    def routes(self) -> list[Route]:
+        one = "/responses/{response_id}"
+        return [
+            Route("/responses", self.create, methods=["POST"]),
+            Route(one, self.retrieve, methods=["GET"]),
+            Route(one, self.delete, methods=["DELETE"]),
+            Route(f"{one}/cancel", self.cancel, methods=["POST"]),
+            Route(f"{one}/input_items", self.list_input_items, methods=["GET"]),
+        ]
 
-    async def cancel(request: Request) -> JSONResponse:
-        return JSONResponse(responses.cancel(request.path_params["response_id"]))
+    async def create(self, request: Request) -> JSONResponse:
+        return JSONResponse(await self._responses.create(await read_object(request)))
 
-    async def delete(request: Request) -> JSONResponse:
-        return JSONResponse(responses.delete(request.path_params["response_id"]))
+    async def retrieve(self, request: Request) -> JSONResponse:
+        return JSONResponse(self._responses.get(request.path_params["response_id"]).body)
 
-    async def list_input_items(request: Request) -> JSONResponse:
-        items = responses.get(request.path_params["response_id"]).input
+    async def cancel(self, request: Request) -> JSONResponse:
+        return JSONResponse(self._responses.cancel(request.path_params["response_id"]))
+
+    async def delete(self, request: Request) -> JSONResponse:
+        return JSONResponse(self._responses.delete(request.path_params["response_id"]))
+
+    async def list_input_items(self, request: Request) -> JSONResponse:
+        items = self._responses.get(request.path_params["response_id"]).input
         is_ascending = request.query_params.get("order") == "asc"
         return JSONResponse(page(items if is_ascending else items[::-1], request))
-
-    one = "/responses/{response_id}"
-    return [
-        Route("/responses", create, methods=["POST"]),
-        Route(one, retrieve, methods=["GET"]),
-        Route(one, delete, methods=["DELETE"]),
-        Route(f"{one}/cancel", cancel, methods=["POST"]),
-        Route(f"{one}/input_items", list_input_items, methods=["GET"]),
-    ]

@@ -29,6 +29,7 @@ class StoredResponse:
     Attributes:
         body: The `Response` object as it is now.
         context: Everything the model sees: earlier items, then the input.
+        turns_before: The length of the chain before it, or of the conversation; picks the scenario's turn.
         is_kept: False once deleted, and for a foreground response with `store` false: it cannot be retrieved.
     """
 
@@ -36,7 +37,7 @@ class StoredResponse:
     input: list[JsonObject]
     context: list[JsonObject]
     turn: Turn
-    previous: "StoredResponse | None"
+    turns_before: int
     conversation: Conversation | None
     is_kept: bool
     created_at: float = field(default_factory=time.time)
@@ -47,10 +48,6 @@ class StoredResponse:
     @property
     def is_over(self) -> bool:
         return self.body["status"] in TERMINAL_STATUSES
-
-    @property
-    def turns_before(self) -> int:
-        return 0 if self.previous is None else self.previous.turns_before + 1
 
 
 class Responses:
@@ -119,7 +116,7 @@ class Responses:
         context = [*_earlier_items(conversation, previous), *new]
         check_every_question_is_answered(context)
         body = new_response(request, conversation.id if conversation else None)
-        turns_before = conversation.turns if conversation else previous.turns_before + 1 if previous else 0
+        turns_before = _turns_before(conversation, previous)
         turn = self._scenarios.next_turn(
             body["metadata"],
             turns_before,
@@ -127,7 +124,7 @@ class Responses:
             is_parallel=body["parallel_tool_calls"],
         )
         is_kept = body["background"] or body["store"]
-        stored = StoredResponse(body, new, context, turn, previous, conversation, is_kept=is_kept)
+        stored = StoredResponse(body, new, context, turn, turns_before, conversation, is_kept=is_kept)
         if conversation:
             conversation.turns += 1
             conversation.busy_with = body["id"]
@@ -191,6 +188,12 @@ def _earlier_items(conversation: Conversation | None, previous: StoredResponse |
     if conversation:
         return conversation.items
     return [*previous.context, *previous.body["output"]] if previous else []
+
+
+def _turns_before(conversation: Conversation | None, previous: StoredResponse | None) -> int:
+    if conversation:
+        return conversation.turns
+    return previous.turns_before + 1 if previous else 0
 
 
 def _outcome(stored: StoredResponse) -> JsonObject:
