@@ -1,0 +1,14 @@
+"""Where things are in this checkout."""
+
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parent.parent
+LOCAL: Final = ROOT / ".local"
+
+# Two environments of their own: MiniStack and the SAM CLI both pin botocore.
+MINISTACK_PYTHON: Final = LOCAL / "ministack/bin/python"
+SAM: Final = LOCAL / "sam/bin/sam"
+
+TEMPLATE: Final = ROOT / "template.yaml"
+ARTIFACT: Final = ROOT / ".aws-sam/build"
