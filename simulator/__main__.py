@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import suppress
 
 from simulator.app import create_app
 from simulator.serving import listen, server
@@ -16,7 +17,8 @@ def main() -> None:
         url = f"http://{options.host}:{listening.getsockname()[1]}"
         sys.stdout.write(_greeting(url, options.webhook_url, secret))
         sys.stdout.flush()
-        server(app).run(sockets=[listening])
+        with suppress(KeyboardInterrupt):
+            server(app).run(sockets=[listening])
 
 
 def _options() -> argparse.Namespace:
