@@ -62,9 +62,12 @@ def compile_folder(folder: Path) -> None:
     The same sources give the same bytes: the order of a frozenset constant depends on the hash seed.
     """
     mounted_at = "/opt" if folder.name == LAYER else "/var/task"
-    names: list[str | Path] = ["-s", folder, "-p", mounted_at]
-    command = [sys.executable, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
-    run([*command, *names, folder], log=LOG, environment={"PYTHONHASHSEED": "0"})
+    python = [sys.executable, "-m", "compileall", "-q", "-j", "0"]
+    run(
+        [*python, "--invalidation-mode", "unchecked-hash", "-s", folder, "-p", mounted_at, folder],
+        log=LOG,
+        environment={"PYTHONHASHSEED": "0"},
+    )
 
 
 def _folders() -> list[Path]:

@@ -1,7 +1,7 @@
 """MiniStack: AWS in one process of this machine, seen by nobody else."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,7 +49,8 @@ def start(directory: Path, port: int, environment: Mapping[str, str]) -> Daemon:
 
 def client(service: str, endpoint_url: str) -> Any:  # noqa: ANN401 - the caller names the type
     """Make a boto3 client that can reach nothing but this MiniStack."""
-    return boto3.client(  # type: ignore[call-overload]
+    make_client: Callable[..., Any] = boto3.client  # whose overloads want the service's name as a literal
+    return make_client(
         service,
         endpoint_url=endpoint_url,
         region_name=REGION,

@@ -3,7 +3,6 @@
 import argparse
 import os
 import subprocess
-from pathlib import Path
 
 import boto3
 
@@ -29,13 +28,10 @@ def run(arguments: argparse.Namespace) -> int:
     parameters = {"Architecture": arguments.architecture, **dict(arguments.parameters)}
     overrides = [f"{name}={value}" for name, value in parameters.items()]
     with artifact.built(arguments.architecture) as template:
-        command: list[str | Path] = [
-            SAM,
-            "deploy",
-            "--template-file",
-            template,
-            "--parameter-overrides",
-            *overrides,
-        ]
         environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
-        return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        return subprocess.run(
+            [SAM, "deploy", "--template-file", template, "--parameter-overrides", *overrides],
+            cwd=ROOT,
+            env=environment,
+            check=False,
+        ).returncode

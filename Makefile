@@ -1,0 +1,136 @@
+# Everything this project does, from a fresh clone. It needs make, git and Python 3.13; the rest it gets itself.
+
+UV_VERSION := 0.13.8
+UV := .local/uv/bin/uv
+PYTHON := .venv/bin/python
+ENVIRONMENTS := .venv/stamp .local/ministack/stamp .local/sam/stamp
+
+ARCHITECTURE ?= $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
+PARAMETERS ?=
+PYTEST_ARGUMENTS ?=
+
+export SAM_CLI_TELEMETRY := 0
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+##@ Use it
+
+.PHONY: demo
+demo: $(ENVIRONMENTS) ## drive one run of each kind on a local stack of its own, then stop it
+	$(PYTHON) -m cli demo
+
+.PHONY: up
+up: $(ENVIRONMENTS) ## start the local stack: MiniStack and the simulator (PARAMETERS="WorkerConcurrency=2")
+	$(PYTHON) -m cli up $(PARAMETERS)
+
+.PHONY: down
+down: .venv/stamp ## stop the local stack
+	$(PYTHON) -m cli down
+
+.PHONY: deploy
+deploy: $(ENVIRONMENTS) ## build for arm64 and deploy to your AWS account (PARAMETERS="JwtIssuer=https://...")
+	$(PYTHON) -m cli deploy $(PARAMETERS)
+
+##@ Work on it
+
+.PHONY: test
+test: $(ENVIRONMENTS) build ## run every test (PYTEST_ARGUMENTS="-k claim")
+	$(PYTHON) -m pytest $(PYTEST_ARGUMENTS)
+
+.PHONY: check
+check: check-code check-template check-locks check-catalog ## check format, lint, types, imports, template, staleness
+
+.PHONY: check-code
+check-code: .venv/stamp
+	.venv/bin/ruff format --check
+	.venv/bin/ruff check
+	.venv/bin/mypy
+	.venv/bin/pyright
+	.venv/bin/lint-imports
+
+.PHONY: check-template
+check-template: .local/sam/stamp
+	.local/sam/bin/sam validate --lint --region us-east-1
+
+.PHONY: check-catalog
+check-catalog: .venv/stamp
+	$(PYTHON) -m cli catalog --check
+
+.PHONY: format
+format: .venv/stamp ## format the code and fix what can be fixed
+	.venv/bin/ruff check --fix-only
+	.venv/bin/ruff format
+
+.PHONY: build
+build: $(ENVIRONMENTS) ## build what Lambda gets, with its bytecode (ARCHITECTURE=arm64)
+	$(PYTHON) -m cli build --architecture $(ARCHITECTURE)
+
+.PHONY: invoke
+invoke: $(ENVIRONMENTS) ## run one sample event in a container (EVENT=events/<function>/<name>.json)
+	$(PYTHON) -m cli invoke $(EVENT)
+
+.PHONY: invoke-all
+invoke-all: $(ENVIRONMENTS) ## run every sample event in a container
+	$(PYTHON) -m cli invoke $(sort $(wildcard events/*/*.json))
+
+.PHONY: bench
+bench: $(ENVIRONMENTS) build ## measure the budgets and the comparisons
+	$(PYTHON) -m bench
+
+##@ Dependencies
+
+FUNCTIONS := webhook api worker tools
+LOCKS := requirements.lock requirements-ministack.lock requirements-sam.lock \
+	$(FUNCTIONS:%=functions/%/requirements.txt)
+COMPILE := $(UV) pip compile -q --python-version 3.13 --universal --generate-hashes --no-annotate --no-header
+
+# compile-locks(folder): bring the locks in a folder up to date; a pin that still fits stays.
+define compile-locks
+	$(COMPILE) --group pyproject.toml:dev -o $(1)/requirements.lock
+	$(COMPILE) --group pyproject.toml:ministack -o $(1)/requirements-ministack.lock
+	$(COMPILE) --group pyproject.toml:sam -o $(1)/requirements-sam.lock
+	for function in $(FUNCTIONS); do \
+		$(COMPILE) --group pyproject.toml:$$function -c $(1)/requirements.lock \
+			-o $(1)/functions/$$function/requirements.txt || exit; \
+	done
+endef
+
+.PHONY: lock
+lock: $(UV) ## write the locks anew from pyproject.toml
+	$(call compile-locks,.)
+
+.PHONY: check-locks
+check-locks: $(UV)
+	@rm -rf .local/locks
+	@for lock in $(LOCKS); do mkdir -p .local/locks/$$(dirname $$lock); cp $$lock .local/locks/$$lock; done
+	@$(call compile-locks,.local/locks)
+	@for lock in $(LOCKS); do \
+		cmp -s $$lock .local/locks/$$lock || { echo "$$lock is stale: make lock"; exit 1; }; \
+	done
+
+# ---- Environments: each has a stamp, newer than what it was made from ------------------------------
+
+$(UV):
+	@echo "Setting up .local/uv"
+	python3 -m venv .local/uv
+	.local/uv/bin/pip install -q uv==$(UV_VERSION)
+
+.venv/stamp: requirements.lock pyproject.toml | $(UV)
+	@echo "Setting up .venv"
+	$(UV) venv -q --allow-existing --python 3.13 .venv
+	$(UV) pip sync --python .venv --require-hashes requirements.lock
+	$(UV) pip install -q --python .venv --no-deps --no-build-isolation -e .
+	@touch $@
+
+.local/%/stamp: requirements-%.lock | $(UV)
+	@echo "Setting up .local/$*"
+	$(UV) venv -q --allow-existing --python 3.13 .local/$*
+	$(UV) pip sync --python .local/$* --require-hashes $<
+	@touch $@
+
+.PHONY: help
+help:
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
