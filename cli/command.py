@@ -17,23 +17,31 @@ class CommandError(Exception):
         super().__init__(message if log is None else f"{message}\n{_tail(log)}\nThe whole log: {log}")
 
 
-def run(command: Sequence[str | Path], *, log: Path, environment: Mapping[str, str]) -> None:
+def run(
+    command: Sequence[str | Path], *, log: Path, environment: Mapping[str, str], output: Path | None = None
+) -> None:
     """Run a program in the checkout and wait for it.
+
+    Args:
+        command: The program and its arguments.
+        log: Where all it says goes.
+        environment: All of its environment.
+        output: Where its standard output goes, when that is not to be in the log.
 
     Raises:
         CommandError: It did not end with 0, or there is no such program.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     name = " ".join([Path(command[0]).name, str(command[1])])
-    with log.open("wb") as output:
+    with log.open("wb") as said, (output or log).open("ab") as printed:
         try:
             status = subprocess.run(
                 command,
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
+                stdout=printed,
+                stderr=said,
                 check=False,
             ).returncode
         except FileNotFoundError as error:

@@ -1,0 +1,106 @@
+import json
+import marshal
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+REPORT_IMPORTS = Path(__file__).parent / "report_imports.py"
+UNCHECKED_HASH = 0b01  # PEP 552
+LIBRARIES = {
+    "WebhookFunction": ["aws_lambda_powertools", "boto3"],
+    "ApiFunction": ["aws_lambda_powertools", "boto3", "pydantic"],
+    "WorkerFunction": ["aws_lambda_powertools", "boto3", "openai"],
+    "ToolFunction": ["aws_lambda_powertools", "boto3", "httpx2", "pydantic"],
+}
+
+each_function = pytest.mark.parametrize("function", LIBRARIES)
+
+
+@each_function
+def test_a_handler_imports_with_nothing_but_its_artifact(artifact: Path, function: str):
+    report = imports(artifact, function, [handler_module(artifact, function)])
+
+    assert handler_module(artifact, function) in report["bytecode"]
+
+
+@each_function
+def test_no_module_of_the_artifact_is_compiled_when_it_is_imported(artifact: Path, function: str):
+    modules = [handler_module(artifact, function), "runrelay", *LIBRARIES[function]]
+
+    report = imports(artifact, function, modules)
+
+    assert set(modules) <= report["bytecode"].keys()
+    assert report["compiled"] == []
+    assert {flags(pyc) for pyc in report["bytecode"].values()} == {UNCHECKED_HASH}
+
+
+@each_function
+def test_a_handler_runs_its_bytecode_and_not_its_source(artifact: Path, function: str, tmp_path: Path):
+    module = handler_module(artifact, function)
+    shutil.copytree(artifact / function / "functions", tmp_path / "functions")
+    source = tmp_path / f"{module.replace('.', '/')}.py"
+    source.write_text("raise SystemExit('the source was run')")
+
+    report = imports(artifact, function, [module], before=[tmp_path])
+
+    assert report["bytecode"][module].startswith(str(tmp_path))
+
+
+@each_function
+def test_tracebacks_name_the_files_as_lambda_mounts_them(artifact: Path, function: str):
+    module = handler_module(artifact, function)
+
+    report = imports(artifact, function, [module, "runrelay"])
+
+    assert compiled_from(report["bytecode"][module]) == f"/var/task/{module.replace('.', '/')}.py"
+    assert compiled_from(report["bytecode"]["runrelay"]) == "/opt/python/runrelay/__init__.py"
+
+
+def imports(
+    artifact: Path, function: str, modules: list[str], before: list[Path] | None = None
+) -> dict[str, Any]:
+    folders = [*(before or []), artifact / function, artifact / "RunrelayLayer/python"]
+    interpreter = [sys.executable, "-I", "-S", REPORT_IMPORTS]
+    return json.loads(
+        subprocess.run(
+            [*interpreter, ":".join(map(str, folders)), *modules],
+            env=settings(artifact, function),
+            check=True,
+            stdout=subprocess.PIPE,
+        ).stdout
+    )
+
+
+def settings(artifact: Path, function: str) -> dict[str, str]:
+    """What Lambda gives the function, with values that lead nowhere."""
+    template = built_template(artifact)
+    functions = template["Globals"]["Function"], template["Resources"][function]["Properties"]
+    names = [name for each in functions for name in each["Environment"]["Variables"]]
+    values = {name: "300" if name.endswith("_SECONDS") else "https://nowhere.invalid" for name in names}
+    return values | {
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+
+
+def handler_module(artifact: Path, function: str) -> str:
+    handler: str = built_template(artifact)["Resources"][function]["Properties"]["Handler"]
+    return handler.rpartition(".")[0]
+
+
+def built_template(artifact: Path) -> dict[str, Any]:
+    return yaml.safe_load((artifact / "template.yaml").read_text())
+
+
+def flags(pyc: str) -> int:
+    return int.from_bytes(Path(pyc).read_bytes()[4:8], "little")
+
+
+def compiled_from(pyc: str) -> str:
+    return marshal.loads(Path(pyc).read_bytes()[16:]).co_filename

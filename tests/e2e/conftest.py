@@ -1,0 +1,27 @@
+"""The local stack that every end-to-end test talks to, over HTTP and through boto3."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.local_stack import LocalStack
+from cli.stack import Stack
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker("e2e")
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Start a stack of the tests' own, or take the running one whose file `RUNRELAY_STACK` names."""
+    if path := os.environ.get("RUNRELAY_STACK"):
+        yield Stack.read(Path(path))
+    else:
+        with LocalStack(tmp_path_factory.mktemp("stack")) as started:
+            yield started

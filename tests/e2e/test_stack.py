@@ -1,0 +1,94 @@
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx2
+import pytest
+from botocore.exceptions import ClientError
+
+from cli.command import CommandError
+from cli.daemon import Daemon
+from cli.local_stack import LocalStack
+from cli.stack import Stack
+
+GATEWAY_SAYS_NO = '{"message":"Not Found"}'
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/webhooks/openai"), ("GET", "/runs"), ("GET", "/runs/run_1"), ("GET", "/openapi.json")],
+)
+def test_every_route_reaches_a_function_without_a_signature(stack: Stack, method: str, path: str):
+    answer = httpx2.request(method, stack.api_url + path, headers=stack.api_headers, trust_env=False)
+
+    assert answer.text != GATEWAY_SAYS_NO
+    assert answer.status_code not in {403, 500, 502}
+
+
+def test_what_a_function_may_not_do_on_aws_it_may_not_do_here(stack: Stack):
+    tools = a_client_with_the_role_of("ToolFunction", stack, "secretsmanager")
+    worker = a_client_with_the_role_of("WorkerFunction", stack, "secretsmanager")
+    key = f"{stack.stack_name}/openai-api-key"
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        tools.get_secret_value(SecretId=key)
+
+    assert worker.get_secret_value(SecretId=key)["SecretString"] == stack.openai_api_key
+
+
+def test_the_file_of_a_stack_is_for_its_owner_only(stack: Stack, tmp_path: Path):
+    path = tmp_path / "stack.json"
+
+    stack.write(path)
+
+    assert stat.filemode(path.stat().st_mode) == "-rw-------"
+    assert Stack.read(path) == stack
+
+
+def test_a_stack_that_does_not_start_says_why_and_leaves_nothing(tmp_path: Path):
+    local_stack = LocalStack(tmp_path, ministack_environment={"BIND_HOST": "203.0.113.1"})
+
+    with pytest.raises(CommandError, match=r"ministack did not come up[^$]*Cannot assign requested address"):
+        local_stack.start()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["logs"]
+
+
+def test_a_program_is_stopped_from_its_record(tmp_path: Path):
+    (tmp_path / "logs").mkdir()
+    sleep = [sys.executable, "-c", f"import time; time.sleep(60)  # {tmp_path}"]
+    sleeper = Daemon.start("sleeper", sleep, directory=tmp_path, environment={})
+    record = tmp_path / "sleeper.pid.json"
+
+    Daemon.recorded(record).stop()
+
+    assert not sleeper.is_running()
+    assert not record.exists()
+
+
+def test_a_pid_that_another_program_has_now_is_left_alone(tmp_path: Path):
+    another = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with another:
+        Daemon("sleeper", another.pid, [sys.executable, "-m", "sleeper"], tmp_path).stop()
+
+        assert another.poll() is None
+        another.kill()
+
+
+def a_client_with_the_role_of(function: str, stack: Stack, service: str) -> Any:
+    role = stack.client("cloudformation").describe_stack_resource(
+        StackName=stack.stack_name, LogicalResourceId=f"{function}Role"
+    )["StackResourceDetail"]["PhysicalResourceId"]
+    arn = stack.client("iam").get_role(RoleName=role)["Role"]["Arn"]
+    session = stack.client("sts").assume_role(RoleArn=arn, RoleSessionName="a-test")["Credentials"]
+    return boto3.client(
+        service,
+        endpoint_url=stack.aws_endpoint_url,
+        region_name=stack.region,
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    )
