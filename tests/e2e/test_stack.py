@@ -49,9 +49,9 @@ def test_the_file_of_a_stack_is_for_its_owner_only(stack: Stack, tmp_path: Path)
 
 
 def test_a_stack_that_does_not_start_says_why_and_leaves_nothing(tmp_path: Path):
-    local_stack = LocalStack(tmp_path, ministack_environment={"BIND_HOST": "203.0.113.1"})
+    local_stack = LocalStack(tmp_path, ministack_environment={"GATEWAY_PORT": "none"})
 
-    with pytest.raises(CommandError, match=r"ministack did not come up[^$]*Cannot assign requested address"):
+    with pytest.raises(CommandError, match=r"ministack did not come up(.|\n)*invalid literal for int"):
         local_stack.start()
 
     assert [path.name for path in tmp_path.iterdir()] == ["logs"]
