@@ -10,6 +10,7 @@ PARAMETERS ?=
 PYTEST_ARGUMENTS ?=
 
 export SAM_CLI_TELEMETRY := 0
+unexport PYTHONDONTWRITEBYTECODE # else each run of `sam` would compile its thousands of modules anew
 
 .DEFAULT_GOAL := help
 .SUFFIXES:

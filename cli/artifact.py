@@ -15,10 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from cli import package
 from cli.checkout import ARTIFACT, LOCAL, ROOT, SAM, TEMPLATE
 from cli.command import run
 from cli.progress import step
 
+PACKED: Final = ARTIFACT.parent / "packed"
 STAMP: Final = ARTIFACT.parent / "stamp.json"
 LOG: Final = LOCAL / "logs/sam-build.log"
 LAYER: Final = "RunrelayLayer"
@@ -52,6 +54,8 @@ def build(architecture: str) -> None:
     with step("Compiling them"):
         for folder in _folders():
             compile_folder(folder)
+    with step("Packing them"):
+        package.pack(ARTIFACT / "template.yaml", PACKED)
 
     STAMP.write_text(json.dumps({"inputs": inputs, "outputs": _outputs()}))
 
@@ -78,7 +82,14 @@ def _digest_of_inputs(architecture: str) -> str:
     """Digest everything the artifact is made from, this module included."""
     digest = hashlib.sha256(architecture.encode())
     trees = [path for tree in ("functions", "layers") for path in (ROOT / tree).rglob("*") if path.is_file()]
-    files = [TEMPLATE, ROOT / "samconfig.toml", ROOT / "requirements-sam.lock", Path(__file__), *trees]
+    files = [
+        TEMPLATE,
+        ROOT / "samconfig.toml",
+        ROOT / "requirements-sam.lock",
+        Path(__file__),
+        Path(package.__file__),
+        *trees,
+    ]
     for path in sorted(path for path in files if path.suffix != ".pyc"):
         digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())

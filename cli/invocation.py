@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
 from cli import ministack
 from cli.artifact import host_architecture
-from cli.checkout import ARTIFACT, SAM
+from cli.checkout import SAM
 from cli.command import CommandError, run
 from cli.container_access import container_access
+from cli.package import with_code
 from cli.stack import Stack
 
 
@@ -90,9 +89,6 @@ class Invocation:
 
 def _with_endpoint(template: Path) -> dict[str, Any]:
     """Declare `AWS_ENDPOINT_URL` for every function: SAM passes no variable the template does not name."""
-    content: dict[str, Any] = yaml.safe_load(template.read_text())
+    content = with_code(template, lambda folder: folder)
     content["Globals"]["Function"]["Environment"]["Variables"]["AWS_ENDPOINT_URL"] = ""
-    for resource in content["Resources"].values():
-        for code in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():
-            resource["Properties"][code] = str(ARTIFACT / resource["Properties"][code])
     return content

@@ -103,11 +103,12 @@ class LocalStack:
             "SampleShopUrl": simulator_url,
         }
 
-        with artifact.built(architecture) as template:
+        with artifact.built(architecture):
             with step("Starting MiniStack"):
                 self._start_ministack(ministack_port)
             with step("Deploying template.yaml to it"):
                 log = self.logs / "sam-deploy.log"
+                template = artifact.PACKED / "template.yaml"
                 outputs = deployment.deploy(template, endpoint_url, local | self.parameters, log=log)
 
         api_url = f"{endpoint_url}/_aws/execute-api/{outputs['HttpApiId']}"
