@@ -120,9 +120,7 @@ def _servers() -> Iterator[SimpleNamespace]:
         app = create_app(webhook_url=receiver.url, webhook_secret=SECRET)
         with (
             served(app) as url,
-            OpenAI(
-                base_url=f"{url}/v1", api_key="sk-test", max_retries=0, webhook_secret=SECRET
-            ) as openai,
+            OpenAI(base_url=f"{url}/v1", api_key="sk-test", max_retries=0, webhook_secret=SECRET) as openai,
             httpx2.Client(base_url=url) as http,
         ):
             yield SimpleNamespace(receiver=receiver, simulator=Simulator(url, openai, http))

@@ -35,7 +35,10 @@ def an_object(**properties):
         ({"type": ["string", "null"]}, "field-1"),
         ({"anyOf": [{"type": "null"}, {"type": "integer"}]}, 1),
         ({"oneOf": [{"type": "boolean"}, {"type": "integer"}]}, True),
-        ({"allOf": [an_object(a={"type": "integer"}), an_object(b={"type": "boolean"})]}, {"a": 1, "b": True}),
+        (
+            {"allOf": [an_object(a={"type": "integer"}), an_object(b={"type": "boolean"})]},
+            {"a": 1, "b": True},
+        ),
         ({"type": "array", "items": {"type": "string"}}, ["field-1"]),
         ({"type": "array", "items": {"type": "string"}, "minItems": 2}, ["field-1", "field-2"]),
         ({"type": "array", "items": {"type": "string"}, "maxItems": 0}, []),
@@ -87,6 +90,6 @@ def test_a_schema_that_can_have_no_end_is_cut_off():
 
 
 def test_a_reference_to_itself_is_cut_off():
-    assert example_arguments(an_object(a={"$ref": "#/$defs/A"}) | {"$defs": {"A": {"$ref": "#/$defs/A"}}}) == {
-        "a": None
-    }
+    assert example_arguments(
+        an_object(a={"$ref": "#/$defs/A"}) | {"$defs": {"A": {"$ref": "#/$defs/A"}}}
+    ) == {"a": None}

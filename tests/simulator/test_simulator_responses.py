@@ -59,9 +59,7 @@ def test_every_field_of_a_response_is_one_the_sdk_knows_and_has_the_type_it_says
     sdk.types.responses.Response.model_validate(response.to_dict(mode="json"))
 
 
-def test_a_response_that_calls_functions_ends_completed_with_json_text_as_arguments(
-    simulator, function_tool
-):
+def test_a_response_that_calls_functions_ends_completed_with_json_text_as_arguments(simulator, function_tool):
     response = simulator.ended(simulator.create(tools=[function_tool]))
 
     (call,) = response.output
@@ -224,9 +222,7 @@ def test_metadata_at_its_limits_is_accepted(simulator):
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff"])
 def test_a_body_that_is_no_json_object_is_refused(simulator, body):
-    answer = simulator.http.post(
-        "/v1/responses", content=body, headers={"authorization": "Bearer sk-test"}
-    )
+    answer = simulator.http.post("/v1/responses", content=body, headers={"authorization": "Bearer sk-test"})
 
     assert answer.status_code == 400
     assert set(answer.json()["error"]) == {"message", "type", "param", "code"}

@@ -18,9 +18,7 @@ def test_turns_follow_the_chain_and_then_the_model_is_done(simulator):
     simulator.scenario("two", {"calls": [{"name": "a", "arguments": {"x": 1}}]}, {"text": "second"})
 
     first = simulator.ended(simulator.create("two"))
-    second = simulator.ended(
-        simulator.create("two", previous_response_id=first.id, input=outputs_for(first))
-    )
+    second = simulator.ended(simulator.create("two", previous_response_id=first.id, input=outputs_for(first)))
     third = simulator.ended(simulator.create("two", previous_response_id=second.id))
 
     assert [item.name for item in first.output] == ["a"]
