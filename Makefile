@@ -120,14 +120,14 @@ $(UV):
 .venv/stamp: requirements.lock pyproject.toml | $(UV)
 	@echo "Setting up .venv"
 	$(UV) venv -q --allow-existing --python 3.13 .venv
-	$(UV) pip sync --python .venv --require-hashes requirements.lock
+	$(UV) pip sync -q --python .venv --require-hashes requirements.lock
 	$(UV) pip install -q --python .venv --no-deps --no-build-isolation -e .
 	@touch $@
 
 .local/%/stamp: requirements-%.lock | $(UV)
 	@echo "Setting up .local/$*"
 	$(UV) venv -q --allow-existing --python 3.13 .local/$*
-	$(UV) pip sync --python .local/$* --require-hashes $<
+	$(UV) pip sync -q --python .local/$* --require-hashes $<
 	@touch $@
 
 .PHONY: help

@@ -36,16 +36,19 @@ def built(architecture: str) -> Iterator[Path]:
     """Build the artifact if it is stale and yield its template; no other build touches it meanwhile."""
     ARTIFACT.parent.mkdir(exist_ok=True)
     with (ARTIFACT.parent / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        build(architecture)
         fcntl.flock(lock, fcntl.LOCK_SH)
+        if not _is_fresh(architecture):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            build(architecture)
+            fcntl.flock(lock, fcntl.LOCK_SH)
         yield ARTIFACT / "template.yaml"
 
 
 def build(architecture: str) -> None:
-    inputs = _digest_of_inputs(architecture)
-    if _stamp() == {"inputs": inputs, "outputs": _outputs()}:
+    """Build the artifact, unless another process has just done so."""
+    if _is_fresh(architecture):
         return
+    inputs = _digest_of_inputs(architecture)
 
     STAMP.unlink(missing_ok=True)
     with step(f"Building the functions for {architecture}"):
@@ -101,5 +104,8 @@ def _outputs() -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in sorted(ARTIFACT.glob("*"))}
 
 
-def _stamp() -> object:
-    return json.loads(STAMP.read_text()) if STAMP.exists() else None
+def _is_fresh(architecture: str) -> bool:
+    if not STAMP.exists():
+        return False
+    now = {"inputs": _digest_of_inputs(architecture), "outputs": _outputs()}
+    return bool(json.loads(STAMP.read_text()) == now)

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,7 +6,7 @@ from cli.artifact import built, host_architecture
 
 
 @pytest.fixture(scope="session")
-def artifact() -> Iterator[Path]:
-    """Build what Lambda gets, once, and keep it as it is while the tests look at it."""
+def artifact() -> Path:
+    """Build what Lambda gets, once."""
     with built(host_architecture()) as template:
-        yield template.parent
+        return template.parent
