@@ -1,3 +1,4 @@
+import signal
 import stat
 import subprocess
 import sys
@@ -60,12 +61,13 @@ def test_a_stack_that_does_not_start_says_why_and_leaves_nothing(tmp_path: Path)
 def test_a_program_is_stopped_from_its_record(tmp_path: Path):
     (tmp_path / "logs").mkdir()
     sleep = [sys.executable, "-c", f"import time; time.sleep(60)  # {tmp_path}"]
-    sleeper = Daemon.start("sleeper", sleep, directory=tmp_path, environment={})
+    child = Daemon.start("sleeper", sleep, directory=tmp_path, environment={}).child
     record = tmp_path / "sleeper.pid.json"
 
     Daemon.recorded(record).stop()
 
-    assert not sleeper.is_running()
+    assert child is not None
+    assert child.wait(timeout=5) == -signal.SIGTERM
     assert not record.exists()
 
 
