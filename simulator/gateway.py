@@ -78,7 +78,7 @@ class Gateway:
         answer = ApiError(status, message, code=code, kind=kind).answer()
         if status in (429, 503):
             answer.headers["retry-after"] = f"{api.retry_after:g}"
-            answer.headers["retry-after-ms"] = f"{api.retry_after * 1000:g}"
+            answer.headers["retry-after-ms"] = str(round(api.retry_after * 1000))
         return answer
 
 

@@ -92,7 +92,7 @@ def test_resources_tell_how_long_each_response_took(simulator):
 
     first, second = simulator.http.get("/_sim/resources").json()
 
-    assert 0.2 <= first["ended_at"] - first["created_at"] < 1
+    assert 0.2 <= first["ended_at"] - first["created_at"] < 5
     assert isinstance(first["created_at"], float)
     del second["created_at"]
     assert second == {
@@ -108,7 +108,7 @@ def test_resources_tell_how_long_each_response_took(simulator):
 def test_a_reset_leaves_nothing_but_the_default_endpoint(simulator, receiver, eventually):
     simulator.faults(api={"500": 0.0001})
     simulator.scenario("a")
-    simulator.scenario("slow", {"seconds": 0.2})
+    simulator.scenario("slow", {"seconds": 0.4})
     response = simulator.create("slow")
     conversation = simulator.openai.conversations.create()
     endpoint = simulator.openai.webhooks.create(
@@ -117,6 +117,7 @@ def test_a_reset_leaves_nothing_but_the_default_endpoint(simulator, receiver, ev
     simulator.http.post("/shop/emails", json={"to": "a", "subject": "b", "body": "c"})
 
     simulator.http.post("/_sim/reset")
+    receiver.clear()
 
     for path in ("/_sim/scenarios", "/_sim/journal", "/_sim/resources", "/shop/ledger"):
         assert simulator.http.get(path).json() == []
@@ -127,7 +128,7 @@ def test_a_reset_leaves_nothing_but_the_default_endpoint(simulator, receiver, ev
     ):
         with pytest.raises(sdk.NotFoundError):
             retrieve(gone)
-    time.sleep(0.3)
+    time.sleep(0.4)
     assert receiver.received == []
     simulator.create()
     eventually(lambda: receiver.received)
