@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from typing import Final
 
 from cli.command import CommandError
-from cli.commands import build, deploy, down, invoke, up
+from cli.commands import build, catalog, deploy, down, invoke, up
 from cli.progress import console
 
 # Each is a module whose docstring is its help, with `add_arguments(parser)` and `run(arguments)`.
-COMMANDS: Final = {"up": up, "down": down, "build": build, "deploy": deploy, "invoke": invoke}
+COMMANDS: Final = {
+    "up": up,
+    "down": down,
+    "catalog": catalog,
+    "build": build,
+    "deploy": deploy,
+    "invoke": invoke,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,2 +1,48 @@
-def handler(event, context):
-    return {"statusCode": 501}
+"""ToolFunction: runs the user's tools, one call a message. It has no OpenAI key."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from runrelay.batch import Batch
+from runrelay.messages import CallMessage, Message, UnknownMessageError
+from runrelay.payloads import PayloadBucket
+from runrelay.queue import Queue
+
+from functions.tools.call_ledger import CallLedger
+from functions.tools.catalog import load_tools
+from functions.tools.runner import Runner
+
+SECONDS_FOR_ONE_MESSAGE = 10
+"""The least that a call may have left; a batch holds one message."""
+
+logger = Logger()
+metrics = Metrics()
+
+_sqs = boto3.client("sqs")
+_runner = Runner(
+    tools=load_tools(),
+    ledger=CallLedger(boto3.client("dynamodb"), os.environ["TABLE_NAME"]),
+    payloads=PayloadBucket(boto3.client("s3"), os.environ["PAYLOAD_BUCKET_NAME"]),
+    run_queue=Queue(_sqs, os.environ["RUN_QUEUE_URL"]),
+    logger=logger,
+    metrics=metrics,
+)
+_batch = Batch(_sqs, os.environ["TOOL_QUEUE_URL"], logger, seconds_for_one=SECONDS_FOR_ONE_MESSAGE)
+
+
+@metrics.log_metrics
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Handle an SQS batch of the tool queue; answers with the records that must come back."""
+
+    def run(message: Message, _receive_count: int) -> None:
+        if not isinstance(message, CallMessage):
+            raise UnknownMessageError(f"{type(message).__name__} on the tool queue")
+        seconds_left = context.get_remaining_time_in_millis() / 1000
+        _runner.run(message, owner=f"tools-{uuid4()}", seconds_left=seconds_left)
+
+    return _batch.process(event, context, run)

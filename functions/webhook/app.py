@@ -1,2 +1,73 @@
-def handler(event, context):
-    return {"statusCode": 501}
+"""WebhookFunction: `POST /webhooks/openai`.
+
+It starts with nearly every burst of webhooks, so it imports no `openai`, no `pydantic` and no HTTP resolver,
+and takes its clients from botocore itself.
+"""
+
+import json
+import os
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+import botocore.session
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+from runrelay import instant
+from runrelay.errors import QueueUnavailableError
+from runrelay.queue import Queue
+
+from functions.webhook.intake import Intake
+from functions.webhook.rejection import RejectedWebhookError
+from functions.webhook.signing_secrets import SecretsUnavailableError, SigningSecrets
+
+RETRY_AFTER_SECONDS = 30
+
+logger = Logger()
+metrics = Metrics()
+
+# At most two attempts of 1 s to connect and 1 s to read: a failing AWS is a 503 well within 5 s.
+_config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
+_session = botocore.session.get_session()
+_intake = Intake(
+    secrets=SigningSecrets(
+        _session.create_client("secretsmanager", config=_config), os.environ["WEBHOOK_SECRET_NAME"], logger
+    ),
+    queue=Queue(_session.create_client("sqs", config=_config), os.environ["RUN_QUEUE_URL"]),
+    tolerance=timedelta(seconds=int(os.environ["WEBHOOK_TOLERANCE_SECONDS"])),
+    now=instant.now,
+)
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer 202 once SQS has the webhook; 4xx if it is not OpenAI's; 503 if it could not be kept."""
+    try:
+        message = _intake.accept(event)
+    except RejectedWebhookError as error:
+        logger.warning("webhook rejected", extra={"status": error.status, "reason": error.detail})
+        metrics.add_metric("WebhookRejected", MetricUnit.Count, 1)
+        return problem(error.status, error.detail)
+    except (QueueUnavailableError, SecretsUnavailableError) as error:
+        logger.error("webhook not kept", extra={"reason": str(error)})
+        metrics.add_metric("WebhookNotKept", MetricUnit.Count, 1)
+        answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, "the webhook could not be kept; send it again")
+        answer["headers"]["retry-after"] = str(RETRY_AFTER_SECONDS)
+        return answer
+    logger.info(
+        "webhook queued", extra={"webhook_id": message.webhook_id, "event_type": message.event["type"]}
+    )
+    metrics.add_metric("WebhookQueued", MetricUnit.Count, 1)
+    return {"statusCode": HTTPStatus.ACCEPTED, "headers": {}}
+
+
+def problem(status: HTTPStatus, detail: str) -> dict[str, Any]:
+    """Answer with a problem document (RFC 9457)."""
+    document = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+    return {
+        "statusCode": status,
+        "headers": {"content-type": "application/problem+json"},
+        "body": json.dumps(document),
+    }

@@ -1,2 +1,66 @@
-def handler(event, context):
-    return {"statusCode": 501}
+"""WorkerFunction: looks at runs, one message at a time."""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import httpx2
+import openai
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from runrelay.batch import Batch
+from runrelay.catalog import load_catalog
+from runrelay.payloads import PayloadBucket
+from runrelay.queue import Queue
+
+from functions.worker.announcements import Announcements
+from functions.worker.deliveries import DeliveryLedger
+from functions.worker.dispatch import Dispatcher
+from functions.worker.engine import Engine
+from functions.worker.responses import Responses
+from functions.worker.run_store import RunStore
+
+SECONDS_FOR_ONE_MESSAGE = 15
+"""One request to OpenAI that times out, and the writes around it."""
+
+logger = Logger()
+metrics = Metrics()
+
+_dynamodb = boto3.client("dynamodb")
+_sqs = boto3.client("sqs")
+
+
+def _openai_client() -> openai.OpenAI:
+    secret_name = os.environ["OPENAI_API_KEY_SECRET_NAME"]
+    key = boto3.client("secretsmanager").get_secret_value(SecretId=secret_name)["SecretString"]
+    return openai.OpenAI(
+        api_key=key.strip(),
+        base_url=os.environ["OPENAI_BASE_URL"],
+        max_retries=0,  # a retried create is a second run, and waiting belongs on the queue
+        timeout=httpx2.Timeout(10, connect=3),
+    )
+
+
+_engine = Engine(
+    store=RunStore(_dynamodb, os.environ["TABLE_NAME"]),
+    payloads=PayloadBucket(boto3.client("s3"), os.environ["PAYLOAD_BUCKET_NAME"]),
+    run_queue=Queue(_sqs, os.environ["RUN_QUEUE_URL"]),
+    tool_queue=Queue(_sqs, os.environ["TOOL_QUEUE_URL"]),
+    announcements=Announcements(boto3.client("events"), logger),
+    providers={"response": Responses(cache(_openai_client))},
+    catalog=load_catalog(),
+    owner=f"worker-{uuid4()}",
+    logger=logger,
+    metrics=metrics,
+)
+_dispatcher = Dispatcher(_engine, DeliveryLedger(_dynamodb, os.environ["TABLE_NAME"]), _engine.announcements)
+_batch = Batch(_sqs, os.environ["RUN_QUEUE_URL"], logger, seconds_for_one=SECONDS_FOR_ONE_MESSAGE)
+
+
+@metrics.log_metrics
+def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Handle an SQS batch of the run queue; answers with the records that must come back."""
+    return _batch.process(event, context, _dispatcher.handle)

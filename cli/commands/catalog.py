@@ -1,0 +1,26 @@
+"""Write what the worker and the API know of the tools: `layers/runrelay/runrelay/catalog.json`."""
+
+import argparse
+import json
+from dataclasses import asdict
+
+from runrelay.catalog import CATALOG_FILE
+
+from cli.command import CommandError
+from cli.progress import console
+from functions.tools.catalog import load_tools
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if it is stale")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    text = json.dumps([asdict(tool.entry) for tool in load_tools().values()], indent=2) + "\n"
+    is_fresh = CATALOG_FILE.exists() and CATALOG_FILE.read_text() == text
+    if arguments.check and not is_fresh:
+        raise CommandError(f"{CATALOG_FILE} is stale: make catalog")
+    if not is_fresh:
+        CATALOG_FILE.write_text(text)
+    console.print(f"{CATALOG_FILE.name} is up to date.")
+    return 0

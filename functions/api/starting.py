@@ -1,0 +1,72 @@
+"""Starting a run: write it down, then have the worker look at it."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+
+from runrelay import instant
+from runrelay.messages import RunMessage
+from runrelay.payloads import PayloadBucket
+from runrelay.queue import Queue
+from runrelay.records import Run, RunRequest
+from ulid import ULID
+
+from functions.api.models import StartRun
+from functions.api.problems import ProblemError
+from functions.api.run_store import RunStore
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """Starts runs."""
+
+    store: RunStore
+    payloads: PayloadBucket
+    run_queue: Queue
+
+    def start(self, wanted: StartRun, *, idempotency_key: str | None) -> Run:
+        """Start a run, or give the one that the same key and body started before.
+
+        The request is written first and is the idempotency record too. Each write is harmless when repeated,
+        so a client that retries after any failure ends up with one run that was started.
+
+        Raises:
+            ProblemError: 409; the key was used with another body.
+            QueueUnavailableError: The run is written down but nobody was told; retry with the same key.
+        """
+        request = self._request(wanted, f"run_{ULID()}", idempotency_key)
+        stored = self.store.create_request(request)
+        if stored.fingerprint != request.fingerprint:
+            raise ProblemError(HTTPStatus.CONFLICT, "the Idempotency-Key was used with another body")
+        run = self.store.create_run(_run(wanted, stored))
+        if run.status == "queued":
+            self.run_queue.send(RunMessage(run.run_id, "created"))
+        return run
+
+    def _request(self, wanted: StartRun, run_id: str, idempotency_key: str | None) -> RunRequest:
+        body = wanted.model_dump_json()
+        fingerprint = hashlib.sha256(json.dumps(json.loads(body), sort_keys=True).encode()).hexdigest()
+        if idempotency_key is None:
+            request_key = f"request#{run_id}"
+        else:
+            request_key = f"idempotency#{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
+        request = self.payloads.store(f"{run_id}/request", json.dumps(wanted.request))
+        return RunRequest(request_key=request_key, run_id=run_id, fingerprint=fingerprint, request=request)
+
+
+def _run(wanted: StartRun, stored: RunRequest) -> Run:
+    now = instant.now()
+    return Run(
+        run_id=stored.run_id,
+        kind=wanted.kind,
+        status="queued",
+        request_key=stored.request_key,
+        tools=tuple(dict.fromkeys(wanted.tools)),
+        metadata=wanted.all_metadata,
+        created_at=now,
+        updated_at=now,
+        deadline_at=now + timedelta(seconds=wanted.deadline_seconds),
+        max_turns=wanted.max_turns,
+    )

@@ -1,0 +1,92 @@
+"""A tool's function in a process of its own.
+
+Python cannot end a thread, and an exception raised into a blocked call may never arrive. A process can be
+ended at its timeout, and a tool that crashes its process takes nothing with it. Lambda has no shared memory
+for `multiprocessing.Queue`, but it has fork and pipes.
+"""
+
+import multiprocessing
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from pydantic_core import to_json
+
+_fork = multiprocessing.get_context("fork")
+
+MAX_DETAIL_CHARACTERS = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The function returned; its value as text: a string as it is, anything else as JSON."""
+
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The function raised.
+
+    Attributes:
+        for_model: The words of a `ToolError`, which are meant for the model.
+        detail: The end of the traceback.
+    """
+
+    for_model: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The function was ended at its timeout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """The function's process ended without a word."""
+
+    exit_code: int | None
+
+
+type Ending = Returned | Raised | TimedOut | Died
+
+
+def run_in_child(
+    function: Callable[[], Any], *, timeout_seconds: float, told_errors: type[Exception]
+) -> Ending:
+    """Run a function in a child process, for at most so long.
+
+    Args:
+        told_errors: Exceptions whose words are meant for the model.
+    """
+    receiver, sender = _fork.Pipe(duplex=False)
+    child = _fork.Process(target=_report, args=(function, sender, told_errors), daemon=True)
+    child.start()
+    sender.close()
+    try:
+        if not receiver.poll(timeout_seconds):
+            return TimedOut()
+        ending: Ending = receiver.recv()
+    except EOFError:
+        child.join()
+        return Died(child.exitcode)
+    else:
+        return ending
+    finally:
+        child.kill()
+        child.join()
+        receiver.close()
+
+
+def _report(function: Callable[[], Any], sender: Connection, told_errors: type[Exception]) -> None:
+    try:
+        value = function()
+        ending: Ending = Returned(value if isinstance(value, str) else to_json(value).decode())
+    except Exception as error:  # noqa: BLE001 - whatever a tool raises is an answer
+        detail = traceback.format_exc()[-MAX_DETAIL_CHARACTERS:]
+        ending = Raised(str(error) if isinstance(error, told_errors) else None, detail)
+    sender.send(ending)
+    sender.close()

@@ -1,0 +1,14 @@
+"""Why a webhook was not taken, as the answer its sender gets."""
+
+from http import HTTPStatus
+
+from runrelay.errors import RunrelayError
+
+
+class RejectedWebhookError(RunrelayError):
+    """The sender gets this status; nothing was queued."""
+
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail

@@ -1,0 +1,81 @@
+"""A batch of SQS records, each on its own: what one of them does is never its neighbours' loss."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from runrelay.errors import RetryLaterError
+from runrelay.messages import Message, from_body
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+BACKOFF_BASE_SECONDS = 5
+"""An unexpected failure waits 5, 25, 125, 625 s: longer than an outage of ten minutes before the last try."""
+
+MAX_BACKOFF_SECONDS = 900
+
+
+class Clock(Protocol):
+    """The part of a Lambda context that says how long is left."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until Lambda ends the invocation."""
+
+
+type Handle = Callable[[Message, int], None]
+"""Handles one message; the number is its receive count, 1 at its first delivery."""
+
+
+class Batch:
+    """Hands the records of an SQS event to a function, and answers with those that are not done."""
+
+    def __init__(self, sqs: "SQSClient", queue_url: str, logger: Logger, *, seconds_for_one: int) -> None:
+        self._sqs = sqs
+        self._queue_url = queue_url
+        self._logger = logger
+        self._milliseconds_for_one = seconds_for_one * 1000
+
+    def process(self, event: Mapping[str, Any], clock: Clock, handle: Handle) -> dict[str, Any]:
+        """Handle the records, those received least often first, for as long as there is time for one more.
+
+        Returns:
+            A partial batch response.
+        """
+        records = sorted(event["Records"], key=receive_count)
+        failed = [record for record in records if not self._is_done(record, clock, handle)]
+        return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+
+    def _is_done(self, record: Mapping[str, Any], clock: Clock, handle: Handle) -> bool:
+        if clock.get_remaining_time_in_millis() < self._milliseconds_for_one:
+            self._make_visible(record, 0)
+            return False
+        try:
+            handle(from_body(record["body"]), receive_count(record))
+        except RetryLaterError as error:
+            self._logger.info("record put off", extra={"reason": str(error), "delay": error.delay_seconds})
+            self._make_visible(record, error.delay_seconds)
+            return False
+        except Exception:
+            self._logger.exception("record failed", extra={"receive_count": receive_count(record)})
+            self._make_visible(record, BACKOFF_BASE_SECONDS ** receive_count(record))
+            return False
+        return True
+
+    def _make_visible(self, record: Mapping[str, Any], delay_seconds: int) -> None:
+        """Bring a record back sooner than the queue's visibility timeout would; without it, just later."""
+        try:
+            self._sqs.change_message_visibility(
+                QueueUrl=self._queue_url,
+                ReceiptHandle=record["receiptHandle"],
+                VisibilityTimeout=min(delay_seconds, MAX_BACKOFF_SECONDS),
+            )
+        except (BotoCoreError, ClientError):
+            self._logger.warning("visibility not changed", extra={"delay": delay_seconds})
+
+
+def receive_count(record: Mapping[str, Any]) -> int:
+    """Say how often SQS has delivered a record."""
+    return int(record["attributes"]["ApproximateReceiveCount"])

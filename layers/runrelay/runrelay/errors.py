@@ -1,0 +1,61 @@
+"""What can go wrong, as classes of what the caller does next.
+
+RunrelayError
+├── QueueUnavailableError    the sender is told to come again; nothing is acknowledged
+├── StaleReadError           somebody wrote first: read again
+├── RetryLaterError          the record goes back on the queue, invisible for a while
+└── ProviderError
+    ├── ProviderBusyError    a delayed message looks again; no receive count is burnt
+    ├── AnswerLostError      the request may have been applied: wait for its webhook first
+    ├── NotKnownError        the provider does not know the resource (404)
+    └── ProviderRefusedError the run ends, with the provider's words
+"""
+
+
+class RunrelayError(Exception):
+    """The root of everything Runrelay raises itself."""
+
+
+class QueueUnavailableError(RunrelayError):
+    """A queue did not say that it accepted a message."""
+
+
+class StaleReadError(RunrelayError):
+    """A conditional write lost against another writer."""
+
+
+class RetryLaterError(RunrelayError):
+    """The record is not done; it becomes visible again after `delay_seconds`."""
+
+    def __init__(self, reason: str, *, delay_seconds: int) -> None:
+        super().__init__(reason)
+        self.delay_seconds = delay_seconds
+
+
+class ProviderError(RunrelayError):
+    """The provider did not do what it was asked."""
+
+
+class ProviderBusyError(ProviderError):
+    """Rate limited, overloaded or out of reach, and nothing was applied."""
+
+    def __init__(self, reason: str, *, retry_after_seconds: int | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class AnswerLostError(ProviderError):
+    """The request was sent and its answer never came."""
+
+
+class NotKnownError(ProviderError):
+    """The provider knows no such resource."""
+
+
+class ProviderRefusedError(ProviderError):
+    """The provider will not do it, however often it is asked."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message

@@ -1,0 +1,86 @@
+"""The messages on the queues: our own JSON, with a version, and ids instead of content.
+
+A newer version is refused by name, so that a message from the future is never misread: it stays on its queue
+until code that knows it is deployed.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+VERSION = 1
+
+type Reason = Literal["created", "call_ended", "deferred", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookMessage:
+    """A verified webhook, as it came.
+
+    Attributes:
+        event: OpenAI's envelope: `id`, `type`, `created_at`, `data`.
+    """
+
+    webhook_id: str
+    event: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RunMessage:
+    """Look at a run.
+
+    Attributes:
+        attempt: How often this look was put off so far.
+    """
+
+    run_id: str
+    reason: Reason
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallMessage:
+    """Run a call."""
+
+    run_id: str
+    turn: int
+    call_id: str
+
+
+type Message = WebhookMessage | RunMessage | CallMessage
+
+_TYPES: dict[str, type[WebhookMessage | RunMessage | CallMessage]] = {
+    "webhook": WebhookMessage,
+    "run": RunMessage,
+    "call": CallMessage,
+}
+_NAMES = {message_type: name for name, message_type in _TYPES.items()}
+
+
+class UnknownMessageError(ValueError):
+    """A message that this version does not read."""
+
+
+def to_body(message: Message) -> str:
+    """Write a message as ASCII, so that SQS accepts every character of it.
+
+    SQS refuses some Unicode characters (control characters, lone surrogates); escaped, all of them pass.
+    """
+    facts = {field.name: getattr(message, field.name) for field in fields(message)}
+    return json.dumps({"version": VERSION, "message": _NAMES[type(message)], **facts}, separators=(",", ":"))
+
+
+def from_body(body: str) -> Message:
+    """Read a message.
+
+    Raises:
+        UnknownMessageError: It is no message of ours, or of a newer version.
+    """
+    try:
+        facts = json.loads(body)
+        if facts.pop("version") > VERSION:
+            raise UnknownMessageError(f"a message of a newer version than {VERSION}")
+        return _TYPES[facts.pop("message")](**facts)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UnknownMessageError(f"not a message: {error!r}") from error

@@ -1,0 +1,42 @@
+"""Texts of any size beside records of at most 400 KB.
+
+A short text stays in its record; a long one goes to the payload bucket and leaves a pointer.
+"""
+
+from typing import TYPE_CHECKING, NewType
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+Stored = NewType("Stored", str)
+"""A text as its record holds it: `inline:` and the text, or `s3:` and the object's key."""
+
+INLINE_LIMIT_BYTES = 100_000
+"""A call holds two payloads, and a DynamoDB item at most 400 KB."""
+
+
+class PayloadBucket:
+    """Keeps what is too long for a record."""
+
+    def __init__(self, s3: "S3Client", bucket_name: str) -> None:
+        self._s3 = s3
+        self._bucket_name = bucket_name
+
+    def store(self, key: str, text: str) -> Stored:
+        """Put a text where it fits and say where; writing the same key again is harmless.
+
+        Half a surrogate pair, which JSON can spell and UTF-8 cannot, becomes a question mark.
+        """
+        body = text.encode("utf-8", "replace")
+        if len(body) <= INLINE_LIMIT_BYTES:
+            return Stored(f"inline:{body.decode()}")
+        self._s3.put_object(Bucket=self._bucket_name, Key=key, Body=body)
+        return Stored(f"s3:{key}")
+
+    def fetch(self, stored: Stored) -> str:
+        """Bring a text back whole."""
+        place, _, rest = stored.partition(":")
+        if place == "inline":
+            return rest
+        body = self._s3.get_object(Bucket=self._bucket_name, Key=rest)["Body"].read()
+        return body.decode()
