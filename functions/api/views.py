@@ -21,7 +21,8 @@ class RunRecords:
         """Sort the items of a run's partition by what they are."""
         self.run = next(from_item(Run, item) for item in items if item["sk"]["S"] == "run")
         self.turns = [from_item(Turn, item) for item in items if item["sk"]["S"].startswith("turn#")]
-        self.calls = [from_item(Call, item) for item in items if item["sk"]["S"].startswith("call#")]
+        calls = [from_item(Call, item) for item in items if item["sk"]["S"].startswith("call#")]
+        self.calls = sorted(calls, key=lambda call: (call.turn, call.created_at))
         self.events = [from_item(Event, item) for item in items if item["sk"]["S"].startswith("event#")]
 
 

@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 2
 
 is_new = "attribute_not_exists(pk)"
 lease_ran_out = "(outcome = :claimed AND lease_until < :now)"
-claim_is_ours = "owner = :owner"
+claim_is_ours = "claimed_by = :owner"
 
 
 class DeliveryLedger:
@@ -62,7 +62,7 @@ class DeliveryLedger:
             self._wait_for_owner(int(known["lease_until"]["N"]) - now, receive_count)
         claim = {
             "outcome": {"S": "claimed"},
-            "owner": {"S": owner},
+            "claimed_by": {"S": owner},
             "lease_until": {"N": str(now + LEASE_SECONDS)},
             "expires_at": {"N": str(now + KEPT_SECONDS)},
         }
