@@ -2,6 +2,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,8 @@ def test_a_program_is_stopped_from_its_record(tmp_path: Path):
     sleep = [sys.executable, "-c", f"import time; time.sleep(60)  # {tmp_path}"]
     child = Daemon.start("sleeper", sleep, directory=tmp_path, environment={}).child
     record = tmp_path / "sleeper.pid.json"
+    while not Daemon.recorded(record).is_running():
+        time.sleep(0.01)  # a program that has just begun shows no arguments for an instant
 
     Daemon.recorded(record).stop()
 
