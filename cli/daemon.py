@@ -13,7 +13,7 @@ from typing import Final, Self
 
 from cli.checkout import ROOT
 
-PATIENCE_SECONDS: Final = 10
+PATIENCE_SECONDS: Final = 3
 
 
 @dataclass(frozen=True)
