@@ -1,6 +1,5 @@
 """The records of calls as the tool function uses them: claimed before a tool runs, closed after."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -75,7 +74,7 @@ class CallLedger:
         return Claimed(from_item(Call, answer["Attributes"]))
 
     def _refused(self, response: Any, owner: str) -> Claimed | NotOurs | None:  # noqa: ANN401
-        item: Mapping[str, Any] | None = response.get("Item")
+        item = response.get("Item")
         if item is None:
             return None
         call = from_item(Call, item)

@@ -103,7 +103,8 @@ class Runner:
             case TimedOut():
                 return _failed(
                     "tool_timed_out",
-                    f"The tool {call.name} did not finish within {timeout:.0f} s; it may or may not have taken effect.",
+                    f"The tool {call.name} did not finish within {timeout:.0f} s; "
+                    "it may or may not have taken effect.",
                 )
             case Died(exit_code):
                 return _failed(

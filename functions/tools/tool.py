@@ -63,7 +63,8 @@ class Tool:
             if name != CONTEXT_PARAMETER
         }
         config = ConfigDict(extra="forbid", strict=True)
-        return create_model(f"{self.name}_arguments", __config__=config, **parameters)  # type: ignore[call-overload, no-any-return]
+        model: type[BaseModel] = create_model(f"{self.name}_arguments", __config__=config, **parameters)  # type: ignore[call-overload]
+        return model
 
     @property
     def entry(self) -> CatalogEntry:
@@ -71,7 +72,7 @@ class Tool:
         return CatalogEntry(
             name=self.name,
             description=self._docstring.description or "",
-            parameters=_without_titles(self.arguments_model.model_json_schema()),
+            parameters=_strict(self.arguments_model.model_json_schema()),
             effect=self.effect,
             approval=self.approval,
             timeout=self.timeout,
@@ -100,8 +101,8 @@ def tool(
     `Args:` section describes the parameters). A keyword parameter `context` gets a `ToolContext`.
 
     Args:
-        effect: What may be done if a call's outcome is unknown: `pure` runs again, `keyed` runs again with the
-            same idempotency key, `verify` asks first, `once` is never run again.
+        effect: What may be done if a call's outcome is unknown: `pure` runs again, `keyed` runs again with
+            the same idempotency key, `verify` asks first, `once` is never run again.
         approval: Whether a person decides before the call runs.
         timeout: Seconds; then the call is ended and the model is told.
     """
@@ -112,16 +113,16 @@ def tool(
     return make
 
 
-def _without_titles(schema: Any) -> Any:  # noqa: ANN401 - any part of a JSON schema
-    """Drop the titles that pydantic makes of names, and close and require every object (OpenAI's strict mode)."""
+def _strict(schema: Any) -> Any:  # noqa: ANN401 - any part of a JSON schema
+    """Make a schema OpenAI's strict kind: every object closed, every property required, no made-up titles."""
     if isinstance(schema, list):
-        return [_without_titles(part) for part in schema]
+        return [_strict(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
     parts = {
-        name: {key: _without_titles(value) for key, value in part.items()}
+        name: {key: _strict(value) for key, value in part.items()}
         if name in ("properties", "$defs")
-        else _without_titles(part)
+        else _strict(part)
         for name, part in schema.items()
         if name not in ("title", "default")
     }

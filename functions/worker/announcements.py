@@ -10,6 +10,7 @@ from runrelay.records import Run
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
 SOURCE = "runrelay"
 
@@ -23,6 +24,8 @@ class Announcements:
 
     def status_changed(self, run: Run, status_from: str) -> None:
         """Announce `Run Status Changed`."""
+        facts = {"run_id": run.run_id, "status_from": status_from, "status_to": run.status, "turn": run.turn}
+        self._logger.info("run advanced", extra=facts | {"error_code": run.error and run.error.code})
         self._put(
             "Run Status Changed",
             {
@@ -41,7 +44,11 @@ class Announcements:
         self._put("Webhook Relayed", {"webhook_id": webhook_id, "event": event})
 
     def _put(self, detail_type: str, detail: Mapping[str, Any]) -> None:
-        entry = {"Source": SOURCE, "DetailType": detail_type, "Detail": json.dumps(detail)}
+        entry: PutEventsRequestEntryTypeDef = {
+            "Source": SOURCE,
+            "DetailType": detail_type,
+            "Detail": json.dumps(detail),
+        }
         try:
             answer = self._events.put_events(Entries=[entry])
         except (BotoCoreError, ClientError):

@@ -15,13 +15,17 @@ from runrelay.batch import Batch
 from runrelay.catalog import load_catalog
 from runrelay.payloads import PayloadBucket
 from runrelay.queue import Queue
+from runrelay.status import Kind
 
 from functions.worker.announcements import Announcements
+from functions.worker.calls import Calls
 from functions.worker.deliveries import DeliveryLedger
 from functions.worker.dispatch import Dispatcher
 from functions.worker.engine import Engine
+from functions.worker.provider import Provider
 from functions.worker.responses import Responses
 from functions.worker.run_store import RunStore
+from functions.worker.turns import Turns
 
 SECONDS_FOR_ONE_MESSAGE = 15
 """One request to OpenAI that times out, and the writes around it."""
@@ -44,19 +48,42 @@ def _openai_client() -> openai.OpenAI:
     )
 
 
-_engine = Engine(
-    store=RunStore(_dynamodb, os.environ["TABLE_NAME"]),
-    payloads=PayloadBucket(boto3.client("s3"), os.environ["PAYLOAD_BUCKET_NAME"]),
-    run_queue=Queue(_sqs, os.environ["RUN_QUEUE_URL"]),
-    tool_queue=Queue(_sqs, os.environ["TOOL_QUEUE_URL"]),
-    announcements=Announcements(boto3.client("events"), logger),
-    providers={"response": Responses(cache(_openai_client))},
+_owner = f"worker-{uuid4()}"
+_store = RunStore(_dynamodb, os.environ["TABLE_NAME"])
+_payloads = PayloadBucket(boto3.client("s3"), os.environ["PAYLOAD_BUCKET_NAME"])
+_announcements = Announcements(boto3.client("events"), logger)
+_providers: Mapping[Kind, Provider] = {"response": Responses(cache(_openai_client))}
+_calls = Calls(_store, _payloads, load_catalog(), Queue(_sqs, os.environ["TOOL_QUEUE_URL"]))
+_turns = Turns(
+    store=_store,
+    payloads=_payloads,
+    providers=_providers,
     catalog=load_catalog(),
-    owner=f"worker-{uuid4()}",
+    calls=_calls,
+    announcements=_announcements,
+    owner=_owner,
     logger=logger,
     metrics=metrics,
 )
-_dispatcher = Dispatcher(_engine, DeliveryLedger(_dynamodb, os.environ["TABLE_NAME"]), _engine.announcements)
+_engine = Engine(
+    store=_store,
+    payloads=_payloads,
+    providers=_providers,
+    turns=_turns,
+    calls=_calls,
+    run_queue=Queue(_sqs, os.environ["RUN_QUEUE_URL"]),
+    announcements=_announcements,
+    logger=logger,
+    metrics=metrics,
+)
+_dispatcher = Dispatcher(
+    engine=_engine,
+    store=_store,
+    providers=_providers,
+    deliveries=DeliveryLedger(_dynamodb, os.environ["TABLE_NAME"]),
+    announcements=_announcements,
+    owner=_owner,
+)
 _batch = Batch(_sqs, os.environ["RUN_QUEUE_URL"], logger, seconds_for_one=SECONDS_FOR_ONE_MESSAGE)
 
 

@@ -12,6 +12,8 @@ from functions.worker.announcements import Announcements
 from functions.worker.core.observation import TurnSeen, Woken
 from functions.worker.deliveries import DeliveryLedger
 from functions.worker.engine import Engine
+from functions.worker.provider import Provider
+from functions.worker.run_store import RunStore
 
 KIND_OF_EVENT_FAMILY: Mapping[str, Kind] = {"response": "response"}
 """The first word of an event type -> the kind of run it can be about. Any other event is relayed."""
@@ -22,8 +24,11 @@ class Dispatcher:
     """Hands each message to the engine."""
 
     engine: Engine
+    store: RunStore
+    providers: Mapping[Kind, Provider]
     deliveries: DeliveryLedger
     announcements: Announcements
+    owner: str
 
     def handle(self, message: Message, receive_count: int) -> None:
         """Do what a message asks for; it asks for a look, and never says what will be seen.
@@ -37,7 +42,7 @@ class Dispatcher:
                 self.engine.look(message.run_id, woken)
             case WebhookMessage():
                 with self.deliveries.claim(
-                    message.webhook_id, owner=self.engine.owner, receive_count=receive_count
+                    message.webhook_id, owner=self.owner, receive_count=receive_count
                 ) as is_new:
                     if is_new:
                         self._look_for_webhook(message, receive_count)
@@ -51,7 +56,7 @@ class Dispatcher:
             self.announcements.webhook_relayed(message.webhook_id, message.event)
             return
         woken = Woken(by="webhook", about=provider_id, is_redelivery=receive_count > 1)
-        if run_id := self.engine.store.run_id_of(provider_id):
+        if run_id := self.store.run_id_of(provider_id):
             self.engine.look(run_id, woken)
         elif (found := self._find(kind, provider_id)) and (run_id := _run_id_of(found)):
             self.engine.look(run_id, woken, found)
@@ -61,7 +66,7 @@ class Dispatcher:
     def _find(self, kind: Kind, provider_id: str) -> TurnSeen | None:
         """Look at a resource we have no record of: its metadata may name a run of ours."""
         try:
-            return self.engine.providers[kind].look(provider_id)
+            return self.providers[kind].look(provider_id)
         except (NotKnownError, ProviderRefusedError):
             return None
         except ProviderBusyError as error:

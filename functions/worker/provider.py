@@ -45,6 +45,7 @@ class Provider(Protocol):
             AnswerLostError: It may have been applied.
             ProviderRefusedError: It never will be.
         """
+        ...
 
     def look(self, provider_id: str) -> TurnSeen:
         """Read how a turn stands.
@@ -54,6 +55,7 @@ class Provider(Protocol):
             NotKnownError: There is no such turn.
             ProviderRefusedError: It may not be read.
         """
+        ...
 
     def cancel(self, provider_id: str) -> None:
         """End a turn; one that has ended is left alone.

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def add_usage(total: Mapping[str, Any] | None, turn: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Add a turn's counts to a run's, name by name, whatever counts there are; one that is absent adds nothing."""
+    """Add a turn's counts to a run's, name by name, whatever there are; an absent one adds nothing."""
     if total is None or turn is None:
         return total or turn
     return {name: _add(total.get(name), turn.get(name)) for name in {**total, **turn}}

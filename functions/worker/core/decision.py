@@ -1,13 +1,22 @@
 """What an observation means for a run: facts in, a step out. No clock, no network, no environment."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from typing import assert_never
 
 from runrelay.records import Call, Failure, Run
 from runrelay.status import Status
 
-from functions.worker.core.observation import CallsSeen, Observation, TurnNotKnown, TurnSeen, Woken
+from functions.worker.core.observation import (
+    AnswerLost,
+    CallsSeen,
+    Observation,
+    ProviderBusy,
+    ProviderRefused,
+    TurnNotKnown,
+    TurnSeen,
+    Woken,
+)
 from functions.worker.core.steps import (
     AdoptTurn,
     AwaitSubmission,
@@ -26,8 +35,7 @@ from functions.worker.core.steps import (
 NOT_KNOWN_DELAYS_SECONDS = (1, 2, 4, 8)
 """A turn may be known a little later than its id; after these looks it counts as lost."""
 
-SUBMISSION_LEASE = timedelta(seconds=45)
-"""A submission older than this was lost: longer than a worker lives, and than a lost answer's webhook takes."""
+MAX_BACKOFF_SECONDS = 60
 
 _TURN_ENDINGS: dict[str, Status] = {
     "completed": "completed",
@@ -37,21 +45,29 @@ _TURN_ENDINGS: dict[str, Status] = {
 }
 
 
-def next_step(run: Run, seen: Observation, now: datetime) -> Step:
+def next_step(run: Run, seen: Observation, now: datetime) -> Step:  # noqa: C901 - one case an observation
     """Decide what an observation means for a run."""
-    if isinstance(seen, TurnSeen):
-        return _after_seeing_turn(run, seen)
-    if run.is_over:
-        return Rest("the run is over")
     match seen:
+        case TurnSeen():
+            step = _after_seeing_turn(run, seen)
+        case _ if run.is_over:
+            step = Rest("the run is over")
         case Woken():
-            return _after_waking(run, seen, now)
+            step = _after_waking(run, seen, now)
         case CallsSeen():
-            return _after_seeing_calls(run, seen, now)
+            step = _after_seeing_calls(run, seen, now)
         case TurnNotKnown():
-            return _after_not_finding_turn(seen)
+            step = _after_not_finding_turn(seen)
+        case ProviderBusy():
+            delay = seen.retry_after_seconds or min(2**seen.attempt, MAX_BACKOFF_SECONDS)
+            step = LookAgain(delay, seen.attempt + 1, seen.why)
+        case ProviderRefused():
+            step = EndRun("failed", seen.error, None)
+        case AnswerLost():
+            step = AwaitSubmission(_seconds_left(run, now))
         case _:
             assert_never(seen)
+    return step
 
 
 def _after_waking(run: Run, woken: Woken, now: datetime) -> Step:
@@ -77,8 +93,13 @@ def _submit(run: Run, calls: tuple[Call, ...], woken: Woken, now: datetime) -> S
     if run.submitting_until is None or run.submitting_until <= now:
         return SubmitTurn(run.turn + 1, calls)
     if woken.is_redelivery or woken.attempt:
-        return AwaitSubmission(ceil((run.submitting_until - now).total_seconds()))
+        return AwaitSubmission(_seconds_left(run, now))
     return Rest("the turn is being submitted")
+
+
+def _seconds_left(run: Run, now: datetime) -> int:
+    """Count the seconds until a submission counts as lost."""
+    return ceil((run.submitting_until - now).total_seconds()) if run.submitting_until else 0
 
 
 def _after_seeing_calls(run: Run, seen: CallsSeen, now: datetime) -> Step:
@@ -113,7 +134,7 @@ def _after_seeing_another_turn(run: Run, seen: TurnSeen) -> Step:
     is_awaited = run.submitting_turn is not None and seen.run_turn == run.submitting_turn
     if is_awaited and not run.is_over:
         return AdoptTurn(seen)
-    return DisownTurn(seen)
+    return DisownTurn(seen.run_turn or run.turn, seen.provider_id)
 
 
 def _after_turn_ended(run: Run, seen: TurnSeen) -> Step:

@@ -62,6 +62,31 @@ class TurnNotKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderBusy:
+    """The provider did nothing, for now.
+
+    Attributes:
+        retry_after_seconds: What it asked for itself.
+    """
+
+    why: str
+    attempt: int
+    retry_after_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRefused:
+    """The provider will not do it, in its own words."""
+
+    error: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLost:
+    """The turn may have been begun, or not: its create's answer never came."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallsSeen:
     """The records of all calls of the current turn."""
 
@@ -69,4 +94,4 @@ class CallsSeen:
     woken: Woken
 
 
-type Observation = Woken | TurnSeen | TurnNotKnown | CallsSeen
+type Observation = Woken | TurnSeen | TurnNotKnown | ProviderBusy | ProviderRefused | AnswerLost | CallsSeen

@@ -36,7 +36,7 @@ class LookAgain:
 
 @dataclass(frozen=True, slots=True)
 class AwaitSubmission:
-    """Leave the message on its queue until a submission's lease has run out."""
+    """Leave the message on its queue until a submission's lease has run out; its webhook may come first."""
 
     delay_seconds: int
 
@@ -75,7 +75,8 @@ class AdoptTurn:
 class DisownTurn:
     """Cancel a turn that carries our run id and is not the run's: an orphan."""
 
-    seen: TurnSeen
+    turn: int
+    provider_id: str
 
 
 @dataclass(frozen=True, slots=True)

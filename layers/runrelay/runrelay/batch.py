@@ -23,6 +23,7 @@ class Clock(Protocol):
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda ends the invocation."""
+        ...
 
 
 type Handle = Callable[[Message, int], None]

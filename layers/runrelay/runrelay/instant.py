@@ -1,4 +1,4 @@
-"""Points in time as Runrelay writes them: UTC, ISO 8601 with milliseconds, so that text order is time order."""
+"""Points in time as Runrelay writes them: UTC, ISO 8601 with milliseconds; text order is time order."""
 
 from datetime import UTC, datetime
 

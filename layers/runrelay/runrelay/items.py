@@ -13,7 +13,7 @@ from types import UnionType
 from typing import Any, TypeAliasType, get_args, get_origin, get_type_hints
 
 from runrelay import instant
-from runrelay.records import Call, Event, Run, RunRequest, Turn
+from runrelay.records import Call, Event, Failure, Run, RunRequest, Turn
 
 type Item = dict[str, dict[str, str]]
 type Record = Run | Turn | Call | Event | RunRequest
@@ -81,7 +81,7 @@ def attribute(value: Any) -> dict[str, str]:  # noqa: ANN401 - any field of any 
             return {"S": json.dumps(document, separators=(",", ":"))}
 
 
-def from_item[R: Record](record_type: type[R], item: Mapping[str, Mapping[str, str]]) -> R:
+def from_item[R: Record](record_type: type[R], item: Mapping[str, Any]) -> R:
     """Read a record; attributes it does not know are left alone, so that older code reads newer items."""
     hints = get_type_hints(record_type)
     known = [field.name for field in fields(record_type) if field.name in item]
@@ -92,11 +92,11 @@ def _value(hint: Any, attribute_value: Mapping[str, str]) -> Any:  # noqa: ANN40
     if "N" in attribute_value:
         return int(attribute_value["N"])
     text = attribute_value["S"]
-    wanted = _plain(hint)
+    wanted: Any = _plain(hint)
     if wanted is datetime:
         return instant.from_text(text)
-    if is_dataclass(wanted):
-        return wanted(**json.loads(text))
+    if wanted is Failure:
+        return Failure(**json.loads(text))
     if get_origin(wanted) is tuple:
         return tuple(json.loads(text))
     return json.loads(text) if get_origin(wanted) is Mapping else text

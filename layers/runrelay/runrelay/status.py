@@ -22,14 +22,19 @@ type Status = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind.__value__)
 STATUSES: tuple[Status, ...] = get_args(Status.__value__)
 
-_ENDINGS: frozenset[Status] = frozenset({"completed", "incomplete", "failed", "cancelled", "expired", "lost"})
+_ENDINGS: tuple[Status, ...] = ("completed", "incomplete", "failed", "cancelled", "expired", "lost")
 
-EXITS: dict[Status, frozenset[Status]] = {
-    "queued": frozenset({"in_progress", "cancelling", "requires_action"}) | _ENDINGS,
-    "in_progress": frozenset({"requires_action", "cancelling"}) | _ENDINGS,
-    "requires_action": frozenset({"in_progress", "cancelling"}) | _ENDINGS,
+EXITS: dict[Status, tuple[Status, ...]] = {
+    "queued": ("in_progress", "cancelling", *_ENDINGS),
+    "in_progress": ("requires_action", "cancelling", *_ENDINGS),
+    "requires_action": ("in_progress", "cancelling", *_ENDINGS),
     "cancelling": _ENDINGS,
-    **{status: frozenset() for status in _ENDINGS},
+    "completed": (),
+    "incomplete": (),
+    "failed": (),
+    "cancelled": (),
+    "expired": (),
+    "lost": (),
 }
 
 

@@ -1,0 +1,161 @@
+"""Turns of a run: begun once, found again when an answer was lost, cancelled when there is one too many."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from runrelay import instant
+from runrelay.catalog import CatalogEntry
+from runrelay.errors import (
+    AnswerLostError,
+    NotKnownError,
+    ProviderBusyError,
+    ProviderError,
+    ProviderRefusedError,
+    StaleReadError,
+)
+from runrelay.payloads import PayloadBucket
+from runrelay.records import Event, Failure, Run
+from runrelay.status import Kind
+
+from functions.worker.announcements import Announcements
+from functions.worker.calls import Calls
+from functions.worker.core.observation import (
+    AnswerLost,
+    ProviderBusy,
+    ProviderRefused,
+    TurnNotKnown,
+    TurnSeen,
+    Woken,
+)
+from functions.worker.core.steps import SubmitTurn
+from functions.worker.provider import Provider, Submission
+from functions.worker.run_store import RunStore
+
+SUBMISSION_LEASE = timedelta(seconds=45)
+"""A submission older than this was lost: a worker lives less long, and so does a lost answer's webhook."""
+
+NO_SUBMISSION = {"submitting_turn": None, "submitting_by": None, "submitting_until": None}
+
+type Unanswered = TurnNotKnown | ProviderBusy | ProviderRefused | AnswerLost
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Begins turns at the provider.
+
+    Attributes:
+        owner: Names this worker in its claims.
+    """
+
+    store: RunStore
+    payloads: PayloadBucket
+    providers: Mapping[Kind, Provider]
+    catalog: Mapping[str, CatalogEntry]
+    calls: Calls
+    announcements: Announcements
+    owner: str
+    logger: Logger
+    metrics: Metrics
+
+    def look(self, run: Run, woken: Woken) -> TurnSeen | Unanswered:
+        """Ask the provider how the run's current turn stands."""
+        assert run.provider_id is not None, "a turn in progress has its id"  # noqa: S101
+        try:
+            return self.providers[run.kind].look(run.provider_id)
+        except ProviderError as error:
+            return unanswered(error, woken)
+
+    def submit(self, run: Run, step: SubmitTurn, woken: Woken) -> tuple[Run, Unanswered] | None:
+        """Begin a turn: write the intent, create, write the acceptance; or say what the provider did instead.
+
+        If its answer is lost, the intent stays until its lease ends: the turn's webhook may tell us its id.
+        """
+        stored = self.store.request(run)
+        submission = Submission(
+            run=run,
+            turn=step.turn,
+            request=json.loads(self.payloads.fetch(stored.request)),
+            offered=[self.catalog[name] for name in run.tools if name in self.catalog],
+            outputs=[self.calls.output_of(call) for call in step.calls],
+        )
+        run = self._claim(run, step.turn)
+        try:
+            provider_id = self.providers[run.kind].submit(submission)
+        except ProviderError as error:
+            answer = unanswered(error, woken)
+            if isinstance(answer, ProviderBusy):
+                run = self.store.advance(run, submitting_by=None, submitting_until=None)
+            return run, answer
+        try:
+            self._accepted(run, step.turn, provider_id)
+        except StaleReadError:
+            self._settle(run, step.turn, provider_id)
+        return None
+
+    def _claim(self, run: Run, turn: int) -> Run:
+        until = instant.now() + SUBMISSION_LEASE
+        try:
+            return self.store.advance(
+                run, submitting_turn=turn, submitting_by=self.owner, submitting_until=until
+            )
+        except StaleReadError:
+            current = self.store.run(run.run_id)
+            if current and current.submitting_by == self.owner and current.submitting_turn == turn:
+                return current  # the claim was written and only its reply was lost
+            raise
+
+    def _accepted(self, run: Run, turn: int, provider_id: str) -> Run:
+        started = self.store.advance(
+            run,
+            status="in_progress",
+            turn=turn,
+            provider_id=provider_id,
+            turn_started_at=instant.now(),
+            **NO_SUBMISSION,
+        )
+        self.announcements.status_changed(started, run.status)
+        return started
+
+    def _settle(self, run: Run, turn: int, provider_id: str) -> None:
+        """Somebody wrote between our create and its acceptance: it adopted our turn, or has another one."""
+        current = self.store.run(run.run_id)
+        if current is None or current.provider_id != provider_id:
+            self.disown(run, turn, provider_id)
+
+    def adopt(self, run: Run, seen: TurnSeen) -> Run:
+        """Take a turn whose create's answer was lost for the run's own."""
+        assert seen.run_turn is not None, "only a turn that names its number is adopted"  # noqa: S101
+        self.metrics.add_metric("TurnAdopted", MetricUnit.Count, 1)
+        return self._accepted(run, seen.run_turn, seen.provider_id)
+
+    def disown(self, run: Run, turn: int, provider_id: str) -> None:
+        """Cancel a turn that was begun twice and put it on the timeline; a turn of the run's past is none."""
+        ended = self.store.turn(run.run_id, turn)
+        if ended is not None and ended.provider_id == provider_id:
+            return
+        try:
+            self.providers[run.kind].cancel(provider_id)
+        except ProviderError as error:
+            self.logger.warning("orphan not cancelled", extra={"run_id": run.run_id, "reason": str(error)})
+        facts = {"turn": turn, "provider_id": provider_id}
+        self.store.put(Event(run.run_id, instant.now(), "orphan_cancelled", facts))
+        self.metrics.add_metric("OrphanCancelled", MetricUnit.Count, 1)
+
+
+def unanswered(error: ProviderError, woken: Woken) -> Unanswered:
+    """Say what the provider did instead of what it was asked."""
+    match error:
+        case NotKnownError():
+            return TurnNotKnown(woken.attempt)
+        case ProviderBusyError():
+            return ProviderBusy(str(error), woken.attempt, error.retry_after_seconds)
+        case ProviderRefusedError():
+            return ProviderRefused(Failure(error.code, error.message))
+        case AnswerLostError():
+            return AnswerLost()
+        case _:
+            raise error
