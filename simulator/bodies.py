@@ -40,7 +40,12 @@ class Fields:
             raise invalid(path or None, f"'{path or 'body'}' must be an object.")
         self.body: JsonObject = body
         self._path = path
-        unknown = sorted(set(body) - set(known)) if known is not None else []
+        if known is not None:
+            self.only(*known)
+
+    def only(self, *known: str) -> None:
+        """Refuse any field but these."""
+        unknown = sorted(set(self.body) - set(known))
         if unknown:
             names = ", ".join(f"'{self.where(name)}'" for name in unknown)
             raise invalid(self.where(unknown[0]), f"Unknown: {names}.")

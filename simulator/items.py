@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from simulator.bodies import JsonObject
 from simulator.errors import ApiError, invalid
 from simulator.identifiers import new_call_id, new_id
-from simulator.scenarios import Turn
+from simulator.scenario_turn import McpApproval, Turn
 
 ID_PREFIXES = {
     "message": "msg",
@@ -78,6 +78,7 @@ def output_items(turn: Turn) -> list[JsonObject]:
                 "arguments": approval.arguments_text,
             }
             for approval in turn.approvals
+            if isinstance(approval, McpApproval)
         ),
         *(dict(item) for item in turn.items),
     ]

@@ -17,7 +17,8 @@ from simulator.response_object import (
     offered_tools,
     usage,
 )
-from simulator.scenarios import Scenarios, Turn
+from simulator.scenario_turn import Turn
+from simulator.scenarios import Scenarios
 
 QUEUED_SHARE = 0.2
 
