@@ -1,11 +1,18 @@
 """The routes under `/shop`."""
 
+import asyncio
+import re
+from http import HTTPStatus
+from typing import Final
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from simulator.bodies import read_object
 from simulator.shop import Shop, order
+
+SLOW_ORDER: Final = re.compile(r"slow-(?P<seconds>\d{1,3})")
 
 
 class ShopRoutes:
@@ -30,7 +37,13 @@ class ShopRoutes:
         return JSONResponse(self._shop.email(await read_object(request), key))
 
     async def show_order(self, request: Request) -> JSONResponse:
-        return JSONResponse(order(request.path_params["order_id"]))
+        """Show an order; `missing-...` is not there, and `slow-9` takes nine seconds to find."""
+        order_id = request.path_params["order_id"]
+        if order_id.startswith("missing-"):
+            return JSONResponse({"error": {"message": f"No order {order_id}."}}, HTTPStatus.NOT_FOUND)
+        if slow := SLOW_ORDER.fullmatch(order_id):
+            await asyncio.sleep(int(slow["seconds"]))
+        return JSONResponse(order(order_id))
 
     async def read_ledger(self, _: Request) -> JSONResponse:
         return JSONResponse(self._shop.ledger)

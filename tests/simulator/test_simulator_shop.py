@@ -1,5 +1,7 @@
 """The outside world whose side effects are counted."""
 
+import time
+
 import pytest
 
 REFUND = {"order_id": "A-1", "cents": 500, "run_id": "run_1", "call_id": "call_1"}
@@ -78,3 +80,13 @@ def test_a_wrong_field_is_refused_named_and_without_effect(simulator, path, body
 
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
     assert ledger(simulator) == []
+
+
+def test_an_order_may_be_missing_or_slow_to_find(simulator):
+    started = time.monotonic()
+
+    missing = simulator.http.get("/shop/orders/missing-1")
+    slow = simulator.http.get("/shop/orders/slow-1")
+
+    assert (missing.status_code, slow.status_code) == (404, 200)
+    assert time.monotonic() - started >= 1
