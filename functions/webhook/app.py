@@ -30,7 +30,7 @@ metrics = Metrics()
 
 # At most two attempts of 1 s to connect and 1 s to read: a failing AWS is a 503 well within 5 s.
 _config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
-_session = botocore.session.get_session()
+_session: Any = botocore.session.get_session()  # the clients it makes have no static types
 _intake = Intake(
     secrets=SigningSecrets(
         _session.create_client("secretsmanager", config=_config), os.environ["WEBHOOK_SECRET_NAME"], logger
@@ -42,7 +42,7 @@ _intake = Intake(
 
 
 @metrics.log_metrics
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Answer 202 once SQS has the webhook; 4xx if it is not OpenAI's; 503 if it could not be kept."""
     try:
         message = _intake.accept(event)
@@ -51,7 +51,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         metrics.add_metric("WebhookRejected", MetricUnit.Count, 1)
         return problem(error.status, error.detail)
     except (QueueUnavailableError, SecretsUnavailableError) as error:
-        logger.error("webhook not kept", extra={"reason": str(error)})
+        logger.exception("webhook not kept", extra={"reason": str(error)})
         metrics.add_metric("WebhookNotKept", MetricUnit.Count, 1)
         answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, "the webhook could not be kept; send it again")
         answer["headers"]["retry-after"] = str(RETRY_AFTER_SECONDS)

@@ -5,14 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 from runrelay.errors import RunrelayError
 from standardwebhooks import Webhook
 
 from functions.webhook.verification import keys_from
 
-MIN_SECONDS_BETWEEN_READS = 30
-"""A forger makes us read the secret again at most this often."""
+MIN_SECONDS_BETWEEN_LOOKS = 30
+"""A forger makes us read the secrets again at most this often."""
 
 
 class SecretsUnavailableError(RunrelayError):
@@ -36,8 +35,8 @@ class SigningSecrets:
         self._secret_name = secret_name
         self._logger = logger
         self._clock = clock
-        self._keys: tuple[Webhook, ...] = ()
-        self._read_at: float | None = None
+        self._keys: tuple[Webhook, ...] | None = None
+        self._looked_again_at: float | None = None
 
     def keys(self) -> tuple[Webhook, ...]:
         """Give the keys as last read.
@@ -45,28 +44,36 @@ class SigningSecrets:
         Raises:
             SecretsUnavailableError: They were never read and cannot be read now.
         """
-        if self._read_at is None:
-            self._read()
+        if self._keys is None:
+            self._keys = self._read()
         return self._keys
 
     def read_again(self) -> bool:
-        """Read the secrets once more, unless that was done a moment ago; say whether the keys changed."""
-        if self._read_at is not None and self._clock() - self._read_at < MIN_SECONDS_BETWEEN_READS:
-            return False
-        before = self._keys
-        self._read()
-        return self._keys != before
+        """Read the secrets once more, unless that was tried a moment ago; say whether they were read.
 
-    def _read(self) -> None:
+        Raises:
+            SecretsUnavailableError: It was tried now and failed.
+        """
+        now = self._clock()
+        if self._looked_again_at is not None and now - self._looked_again_at < MIN_SECONDS_BETWEEN_LOOKS:
+            return False
+        self._looked_again_at = now
+        self._keys = self._read()
+        return True
+
+    def _read(self) -> tuple[Webhook, ...]:
+        keys, unusable = keys_from(self._secret_string())
+        if unusable or not keys:
+            self._logger.error("signing secret unusable", extra={"unusable": unusable, "usable": len(keys)})
+        return keys
+
+    def _secret_string(self) -> str:
         try:
             answer = self._secrets_manager.get_secret_value(SecretId=self._secret_name)
         except self._secrets_manager.exceptions.ResourceNotFoundException:
-            answer = {}  # named but without a value yet: closed, not broken
-        except (BotoCoreError, ClientError) as error:
+            return ""  # named but without a value yet: closed, not broken
+        except Exception as error:  # an answer botocore cannot read raises AttributeError, UnicodeError, ...
             raise SecretsUnavailableError(str(error)) from error
-        self._keys, unusable = keys_from(answer.get("SecretString", ""))
-        self._read_at = self._clock()
-        if unusable or not self._keys:
-            self._logger.error(
-                "signing secret unusable", extra={"unusable": unusable, "usable": len(self._keys)}
-            )
+        if "ARN" not in answer:
+            raise SecretsUnavailableError("Secrets Manager answered without a secret")
+        return answer.get("SecretString") or ""

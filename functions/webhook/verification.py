@@ -17,6 +17,8 @@ from standardwebhooks import Webhook
 
 from functions.webhook.rejection import RejectedWebhookError
 
+VERSION = "v1,"
+
 MIN_KEY_BYTES = 24
 """The least that the Standard Webhooks specification allows."""
 
@@ -24,7 +26,8 @@ MAX_SIGNATURES = 10
 """More than a rotation ever needs, and a bound on what a forger makes us compare."""
 
 _WEBHOOK_ID = re.compile(r"[A-Za-z0-9_.:-]{1,256}", re.ASCII)
-_TIMESTAMP = re.compile(r"[0-9]{1,11}", re.ASCII)
+_TIMESTAMP = re.compile(r"[1-9][0-9]{0,10}", re.ASCII)
+_SIGNATURE = re.compile(r"(?:[a-z0-9]{1,8},)?[A-Za-z0-9+/]{1,128}={0,2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Stamp:
     """The three headers that authenticate a webhook, well formed.
 
     Attributes:
-        signatures: `v1,` and base64 each.
+        signatures: `v1,` and base64 each. As in the OpenAI SDK, the version may be missing.
     """
 
     webhook_id: str
@@ -43,7 +46,7 @@ class Stamp:
 def stamp_from(headers: Mapping[str, str]) -> Stamp:
     """Read the headers of a webhook; their names are in lower case, as an HTTP API gives them.
 
-    An HTTP API joins a doubled header with a comma, which neither an id nor a timestamp may hold.
+    An HTTP API joins a doubled header with a comma, which none of them may hold at that place.
 
     Raises:
         RejectedWebhookError: 400; one is missing, doubled or malformed.
@@ -55,7 +58,7 @@ def stamp_from(headers: Mapping[str, str]) -> Stamp:
         raise RejectedWebhookError(HTTPStatus.BAD_REQUEST, "webhook-id is missing or malformed")
     if not _TIMESTAMP.fullmatch(timestamp):
         raise RejectedWebhookError(HTTPStatus.BAD_REQUEST, "webhook-timestamp is missing or malformed")
-    if not 1 <= len(signatures) <= MAX_SIGNATURES:
+    if not 1 <= len(signatures) <= MAX_SIGNATURES or not all(map(_SIGNATURE.fullmatch, signatures)):
         raise RejectedWebhookError(HTTPStatus.BAD_REQUEST, "webhook-signature is missing or malformed")
     return Stamp(webhook_id, datetime.fromtimestamp(int(timestamp), UTC), signatures)
 
@@ -72,9 +75,10 @@ def check_age(stamp: Stamp, *, now: datetime, tolerance: timedelta) -> None:
 
 def is_signed(stamp: Stamp, body: str, keys: Sequence[Webhook]) -> bool:
     """Say whether any signature of a webhook was made with any of the keys."""
-    expected = [key.sign(stamp.webhook_id, stamp.sent_at, body).encode() for key in keys]
-    given = [signature.encode() for signature in stamp.signatures]
-    return any([hmac.compare_digest(ours, theirs) for ours in expected for theirs in given])
+    expected = [key.sign(stamp.webhook_id, stamp.sent_at, body).removeprefix(VERSION) for key in keys]
+    given = [signature.removeprefix(VERSION) for signature in stamp.signatures]
+    # A list, so that the time taken does not tell which of them matched.
+    return any([hmac.compare_digest(ours, theirs) for ours in expected for theirs in given])  # noqa: C419
 
 
 def keys_from(secrets: str) -> tuple[tuple[Webhook, ...], int]:

@@ -96,7 +96,8 @@ def _value(hint: Any, attribute_value: Mapping[str, str]) -> Any:  # noqa: ANN40
     if wanted is datetime:
         return instant.from_text(text)
     if wanted is Failure:
-        return Failure(**json.loads(text))
+        facts = json.loads(text)
+        return Failure(facts["code"], facts["message"])
     if get_origin(wanted) is tuple:
         return tuple(json.loads(text))
     return json.loads(text) if get_origin(wanted) is Mapping else text

@@ -82,5 +82,5 @@ def from_body(body: str) -> Message:
         if facts.pop("version") > VERSION:
             raise UnknownMessageError(f"a message of a newer version than {VERSION}")
         return _TYPES[facts.pop("message")](**facts)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnknownMessageError(f"not a message: {error!r}") from error

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from runrelay.errors import QueueUnavailableError
 from runrelay.messages import Message, to_body
 
@@ -28,13 +26,12 @@ class Queue:
             QueueUnavailableError: SQS did not answer with a `MessageId`. A proxy's `200 <html>` parses as a
                 success without one, so the status alone proves nothing.
         """
+        body = to_body(message)
         try:
             answer = self._sqs.send_message(
-                QueueUrl=self._url,
-                MessageBody=to_body(message),
-                DelaySeconds=min(delay_seconds, MAX_DELAY_SECONDS),
+                QueueUrl=self._url, MessageBody=body, DelaySeconds=min(delay_seconds, MAX_DELAY_SECONDS)
             )
-        except (BotoCoreError, ClientError) as error:
+        except Exception as error:  # an answer botocore cannot read raises AttributeError, UnicodeError, ...
             raise QueueUnavailableError(str(error)) from error
         if not answer.get("MessageId"):
             raise QueueUnavailableError("SQS answered without a MessageId")
