@@ -4,7 +4,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
+from runrelay_client import Client
 
 from cli.local_stack import LocalStack
 from cli.stack import Stack
@@ -25,3 +27,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     else:
         with LocalStack(tmp_path_factory.mktemp("stack")) as started:
             yield started
+
+
+@pytest.fixture
+def client(stack: Stack) -> Iterator[Client]:
+    """A client of the stack, with the simulator on a clean slate."""
+    with httpx2.Client(timeout=30, headers=stack.api_headers, trust_env=False) as http:
+        client = Client(stack, http)
+        client.reset()
+        yield client
