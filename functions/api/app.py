@@ -1,46 +1,45 @@
 """ApiFunction: `/runs`. It creates runs, shows them, and never calls OpenAI."""
 
 import base64
+import json
 import os
+import re
+import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
-from itertools import islice
 from typing import Annotated, Any
 
 import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import ServiceError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
-from runrelay.errors import QueueUnavailableError
 from runrelay.payloads import PayloadBucket
 from runrelay.queue import Queue
 from runrelay.status import Kind, Status
 
-from functions.api.models import RunPage, RunView, StartRun, Timeline
-from functions.api.problems import ProblemError, invalid_fields, problem
+from functions.api.bodies import json_from, with_text_body
+from functions.api.listing import Filter, page_of
+from functions.api.models import RunPage, RunSummary, RunView, StartRun, Timeline
+from functions.api.problems import ProblemError, problem_for
 from functions.api.run_store import RunStore
 from functions.api.starting import Starter
 from functions.api.timeline import timeline
 from functions.api.views import RunRecords, run_summary, run_view
 
-MAX_BODY_BYTES = 5 * 1024 * 1024
-"""Lambda takes six, and base64 makes four of three."""
-
 KINDS_TO_COME = ("session", "thread")
+RUN_ID = "^run_[0-9A-Z]{26}$"
 
 logger = Logger()
-api = APIGatewayHttpResolver(enable_validation=True)
+api = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=json_from)
 
 _config = Config(connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
 _store = RunStore(boto3.client("dynamodb", config=_config), os.environ["TABLE_NAME"])
 _payloads = PayloadBucket(boto3.client("s3", config=_config), os.environ["PAYLOAD_BUCKET_NAME"])
 _starter = Starter(_store, _payloads, Queue(boto3.client("sqs", config=_config), os.environ["RUN_QUEUE_URL"]))
 
-type RunId = Annotated[str, Path(description="A run's id.", pattern="^run_[0-9A-Z]{26}$")]
+type RunId = Annotated[str, Path(description="A run's id.", pattern=RUN_ID)]
 
 
 @api.post("/runs", summary="Start a run", status_code=HTTPStatus.ACCEPTED, tags=["runs"])
@@ -49,13 +48,12 @@ def start_run(
     idempotency_key: Annotated[
         str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)
     ] = None,
-) -> Response[RunView]:
+) -> Response[RunSummary]:
     if wanted.kind in KINDS_TO_COME:
         raise ProblemError(HTTPStatus.NOT_IMPLEMENTED, f"runs of kind {wanted.kind} are not implemented yet")
     run = _starter.start(wanted, idempotency_key=idempotency_key)
-    view = RunView(**run_summary(run).model_dump(), provider_id=run.provider_id)
     return Response(
-        HTTPStatus.ACCEPTED, "application/json", view, headers={"Location": f"/runs/{run.run_id}"}
+        HTTPStatus.ACCEPTED, "application/json", run_summary(run), headers={"Location": f"/runs/{run.run_id}"}
     )
 
 
@@ -66,14 +64,11 @@ def list_runs(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=100)] = None,
 ) -> RunPage:
-    newest = _store.newest(before=_run_id_from(cursor) if cursor else None, page_size=limit)
-    wanted = (run for run in newest if status in (None, run.status) and kind in (None, run.kind))
-    runs = list(islice(wanted, limit + 1))
-    has_more = len(runs) > limit
-    shown = runs[:limit]
+    newest = _store.newest(before=_run_id_from(cursor) if cursor else None, enough=limit + 1)
+    page = page_of(newest, Filter(status, kind), limit=limit)
     return RunPage(
-        runs=[run_summary(run) for run in shown],
-        cursor=_cursor_from(shown[-1].run_id) if has_more else None,
+        runs=[run_summary(run) for run in page.runs],
+        cursor=_cursor_from(page.next_after) if page.next_after else None,
     )
 
 
@@ -98,45 +93,26 @@ def not_implemented() -> None:
     raise ProblemError(HTTPStatus.NOT_IMPLEMENTED, "this route is not implemented yet")
 
 
-@api.get("/openapi.json", include_in_schema=False)
-def show_openapi() -> Response[str]:
-    schema = api.get_openapi_json_schema(
-        title="Runrelay", version="1", description="Drives asynchronous OpenAI runs to their end."
+@api.get("/openapi.json", summary="Show this schema", tags=["schema"])
+def show_openapi() -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(
+        api.get_openapi_json_schema(
+            title="Runrelay", version="1", description="Drives asynchronous OpenAI runs to their end."
+        )
     )
-    return Response(HTTPStatus.OK, "application/json", schema)
+    return schema
 
 
-@api.exception_handler(ProblemError)
-def answer_problem(error: ProblemError) -> Response[str]:
-    return problem(error.status, error.detail)
+def answer_error(error: Exception) -> Response[str]:
+    """Answer with a problem document; an error's own words may quote a body, so they are not logged."""
+    answer = problem_for(error)
+    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        where = traceback.format_tb(error.__traceback__)
+        logger.error("request failed", extra={"error": type(error).__name__, "where": where})
+    return answer
 
 
-@api.exception_handler(RequestValidationError)
-def answer_invalid(error: RequestValidationError) -> Response[str]:
-    return invalid_fields(error.errors())
-
-
-@api.exception_handler(ServiceError)
-def answer_service_error(error: ServiceError) -> Response[str]:
-    return problem(HTTPStatus(error.status_code), str(error.msg))
-
-
-@api.exception_handler(QueueUnavailableError)
-def answer_unavailable(_error: QueueUnavailableError) -> Response[str]:
-    return problem(
-        HTTPStatus.SERVICE_UNAVAILABLE, "the run could not be queued; retry with the same Idempotency-Key"
-    )
-
-
-@api.exception_handler(RecursionError)
-def answer_too_deep(_error: RecursionError) -> Response[str]:
-    return problem(HTTPStatus.BAD_REQUEST, "the body is nested too deeply")
-
-
-@api.exception_handler(Exception)
-def answer_unexpected(error: Exception) -> Response[str]:
-    logger.exception("request failed", exc_info=error)
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong here")
+api.exception_handler(Exception)(answer_error)
 
 
 def _records(run_id: str) -> RunRecords:
@@ -151,13 +127,20 @@ def _cursor_from(run_id: str) -> str:
 
 def _run_id_from(cursor: str) -> str:
     try:
-        return base64.urlsafe_b64decode(cursor).decode("ascii")
-    except ValueError as error:
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "cursor: is not one of ours") from error
+        run_id = base64.urlsafe_b64decode(cursor).decode("ascii")
+    except ValueError:
+        run_id = ""
+    if not re.fullmatch(RUN_ID, run_id):
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "cursor: is not one of ours")
+    return run_id
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Answer an API Gateway request, payload format 2.0."""
-    if len(event.get("body") or "") > MAX_BODY_BYTES:
-        return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is too large").__dict__
-    return api.resolve(event, context)
+    try:
+        request = with_text_body(event)
+    except ProblemError as error:
+        refusal = problem_for(error)
+        headers = {"Content-Type": refusal.content_type}
+        return {"statusCode": refusal.status_code, "headers": headers, "body": refusal.body}
+    return api.resolve(request, context)

@@ -3,7 +3,15 @@
 import json
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from runrelay.catalog import load_catalog
 from runrelay.status import Status
 
@@ -16,6 +24,9 @@ FIXED_OPTIONS = {"background": True, "store": True, "stream": False}
 
 type MetadataKey = Annotated[str, Field(min_length=1, max_length=64)]
 type MetadataValue = Annotated[str, Field(max_length=512)]
+type Metadata = dict[MetadataKey, MetadataValue]
+
+METADATA = TypeAdapter[dict[str, str]](Metadata)
 
 
 def _tool_in_catalog(name: str) -> str:
@@ -24,18 +35,29 @@ def _tool_in_catalog(name: str) -> str:
     return name
 
 
-def _json_object(value: dict[str, Any]) -> dict[str, Any]:
-    json.dumps(value, allow_nan=False)
+def _utf8(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeError:
+        raise ValueError("half a surrogate pair, which UTF-8 cannot say") from None
     return value
+
+
+def _is_metadata(value: object) -> bool:
+    try:
+        METADATA.validate_python(value, strict=True)
+    except ValidationError:
+        return False
+    return True
 
 
 class StartRun(BaseModel):
     """A run to start."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: Literal["response", "session", "thread"] = Field(description="The OpenAI API the run lives on.")
-    request: Annotated[dict[str, Any], AfterValidator(_json_object)] = Field(
+    request: Annotated[dict[str, Any], AfterValidator(_utf8)] = Field(
         description="The OpenAI create body of that kind."
     )
     tools: list[Annotated[str, AfterValidator(_tool_in_catalog)]] = Field(
@@ -53,9 +75,7 @@ class StartRun(BaseModel):
         le=1000,
         description="A run that asks for more calls after that many ends `incomplete`.",
     )
-    metadata: dict[MetadataKey, MetadataValue] = Field(
-        default={}, description="Sent on to OpenAI beside our `run_id` and `turn`."
-    )
+    metadata: Metadata = Field(default={}, description="Sent on to OpenAI beside our `run_id` and `turn`.")
 
     @property
     def all_metadata(self) -> dict[str, str]:
@@ -64,9 +84,10 @@ class StartRun(BaseModel):
 
     @model_validator(mode="after")
     def _check_metadata(self) -> Self:
-        metadata = self.request.get("metadata", {})
-        if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-            raise ValueError("request.metadata: must be an object of strings")
+        if not _is_metadata(self.request.get("metadata", {})):
+            raise ValueError(
+                "request.metadata: must be an object of strings: keys up to 64 characters, values up to 512"
+            )
         if reserved := [name for name in RESERVED_METADATA if name in self.all_metadata]:
             raise ValueError(f"metadata.{reserved[0]}: is Runrelay's own")
         if len(self.all_metadata) > MAX_METADATA_PAIRS:
@@ -78,7 +99,7 @@ class StartRun(BaseModel):
         if self.kind != "response":
             return self
         for name, value in FIXED_OPTIONS.items():
-            if self.request.get(name, value) != value:
+            if self.request.get(name, value) is not value:
                 raise ValueError(f"request.{name}: must be {json.dumps(value)}, or left out")
         return self
 

@@ -6,6 +6,12 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.exceptions import ServiceError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from botocore.exceptions import BotoCoreError, ClientError
+from runrelay.errors import QueueUnavailableError
+
+RETRY_AFTER_SECONDS = 5
 
 
 class ProblemError(Exception):
@@ -17,18 +23,41 @@ class ProblemError(Exception):
         self.detail = detail
 
 
-def problem(status: HTTPStatus, detail: str, *, errors: Sequence[Mapping[str, str]] = ()) -> Response[str]:
+def problem_for(error: Exception) -> Response[str]:
+    """Answer to whatever went wrong; what nobody foresaw is a 500 that tells nothing."""
+    match error:
+        case ProblemError():
+            return problem(error.status, error.detail)
+        case RequestValidationError():
+            return _invalid_fields(error.errors())
+        case ServiceError():
+            return problem(HTTPStatus(error.status_code), str(error.msg))
+        case QueueUnavailableError() | BotoCoreError() | ClientError():
+            return problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "not all of it could be done; retry, a POST with the same Idempotency-Key",
+                headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+            )
+        case _:
+            return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong here")
+
+
+def problem(
+    status: HTTPStatus,
+    detail: str,
+    *,
+    errors: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response[str]:
     """Answer with a problem document; `errors` names each wrong field."""
     document = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
     if errors:
         document["errors"] = list(errors)
-    return Response(status, "application/problem+json", json.dumps(document))
+    return Response(status, "application/problem+json", json.dumps(document), headers)
 
 
-def invalid_fields(errors: Sequence[Mapping[str, Any]]) -> Response[str]:
-    """Answer to a request that breaks the schema: 400 if it is not JSON, else 422 with each field's name."""
-    if any(error["type"] == "json_invalid" for error in errors):
-        return problem(HTTPStatus.BAD_REQUEST, "the body is not JSON")
+def _invalid_fields(errors: Sequence[Mapping[str, Any]]) -> Response[str]:
+    """Answer to a request that breaks the schema, with the name of each wrong field."""
     fields = [_field(error) for error in errors]
     words = "; ".join(f"{field['field']}: {field['message']}" for field in fields)
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, words, errors=fields)
@@ -36,8 +65,9 @@ def invalid_fields(errors: Sequence[Mapping[str, Any]]) -> Response[str]:
 
 def _field(error: Mapping[str, Any]) -> Mapping[str, str]:
     """Name the field and say what is wrong; a rule over several fields names its field in its words."""
-    place = ".".join(str(part) for part in error["loc"] if part not in ("body", "query", "header", "path"))
+    part, *path = error["loc"]  # body, query, header or path; then where in it
+    place = ".".join(map(str, path))
     message = error["msg"].removeprefix("Value error, ")
     if not place and ": " in message:
         place, message = message.split(": ", 1)
-    return {"field": place or "body", "message": message}
+    return {"field": place or str(part), "message": message}

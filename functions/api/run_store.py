@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 LISTING = {"listing": {"S": "run"}}
 """The partition of the list index that holds every run."""
 
+MAX_BATCH = 100
+"""The most items that one BatchGetItem takes."""
+
 is_new = "attribute_not_exists(pk)"
 
 
@@ -55,24 +58,28 @@ class RunStore:
         )
         return [item for page in pages for item in page["Items"]]
 
-    def newest(self, *, before: str | None, page_size: int) -> Iterator[Run]:
+    def newest(self, *, before: str | None, enough: int) -> Iterator[Run]:
         """Read runs, newest first, page by page for as long as somebody asks.
 
         Args:
             before: The run id to begin after.
+            enough: How many runs will do if none is passed over; they come in one page.
         """
-        start = {"ExclusiveStartKey": run_key(before) | LISTING | {"run_id": {"S": before}}} if before else {}
+        start: dict[str, Any] = {}
+        if before:
+            start = {"ExclusiveStartKey": run_key(before) | LISTING | {"run_id": {"S": before}}}
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table_name,
             IndexName="ListIndex",
             KeyConditionExpression="listing = :listing",
             ExpressionAttributeValues={":listing": LISTING["listing"]},
             ScanIndexForward=False,
-            PaginationConfig={"PageSize": page_size},
+            PaginationConfig={"PageSize": min(enough, MAX_BATCH)},
             **start,
         )
         for page in pages:
-            yield from self._whole([item["pk"]["S"] for item in page["Items"]])
+            items: Sequence[Mapping[str, Any]] = page["Items"]
+            yield from self._whole([item["pk"]["S"] for item in items])
 
     def _whole(self, run_ids: Sequence[str]) -> Iterator[Run]:
         """Read runs by id, in the order asked."""

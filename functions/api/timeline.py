@@ -1,6 +1,6 @@
 """What happened to a run, read out of its records."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from runrelay.records import Call, Run, Turn
 from functions.api.models import Timeline, TimelineEntry
 from functions.api.views import RunRecords
 
-type Moment = tuple[datetime | None, str, dict[str, Any]]
+type Moment = tuple[datetime | None, str, Mapping[str, Any]]
 
 
 def timeline(records: RunRecords) -> Timeline:
@@ -23,16 +23,15 @@ def timeline(records: RunRecords) -> Timeline:
         *(moment for turn in records.turns for moment in _turn(turn)),
         *_current_turn(records.run),
         *(moment for call in records.calls for moment in _call(call)),
-        *((event.at, event.type, dict(event.facts)) for event in records.events),
+        *((event.at, event.type, event.facts) for event in records.events),
         (records.run.ended_at, "run_ended", _ending(records.run)),
     ]
     entries = [
-        TimelineEntry(at=instant.to_text(at), type=name, **facts)
-        for at, name, facts in sorted(
-            (m for m in moments if m[0]), key=lambda moment: moment[0] or datetime.max
-        )
+        TimelineEntry.model_validate({**facts, "at": instant.to_text(at), "type": name})
+        for at, name, facts in moments
+        if at is not None
     ]
-    return Timeline(run_id=records.run.run_id, events=entries)
+    return Timeline(run_id=records.run.run_id, events=sorted(entries, key=lambda entry: entry.at))
 
 
 def _turn(turn: Turn) -> Iterator[Moment]:
@@ -50,7 +49,7 @@ def _call(call: Call) -> Iterator[Moment]:
     facts = {"turn": call.turn, "call_id": call.call_id, "name": call.name}
     yield call.created_at, "call_requested", facts
     yield call.started_at, "call_started", {**facts, "attempt": call.fence}
-    outcome = {"outcome": call.outcome}
+    outcome: dict[str, str] = {"outcome": call.outcome}
     if call.error:
         outcome |= {"code": call.error.code, "message": call.error.message}
     if call.detail:

@@ -1,0 +1,43 @@
+"""A page of the list of runs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from runrelay.records import Run
+from runrelay.status import Kind, Status
+
+MAX_RUNS_READ = 500
+"""A filter that hardly anything passes must not read all runs there ever were for one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which runs are wanted; `None` is any."""
+
+    status: Status | None = None
+    kind: Kind | None = None
+
+    def passes(self, run: Run) -> bool:
+        """Whether a run is wanted."""
+        return self.status in (None, run.status) and self.kind in (None, run.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some runs, and the id of the run after which the next page begins; none on the last page."""
+
+    runs: list[Run]
+    next_after: str | None
+
+
+def page_of(newest: Iterable[Run], wanted: Filter, *, limit: int) -> Page:
+    """Take up to `limit` wanted runs; fewer, even none, if they lie far apart."""
+    runs: list[Run] = []
+    last_read = None
+    for read, run in enumerate(newest):
+        if len(runs) == limit or read == MAX_RUNS_READ:
+            return Page(runs, next_after=last_read)
+        if wanted.passes(run):
+            runs.append(run)
+        last_read = run.run_id
+    return Page(runs, next_after=None)
