@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
+from simulator.beta import in_beta
 from simulator.controls import Controls
 from simulator.conversation_routes import ConversationRoutes
 from simulator.endpoint_routes import EndpointRoutes
@@ -13,6 +14,7 @@ from simulator.endpoints import Endpoint
 from simulator.errors import ApiError, answer_api_error, answer_unknown_url, answer_wrong_method
 from simulator.gateway import Gateway
 from simulator.response_routes import ResponseRoutes
+from simulator.session_routes import SessionRoutes
 from simulator.shop_routes import ShopRoutes
 from simulator.signing import is_secret, new_secret
 from simulator.world import World
@@ -43,6 +45,7 @@ def create_app(
         [
             *ResponseRoutes(world.responses).routes(),
             *ConversationRoutes(world.conversations).routes(),
+            *in_beta(SessionRoutes(world.sessions).routes(), name="Agents", wanted="agents=v1"),
             *EndpointRoutes(world.endpoints, world.deliveries).routes(),
         ]
     )

@@ -11,6 +11,7 @@ from simulator.errors import ApiError, invalid
 from simulator.events import event
 from simulator.identifiers import new_id
 from simulator.responses import StoredResponse
+from simulator.session_state import StoredSession
 from simulator.world import World
 
 
@@ -57,7 +58,12 @@ class Controls:
         return JSONResponse([entry.as_json() for entry in entries])
 
     async def list_resources(self, _: Request) -> JSONResponse:
-        return JSONResponse([_resource(each) for each in self._world.responses.all()])
+        return JSONResponse(
+            [
+                *(_response(each) for each in self._world.responses.all()),
+                *(_session(each) for each in self._world.sessions.all()),
+            ]
+        )
 
     async def reset(self, _: Request) -> JSONResponse:
         await self._world.reset()
@@ -88,9 +94,18 @@ def _since(text: str) -> float:
         raise invalid("since", "'since' must be unix seconds.") from error
 
 
-def _resource(stored: StoredResponse) -> JsonObject:
+def _response(stored: StoredResponse) -> JsonObject:
     told = ("id", "object", "status", "metadata", "previous_response_id")
     return {key: stored.body[key] for key in told} | {
         "created_at": stored.created_at,
         "ended_at": stored.ended_at,
+    }
+
+
+def _session(stored: StoredSession) -> JsonObject:
+    told = ("id", "object", "status", "metadata", "error", "required_actions")
+    told_of_turn = ("id", "status", "subagent_id", "error", "created_at", "completed_at")
+    return {key: stored.body[key] for key in told} | {
+        "created_at": stored.created_at,
+        "turns": [{key: turn.body[key] for key in told_of_turn} for turn in stored.turns],
     }

@@ -8,7 +8,7 @@ from simulator.bodies import read_object
 from simulator.conversations import Conversation, Conversations
 from simulator.items import input_items
 from simulator.metadata import checked_metadata
-from simulator.pages import page
+from simulator.pages import in_order, page
 
 
 class ConversationRoutes:
@@ -33,5 +33,4 @@ class ConversationRoutes:
 
     async def list_items(self, request: Request) -> JSONResponse:
         items = self._conversations.get(request.path_params["conversation_id"]).items
-        is_ascending = request.query_params.get("order") == "asc"
-        return JSONResponse(page(items if is_ascending else items[::-1], request))
+        return JSONResponse(page(in_order(items, request), request))

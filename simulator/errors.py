@@ -3,6 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from simulator.asides import blame
+
 
 class ApiError(Exception):
     """A request that is answered with an error.
@@ -11,6 +13,7 @@ class ApiError(Exception):
         status: The HTTP status, from which the SDK picks its exception class.
         code: The SDK's `error.code`; what clients should dispatch on.
         param: The wrong field, dotted from the top of the body.
+        fault: The name of the fault that made it, for the journal.
     """
 
     def __init__(
@@ -28,6 +31,7 @@ class ApiError(Exception):
         self.param = param
         self.code = code
         self.kind = kind
+        self.fault: str | None = None
 
     def answer(self) -> JSONResponse:
         error = {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}
@@ -42,10 +46,12 @@ def invalid(param: str | None, message: str, *, code: str | None = None) -> ApiE
     return ApiError(400, message, param=param, code=code)
 
 
-async def answer_api_error(_: Request, error: Exception) -> JSONResponse:
+async def answer_api_error(request: Request, error: Exception) -> JSONResponse:
     """Serve as the exception handler of an application for `ApiError`."""
     if not isinstance(error, ApiError):
         raise error
+    if error.fault:
+        blame(request, error.fault)
     return error.answer()
 
 

@@ -1,7 +1,7 @@
 """What goes wrong on purpose: which faults are in force, and where chance lets them strike.
 
-Webhooks and requests draw from generators of their own, so that a seed gives the same webhook faults
-whatever the number of requests, and the other way round.
+Webhooks, requests and sessions draw from generators of their own, so that a seed gives the same webhook
+faults whatever the number of requests, and the other way round.
 """
 
 import random
@@ -42,7 +42,13 @@ class WebhookFaults:
 
 @dataclass(frozen=True)
 class ApiFaults:
-    """Probabilities, except `retry_after` and `slow_seconds`, the `code` to send, and the filters."""
+    """Probabilities, except `retry_after` and `slow_seconds`, the `code` to send, and the filters.
+
+    Attributes:
+        unknown_pending_call: Of a valid result that a session refuses, once; no filter applies.
+        stale_required_action: Of an answer that the next retrieval of the session does not show yet;
+            no filter applies.
+    """
 
     statuses: dict[int, float]
     retry_after: float
@@ -100,10 +106,9 @@ class Faults:
         fields = Fields(body, known=("seed", "webhooks", "api"))
         seed = fields.whole("seed") if "seed" in body else random.randrange(2**32)
         self.webhooks, self.api = _webhook_faults(fields), _api_faults(fields)
-        self._webhook_chance, self._api_chance = (
-            random.Random(f"webhooks {seed}"),
-            random.Random(f"api {seed}"),
-        )
+        self._webhook_chance = random.Random(f"webhooks {seed}")
+        self._api_chance = random.Random(f"api {seed}")
+        self._session_chance = random.Random(f"sessions {seed}")
 
     def draw_request(self, method: str, path: str) -> RequestFate:
         if not self.api.is_about(method, path):
@@ -112,6 +117,12 @@ class Faults:
         status = next((each for each, odds in self.api.statuses.items() if strikes() < odds), None)
         is_answer_lost = strikes() < self.api.lost_answer
         return RequestFate(status, is_answer_lost and status is None, self.api.slow_seconds)
+
+    def draw_unknown_pending_call(self) -> bool:
+        return self._session_chance.random() < self.api.unknown_pending_call
+
+    def draw_stale_required_action(self) -> bool:
+        return self._session_chance.random() < self.api.stale_required_action
 
     def draw_delivery(self) -> DeliveryFate:
         chance = self._webhook_chance

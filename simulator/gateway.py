@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from simulator.asides import blamed, stream_of
 from simulator.errors import ApiError
 from simulator.faults import Faults
 from simulator.identifiers import new_id
@@ -45,9 +46,11 @@ class Gateway:
             await _hang_up(scope, receive)
             return
 
+        entry.fault = entry.fault or blamed(scope)
         entry.status, entry.response = answer.status_code, json_or_none(bytes(answer.body))
-        answer.headers.update(_standard_headers(answer.status_code, time.perf_counter() - started))
-        await answer(scope, receive, send)
+        whole = stream_of(scope) or answer
+        whole.headers.update(_standard_headers(whole.status_code, time.perf_counter() - started))
+        await whole(scope, receive, send)
 
     def _refuse_stranger(self, request: Request) -> Response | None:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")

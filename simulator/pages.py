@@ -11,6 +11,11 @@ DEFAULT_LIMIT = 20
 MOST = 100
 
 
+def in_order(items: Sequence[JsonObject], request: Request) -> Sequence[JsonObject]:
+    """Put items, oldest first, in the order that is asked for: newest first unless it is `asc`."""
+    return items if request.query_params.get("order") == "asc" else items[::-1]
+
+
 def page(items: Sequence[JsonObject], request: Request) -> JsonObject:
     """Cut the page that `after` and `limit` ask for.
 

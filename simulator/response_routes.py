@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from simulator.bodies import read_object
-from simulator.pages import page
+from simulator.pages import in_order, page
 from simulator.responses import Responses
 
 
@@ -37,5 +37,4 @@ class ResponseRoutes:
 
     async def list_input_items(self, request: Request) -> JSONResponse:
         items = self._responses.get(request.path_params["response_id"]).input
-        is_ascending = request.query_params.get("order") == "asc"
-        return JSONResponse(page(items if is_ascending else items[::-1], request))
+        return JSONResponse(page(in_order(items, request), request))

@@ -8,6 +8,9 @@ from simulator.faults import Faults
 from simulator.journal import Journal
 from simulator.responses import Responses
 from simulator.scenarios import Scenarios
+from simulator.session_news import SessionNews
+from simulator.session_turns import SessionTurns
+from simulator.sessions import Sessions
 from simulator.shop import Shop
 
 
@@ -34,6 +37,13 @@ class World:
             deliveries=self.deliveries,
             background=self.background,
         )
+        news = SessionNews(self.deliveries)
+        self.sessions = Sessions(
+            scenarios=self.scenarios,
+            faults=self.faults,
+            news=news,
+            turns=SessionTurns(scenarios=self.scenarios, news=news, background=self.background),
+        )
 
     async def reset(self) -> None:
         """Forget everything but the default endpoint; what is under way ends without a webhook."""
@@ -44,6 +54,7 @@ class World:
         self.endpoints.clear()
         self.conversations.clear()
         self.responses.clear()
+        self.sessions.clear()
         self.journal.clear()
 
     async def close(self) -> None:
