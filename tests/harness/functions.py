@@ -1,0 +1,97 @@
+"""The four functions, run as Lambda runs them: instances that serve one event at a time.
+
+An event that comes while an instance is busy gets another one; an instance that was killed is never used
+again. So two workers that overlap have different owners, and a crash leaves nothing in memory.
+"""
+
+import importlib.util
+import io
+import time
+import uuid
+import warnings
+from contextlib import nullcontext, redirect_stdout
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from tests.harness.clock import real_time
+from tests.harness.template import ACCOUNT, REGION, Template
+from tests.harness.wire import Killed, Wire
+
+LOGICAL_IDS = {
+    "webhook": "WebhookFunction",
+    "api": "ApiFunction",
+    "worker": "WorkerFunction",
+    "tools": "ToolFunction",
+}
+
+
+@dataclass(frozen=True)
+class Context:
+    """A Lambda context."""
+
+    function_name: str
+    ends_at: float
+    memory_limit_in_mb: int
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    function_version: str = "$LATEST"
+
+    @property
+    def invoked_function_arn(self) -> str:
+        """The function's ARN."""
+        return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.function_name}"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until Lambda would end the invocation."""
+        return max(0, int((self.ends_at - time.monotonic()) * 1000))
+
+
+class Function:
+    """One function and its instances, which outlive a world as Lambda's outlive a request."""
+
+    def __init__(self, name: str, template: Template) -> None:
+        properties = template.properties(LOGICAL_IDS[name])
+        self.name = name
+        self.timeout: float = properties["Timeout"]
+        self._memory: int = properties["MemorySize"]
+        self._module, _, self._handler = properties["Handler"].rpartition(".")
+        self._environment = template.environment(LOGICAL_IDS[name])
+        self._idle: list[ModuleType] = []
+        self.output = io.StringIO()
+        """What it printed: its log lines and metrics."""
+
+    def invoke(self, event: dict[str, Any], wire: Wire, *, seconds: float | None = None) -> Any:
+        """Run the handler in a free instance.
+
+        Args:
+            seconds: How long it has; its timeout if absent.
+
+        Raises:
+            Killed: The wire killed it; the instance is gone.
+        """
+        instance = self._idle.pop() if self._idle else self._start()
+        context = Context(self.name, time.monotonic() + (seconds or self.timeout), self._memory)
+        handler = getattr(instance, self._handler)
+        try:
+            with wire.invocation(self.name), redirect_stdout(self.output), warnings.catch_warnings():
+                # The tool function forks, as it does in Lambda, but here the simulator has its thread.
+                warnings.filterwarnings("ignore", r"This process .* is multi-threaded", DeprecationWarning)
+                warnings.filterwarnings("ignore", "No application metrics to publish", UserWarning)
+                answer = handler(event, context)
+        except Killed:
+            raise
+        except Exception:
+            self._idle.append(instance)
+            raise
+        self._idle.append(instance)
+        return answer
+
+    def _start(self) -> ModuleType:
+        """Run the function's `app` module anew, beside any other instance of it."""
+        specification = importlib.util.find_spec(self._module)
+        assert specification is not None
+        assert specification.loader is not None
+        instance = importlib.util.module_from_spec(specification)
+        with redirect_stdout(self.output), real_time() if self.name == "webhook" else nullcontext():
+            specification.loader.exec_module(instance)
+        return instance

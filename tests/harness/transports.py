@@ -1,0 +1,109 @@
+"""The wire, put into the transports of botocore and httpx2.
+
+AWS is moto in this process and not its server on a port: it is five times faster a request, what it holds
+can be looked at without asking it, and its clock can be moved. Its one trap, that an ordinary `before-send`
+hook cannot keep a request from being applied (moto answers all the same), is avoided by standing in moto's
+own place: the wire calls moto, or does not.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
+from botocore.handlers import BUILTIN_HANDLERS
+from moto.core.botocore_stubber import MockRawResponse
+from moto.core.models import botocore_stubber
+
+from tests.harness.table import Images
+from tests.harness.wire import Answer, Carrier, Exchange, Request, Wire
+
+OPENAI_PATH = "/v1/"
+
+_open: list[Wire] = []
+_send_by_http = httpx2.HTTPTransport.handle_request
+
+
+@contextmanager
+def carried_by(wire: Wire) -> Iterator[None]:
+    """Have every request of a function pass a wire while the block runs."""
+    _open.append(wire)
+    try:
+        yield
+    finally:
+        _open.remove(wire)
+
+
+def _wire() -> Wire | None:
+    return _open[-1] if _open and _open[-1].is_watched else None
+
+
+# -- AWS ----------------------------------------------------------------------------------------------
+
+
+def _send_to_aws(event_name: str, request: AWSPreparedRequest, **_more: Any) -> AWSResponse | None:
+    wire = _wire()
+    if wire is None:
+        return botocore_stubber(event_name, request)
+    _, service, action = event_name.split(".")
+    body = _json(request.body)
+
+    def deliver(sent: Request) -> tuple[AWSResponse, Exchange]:
+        images = Images(sent)
+        answer = botocore_stubber(event_name, request)
+        assert answer is not None, "moto is on while a world is"
+        return answer, Exchange(sent, answer.status_code, _json(answer.content), images.writes())
+
+    carrier = Carrier(
+        deliver=deliver,
+        made_up=lambda answer: _aws_response(request.url, answer),
+        unsent=EndpointConnectionError(endpoint_url=request.url),
+        lost=ConnectionClosedError(endpoint_url=request.url),
+    )
+    return wire.send(service, action, body, carrier)
+
+
+def _aws_response(url: str, answer: Answer) -> AWSResponse:
+    raw = MockRawResponse(json.dumps(answer.body))
+    return AWSResponse(url, answer.status, HTTPHeaders.from_dict(answer.headers), raw)
+
+
+# -- OpenAI -------------------------------------------------------------------------------------------
+
+
+def _send_to_openai(transport: httpx2.HTTPTransport, request: httpx2.Request) -> httpx2.Response:
+    wire = _wire()
+    if wire is None or not request.url.path.startswith(OPENAI_PATH):
+        return _send_by_http(transport, request)
+
+    def deliver(sent: Request) -> tuple[httpx2.Response, Exchange]:
+        answer = _send_by_http(transport, request)
+        content = answer.read()
+        return answer, Exchange(sent, answer.status_code, _json(content))
+
+    carrier = Carrier(
+        deliver=deliver,
+        made_up=lambda answer: httpx2.Response(answer.status, headers=answer.headers, json=answer.body),
+        unsent=httpx2.ConnectError("the wire lost the request", request=request),
+        lost=httpx2.ReadError("the wire lost the reply", request=request),
+    )
+    operation = f"{request.method} {request.url.path}"
+    return wire.send("openai", operation, _json(request.content), carrier)
+
+
+def _json(raw: Any) -> Any:
+    """Read a body; one that is no JSON (S3's) is not looked at."""
+    try:
+        return json.loads(raw) if raw else None
+    except ValueError:
+        return None
+
+
+BUILTIN_HANDLERS[:] = [
+    ("before-send", _send_to_aws) if spec[1] is botocore_stubber else spec for spec in BUILTIN_HANDLERS
+]
+httpx2.HTTPTransport.handle_request = _send_to_openai  # type: ignore[assignment, method-assign]

@@ -1,0 +1,256 @@
+"""The whole system in one process: the real handlers, moto, and the simulator on loopback.
+
+    with harness() as world:
+        run_id = world.start(calling(("get_order", {"order_id": "A-1"})), saying("done"), tools=["get_order"])
+        world.run_to_end(run_id)
+        assert world.run(run_id)["status"] == "completed"
+        assert world.costs().openai_requests == 4
+
+Nothing happens unless the world does it, in the thread that asks: every handler runs inside `step`, `deliver`
+or `receive_webhook`. So a test decides what is delivered, when, in which order and how often. The wire
+(`world.wire`) sees every request of theirs, and may fail it or kill its sender.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+from moto.sqs.models import Message
+
+from tests.harness import table
+from tests.harness.clock import Clock, governed_by
+from tests.harness.costs import Costs, costs_of
+from tests.harness.gateway import proxy_event
+from tests.harness.item_sizes import Item
+from tests.harness.queues import SourceQueue
+from tests.harness.scenario import Turn
+from tests.harness.site import Site, deployed, site
+from tests.harness.template import physical_name
+from tests.harness.transports import carried_by
+from tests.harness.webhooks import Webhook
+from tests.harness.wire import Killed, Wire
+
+MAX_STEPS = 1000
+ENDINGS = frozenset({"completed", "incomplete", "failed", "cancelled", "expired", "lost"})
+
+
+class StuckError(AssertionError):
+    """Nothing will ever happen again, or things never end."""
+
+
+class World:
+    """One system, empty at first."""
+
+    def __init__(self, here: Site, clock: Clock, wire: Wire) -> None:
+        self.clock = clock
+        self.wire = wire
+        self.run_queue = SourceQueue("RunQueue", batch_size=10, clock=clock)
+        self.tool_queue = SourceQueue("ToolQueue", batch_size=1, clock=clock)
+        self.webhooks: list[dict[str, Any]] = []
+        """The event of every webhook received so far; any of them may be received again."""
+        self._site = here
+
+    # -- clients --------------------------------------------------------------------------------------
+
+    def start(self, *turns: Turn, idempotency_key: str | None = None, **wanted: Any) -> str:
+        """Start a run in which the model does this, turn by turn, and give its id."""
+        scenario = f"scenario-{uuid4()}"
+        self._site.simulator.put(f"/_sim/scenarios/{scenario}", json={"turns": turns}).raise_for_status()
+        metadata = {"scenario": scenario, **wanted.pop("metadata", {})}
+        request = {"model": "gpt-6-astra", "input": "hello"}
+        body = {"kind": "response", "request": request, "metadata": metadata, **wanted}
+        headers = [("Idempotency-Key", idempotency_key)] if idempotency_key else []
+        answer = self.request("POST", "/runs", body, headers=headers)
+        assert answer["statusCode"] == 202, answer["body"]
+        run_id: str = json.loads(answer["body"])["run_id"]
+        return run_id
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Sequence[tuple[str, str]] = (),
+        wire: Wire | None = None,
+    ) -> dict[str, Any]:
+        """Ask the API."""
+        path, _, query = path.partition("?")
+        raw = json.dumps(body).encode() if body is not None else b""
+        event = proxy_event(
+            method, path, headers=[("content-type", "application/json"), *headers], body=raw, query=query
+        )
+        answer: dict[str, Any] = self._site.functions["api"].invoke(event, wire or self.wire)
+        return answer
+
+    # -- looking, which costs nothing -----------------------------------------------------------------
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        """Show a run as `GET /runs/{run_id}` does."""
+        return self._shown(f"/runs/{run_id}")
+
+    def timeline(self, run_id: str) -> list[dict[str, Any]]:
+        """Show a run's timeline."""
+        events: list[dict[str, Any]] = self._shown(f"/runs/{run_id}/events")["events"]
+        return events
+
+    def items(self) -> list[Item]:
+        """Give every item of the table."""
+        return table.items(physical_name("RunTable"))
+
+    def is_over(self, run_id: str) -> bool:
+        """Say whether a run has ended."""
+        runs = (item for item in self.items() if item["pk"]["S"] == run_id and item["sk"]["S"] == "run")
+        return any(run["status"]["S"] in ENDINGS for run in runs)
+
+    def costs(self) -> Costs:
+        """Count everything the functions have sent so far."""
+        return costs_of(self.wire.exchanges, table.indexes(self._site.template))
+
+    def journal(self, **query: Any) -> list[dict[str, Any]]:
+        """Give the simulator's journal."""
+        return self._asked("/_sim/journal", **query)
+
+    def resources(self) -> list[dict[str, Any]]:
+        """Give the resources that the simulator holds."""
+        return self._asked("/_sim/resources")
+
+    def effects(self) -> list[dict[str, Any]]:
+        """Give the side effects that the shop counted."""
+        return self._asked("/shop/ledger")
+
+    def output(self, function: str) -> str:
+        """Give what a function printed in this process so far: log lines and metrics."""
+        return self._site.functions[function].output.getvalue()
+
+    # -- deciding what goes wrong ---------------------------------------------------------------------
+
+    def faults(self, **faults: Any) -> None:
+        """Set the simulator's faults."""
+        self._site.simulator.put("/_sim/faults", json=faults).raise_for_status()
+
+    # -- delivering -----------------------------------------------------------------------------------
+
+    def deliver(self, *messages: Message, seconds: float | None = None) -> list[Message]:
+        """Deliver messages of one queue as one batch, in this order, and give those that were not done.
+
+        A message that is delayed, in flight or deleted is delivered all the same: at least once is often
+        twice. What was not done stays on the queue, invisible for as long as the function said.
+
+        Args:
+            seconds: How long the function has; its timeout if absent.
+        """
+        queue, function = (
+            (self.tool_queue, "tools")
+            if json.loads(messages[0].body).get("message") == "call"
+            else (self.run_queue, "worker")
+        )
+        event = queue.receive(messages)
+        try:
+            answer = self._site.functions[function].invoke(event, self.wire, seconds=seconds)
+        except Killed:
+            return list(messages)
+        return queue.settle(messages, answer)
+
+    def receive_webhook(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Hand an event to the webhook function, for the first time or again."""
+        try:
+            answer: dict[str, Any] = self._site.functions["webhook"].invoke(event, self.wire)
+        except Killed:
+            return {"statusCode": 500, "body": '{"message":"Internal Server Error"}'}
+        return answer
+
+    def next_webhook(self, *, seconds: float = 0) -> Webhook | None:
+        """Take a webhook that has arrived and do nothing with it; set its `answer` in the end."""
+        return self._site.door.next(seconds=seconds)
+
+    # -- going on -------------------------------------------------------------------------------------
+
+    def run_to_end(self, run_id: str) -> None:
+        """Do whatever there is to do until a run is over."""
+        for _ in range(MAX_STEPS):
+            if self.is_over(run_id):
+                return
+            if not self.step():
+                raise StuckError(f"{run_id} never ended: {self.items()}")
+        raise StuckError(f"{run_id} did not end in {MAX_STEPS} steps")
+
+    def settle(self) -> None:
+        """Do whatever there is to do until nothing is left, letting any time pass."""
+        for _ in range(MAX_STEPS):
+            if not self.step():
+                return
+        raise StuckError(f"there was still something to do after {MAX_STEPS} steps")
+
+    def step(self) -> bool:
+        """Do the next thing: a webhook, a batch, or else waiting; say whether there was anything."""
+        return (
+            self.take_webhook()
+            or self._deliver_batch()
+            or self._wait_for_simulator()
+            or self._let_time_pass()
+        )
+
+    def take_webhook(self, *, seconds: float = 0) -> bool:
+        """Hand over a webhook that has arrived, and its answer to its sender."""
+        webhook = self.next_webhook(seconds=seconds)
+        if webhook is None:
+            return False
+        self.webhooks.append(webhook.event)
+        webhook.answer.set_result(self.receive_webhook(webhook.event))
+        return True
+
+    def _deliver_batch(self) -> bool:
+        for queue in (self.run_queue, self.tool_queue):
+            if batch := queue.visible[: queue.batch_size]:
+                self.deliver(*batch)
+                return True
+        return False
+
+    def _wait_for_simulator(self) -> bool:
+        """Wait for the next webhook for as long as the simulator has one to send."""
+        while self._is_webhook_due():
+            if self.take_webhook(seconds=0.01):
+                return True
+        return self.take_webhook()
+
+    def _is_webhook_due(self) -> bool:
+        """Say whether a turn is at work, or has ended and its webhook has been neither sent nor dropped."""
+        tried = {
+            entry["request"]["data"].get("id")
+            for entry in self.journal(kind="webhook")
+            if entry["status"] is not None or entry.get("fault") == "drop"
+        }
+        return any(resource["id"] not in tried for resource in self.resources())
+
+    def _let_time_pass(self) -> bool:
+        waits = [queue.seconds_until_next() for queue in (self.run_queue, self.tool_queue)]
+        known = [wait for wait in waits if wait is not None]
+        if known:
+            self.clock.skip(min(known))
+        return bool(known)
+
+    def _asked(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        answer: list[dict[str, Any]] = self._site.simulator.get(path, params=query).raise_for_status().json()
+        return answer
+
+    def _shown(self, path: str) -> dict[str, Any]:
+        answer = self.request("GET", path, wire=Wire())
+        assert answer["statusCode"] == 200, answer["body"]
+        shown: dict[str, Any] = json.loads(answer["body"])
+        return shown
+
+
+@contextmanager
+def harness() -> Iterator[World]:
+    """Make a world, and leave nothing of it behind."""
+    here, clock, wire = site(), Clock(), Wire()
+    here.simulator.post("/_sim/reset").raise_for_status()
+    here.door.send_away()
+    with deployed(here), governed_by(clock), carried_by(wire):
+        try:
+            yield World(here, clock, wire)
+        finally:
+            here.door.send_away()
