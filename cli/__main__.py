@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from cli.command import CommandError
-from cli.commands import build, catalog, deploy, down, invoke, up
+from cli.commands import build, catalog, demo, deploy, down, invoke, up
 from cli.progress import console
 
 # Each is a module whose docstring is its help, with `add_arguments(parser)` and `run(arguments)`.
 COMMANDS: Final = {
+    "demo": demo,
     "up": up,
     "down": down,
     "catalog": catalog,

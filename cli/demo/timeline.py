@@ -1,0 +1,124 @@
+"""A run's timeline in words, one line an event, as it happens."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from rich.text import Text
+
+type Json = Mapping[str, Any]
+
+GLYPHS: Final = {
+    "run_created": ("●", "bold"),
+    "turn_started": ("▶", "cyan"),
+    "turn_ended": ("◀", "cyan"),
+    "call_requested": ("·", "dim"),
+    "call_started": ("·", "dim"),
+    "call_ended": ("✓", "green"),
+    "run_ended": ("●", "bold green"),
+}
+OUT_OF_THE_ORDINARY: Final = ("!", "yellow")
+FAILED: Final = ("✗", "yellow")
+LONGEST_CALL: Final = 44
+
+
+class Timeline:
+    """Tells each event of a run once, however often it is given."""
+
+    def __init__(self, run: Json) -> None:
+        self._began = datetime.fromisoformat(run["created_at"])
+        self._told: set[tuple[Any, ...]] = set()
+        self._last: Json = {"type": "run_created"}
+
+    def new_lines(self, events: Sequence[Json], run: Json) -> Iterator[Text]:
+        """Write the events that were not told yet.
+
+        Args:
+            run: Read after the events, so that it knows every call they name.
+        """
+        for event in events:
+            if (identity := _identity(event)) in self._told:
+                continue
+            self._told.add(identity)
+            self._last = event
+            yield self._line(event, run)
+
+    def doing(self, run: Json) -> str:
+        """Say what goes on now."""
+        at_work = [call["name"] for call in run["calls"] if call["outcome"] in ("pending", "running")]
+        if at_work:
+            return f"{', '.join(at_work)} at work"
+        if self._last["type"] == "turn_started":
+            return f"turn {self._last['turn']}: the model is at work, nobody asks"
+        return "between turns"
+
+    def _line(self, event: Json, run: Json) -> Text:
+        seconds = (datetime.fromisoformat(event["at"]) - self._began).total_seconds()
+        glyph, style = _glyph(event)
+        words, aside = _words(event, run)
+        is_inner = event["type"].startswith("call_")
+        return Text.assemble(
+            (f"  {seconds:6.2f} s  ", "dim"),
+            "   " if is_inner else "",
+            (f"{glyph} ", style),
+            (words, "" if is_inner else "bold"),
+            (f"  {aside}" if aside else "", "dim"),
+        )
+
+
+def _identity(event: Json) -> tuple[Any, ...]:
+    """Know an event by what it is about; one out of the ordinary has only its moment."""
+    if event["type"] in GLYPHS:
+        return event["type"], event.get("turn"), event.get("call_id"), event.get("attempt")
+    return event["type"], event["at"]
+
+
+def _glyph(event: Json) -> tuple[str, str]:
+    if event["type"] == "call_ended" and event["outcome"] != "succeeded":
+        return FAILED
+    if event["type"] == "run_ended" and event["status"] != "completed":
+        return "●", "bold red"
+    return GLYPHS.get(event["type"], OUT_OF_THE_ORDINARY)
+
+
+def _words(event: Json, run: Json) -> tuple[str, str]:
+    """Say what happened, and what is worth an aside."""
+    told = TOLD.get(event["type"])
+    return told(event, run) if told else (event["type"].replace("_", " "), "")
+
+
+def _call(event: Json, run: Json) -> str:
+    """Write a call as the model might have: `get_order("A-1042")`."""
+    texts = (call["arguments"] for call in run["calls"] if call["call_id"] == event["call_id"])
+    words = f"{event['name']}({_arguments(next(texts, ''))})"
+    return words if len(words) <= LONGEST_CALL else words[: LONGEST_CALL - 2] + "…)"
+
+
+def _arguments(text: str) -> str:
+    """Write the values alone; what is no JSON object stays as it is."""
+    try:
+        return ", ".join(map(json.dumps, json.loads(text).values()))
+    except (ValueError, AttributeError):
+        return text
+
+
+def _result(event: Json, run: Json) -> str:
+    if "message" in event:
+        return f"{event['code']}: {event['message']}"
+    return f"“{run['result']['output_text']}”" if run["result"] else ""
+
+
+TOLD: Final[Mapping[str, Callable[[Json, Json], tuple[str, str]]]] = {
+    "run_created": lambda _, run: ("run created", run["run_id"]),
+    "turn_started": lambda event, _: (f"turn {event['turn']} started", event["provider_id"][:16] + "…"),
+    "turn_ended": lambda event, _: (
+        f"turn {event['turn']} {event['status']}",
+        f"woken by a {event['woken_by']}",
+    ),
+    "call_requested": lambda event, run: (f"{_call(event, run)} requested", ""),
+    "call_started": lambda event, run: (f"{_call(event, run)} started", f"attempt {event['attempt']}"),
+    "call_ended": lambda event, run: (f"{_call(event, run)} {event['outcome']}", event.get("message", "")),
+    "run_ended": lambda event, run: (f"run {event['status']}", _result(event, run)),
+}
+"""Event type -> what happened, and what is worth an aside."""
