@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 
+from simulator.assistant_routes import AssistantRoutes
 from simulator.beta import in_beta
 from simulator.controls import Controls
 from simulator.conversation_routes import ConversationRoutes
@@ -17,6 +18,8 @@ from simulator.response_routes import ResponseRoutes
 from simulator.session_routes import SessionRoutes
 from simulator.shop_routes import ShopRoutes
 from simulator.signing import is_secret, new_secret
+from simulator.thread_routes import ThreadRoutes
+from simulator.thread_run_routes import ThreadRunRoutes
 from simulator.world import World
 
 
@@ -46,6 +49,7 @@ def create_app(
             *ResponseRoutes(world.responses).routes(),
             *ConversationRoutes(world.conversations).routes(),
             *in_beta(SessionRoutes(world.sessions).routes(), name="Agents", wanted="agents=v1"),
+            *in_beta(_assistants_api(world), name="Assistants", wanted="assistants=v2"),
             *EndpointRoutes(world.endpoints, world.deliveries).routes(),
         ]
     )
@@ -59,6 +63,14 @@ def create_app(
         ],
         closing=world.close,
     )
+
+
+def _assistants_api(world: World) -> list[Route]:
+    return [
+        *AssistantRoutes(world.assistants).routes(),
+        *ThreadRoutes(world.threads).routes(),
+        *ThreadRunRoutes(world.thread_runs).routes(),
+    ]
 
 
 def _default_endpoint(url: str | None, secret: str | None) -> Endpoint | None:

@@ -12,6 +12,7 @@ from simulator.events import event
 from simulator.identifiers import new_id
 from simulator.responses import StoredResponse
 from simulator.session_state import StoredSession
+from simulator.thread_runs import StoredRun
 from simulator.world import World
 
 
@@ -62,6 +63,7 @@ class Controls:
             [
                 *(_response(each) for each in self._world.responses.all()),
                 *(_session(each) for each in self._world.sessions.all()),
+                *(_thread_run(each) for each in self._world.thread_runs.all()),
             ]
         )
 
@@ -108,4 +110,12 @@ def _session(stored: StoredSession) -> JsonObject:
     return {key: stored.body[key] for key in told} | {
         "created_at": stored.created_at,
         "turns": [{key: turn.body[key] for key in told_of_turn} for turn in stored.turns],
+    }
+
+
+def _thread_run(stored: StoredRun) -> JsonObject:
+    told = ("id", "object", "status", "metadata", "thread_id", "required_action", "last_error")
+    return {key: stored.body[key] for key in told} | {
+        "created_at": stored.created_at,
+        "ended_at": stored.ended_at,
     }

@@ -1,5 +1,6 @@
 """Everything the simulator remembers, wired together."""
 
+from simulator.assistants import Assistants
 from simulator.background import Background
 from simulator.conversations import Conversations
 from simulator.delivery import Deliveries
@@ -12,6 +13,8 @@ from simulator.session_news import SessionNews
 from simulator.session_turns import SessionTurns
 from simulator.sessions import Sessions
 from simulator.shop import Shop
+from simulator.thread_runs import ThreadRuns
+from simulator.threads import Threads
 
 
 class World:
@@ -44,6 +47,14 @@ class World:
             news=news,
             turns=SessionTurns(scenarios=self.scenarios, news=news, background=self.background),
         )
+        self.assistants = Assistants()
+        self.threads = Threads()
+        self.thread_runs = ThreadRuns(
+            assistants=self.assistants,
+            threads=self.threads,
+            scenarios=self.scenarios,
+            background=self.background,
+        )
 
     async def reset(self) -> None:
         """Forget everything but the default endpoint; what is under way ends without a webhook."""
@@ -55,6 +66,9 @@ class World:
         self.conversations.clear()
         self.responses.clear()
         self.sessions.clear()
+        self.assistants.clear()
+        self.threads.clear()
+        self.thread_runs.clear()
         self.journal.clear()
 
     async def close(self) -> None:
