@@ -14,7 +14,7 @@ import httpx2
 from cli.stack import Stack
 
 TERMINAL = {"completed", "incomplete", "failed", "cancelled", "expired", "lost"}
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,8 @@ def _after_waking(run: Run, woken: Woken, now: datetime) -> Step:
             return _submit(run, (), woken, now)
         case "requires_action":
             return LookAtCalls()
+        case _ if woken.by in ("created", "call_ended"):
+            return Rest("the turn it was for has begun")
         case _:
             return LookAtTurn()
 
