@@ -1,0 +1,100 @@
+from collections.abc import Callable
+
+import pytest
+from aws_lambda_powertools import Logger
+from botocore.exceptions import ConnectTimeoutError
+
+from functions.webhook.signing_secrets import (
+    MIN_SECONDS_BETWEEN_LOOKS,
+    SecretsUnavailableError,
+    SigningSecrets,
+)
+from tests.unit.webhook.fake_aws import NotFoundError, SecretsManager
+from tests.unit.webhook.openai_sender import OTHER_SECRET, SECRET
+
+OUTAGE = ConnectTimeoutError(endpoint_url="https://secretsmanager")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def aws() -> SecretsManager:
+    return SecretsManager(SECRET)
+
+
+@pytest.fixture
+def secrets(aws: SecretsManager, clock: Callable[[], float]) -> SigningSecrets:
+    return SigningSecrets(aws, "webhook-secret", Logger("signing-secrets-test"), clock)
+
+
+def test_the_secrets_are_read_once(aws: SecretsManager, secrets: SigningSecrets):
+    keys = [secrets.keys() for _ in range(3)]
+
+    assert [len(each) for each in keys] == [1, 1, 1]
+    assert aws.reads == 1
+
+
+def test_a_rotation_is_seen_at_the_first_look_again(aws: SecretsManager, secrets: SigningSecrets):
+    secrets.keys()
+    aws.secret = f"{OTHER_SECRET} {SECRET}"
+
+    assert secrets.read_again()
+
+    assert len(secrets.keys()) == 2
+
+
+def test_a_forger_causes_at_most_one_look_in_thirty_seconds(
+    aws: SecretsManager, secrets: SigningSecrets, clock: Clock
+):
+    secrets.keys()
+    looks = []
+    for _ in range(2 * MIN_SECONDS_BETWEEN_LOOKS):
+        looks.append(secrets.read_again())
+        clock.seconds += 1
+
+    assert [second for second, looked in enumerate(looks) if looked] == [0, MIN_SECONDS_BETWEEN_LOOKS]
+    assert aws.reads == 1 + 2
+
+
+def test_a_failing_look_counts_as_one_and_leaves_the_keys(
+    aws: SecretsManager, secrets: SigningSecrets, clock: Clock
+):
+    secrets.keys()
+    aws.secret = OUTAGE
+
+    with pytest.raises(SecretsUnavailableError):
+        secrets.read_again()
+    clock.seconds += MIN_SECONDS_BETWEEN_LOOKS - 1
+    assert not secrets.read_again()
+
+    assert len(secrets.keys()) == 1
+    assert aws.reads == 2
+
+
+def test_secrets_that_were_never_read_are_unavailable_until_they_can_be(
+    aws: SecretsManager, secrets: SigningSecrets
+):
+    aws.secret = OUTAGE
+
+    with pytest.raises(SecretsUnavailableError):
+        secrets.keys()
+
+    aws.secret = SECRET
+    assert len(secrets.keys()) == 1
+
+
+def test_a_secret_without_a_value_is_no_key(aws: SecretsManager, secrets: SigningSecrets):
+    aws.secret = NotFoundError()
+
+    assert secrets.keys() == ()
