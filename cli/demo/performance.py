@@ -36,9 +36,8 @@ def perform(stack: Stack, *, pace: float) -> int:
 
 
 def _conclude(outcomes: Sequence[Outcome], left: int) -> int:
-    say("")
     console.print(table(outcomes), width=None if console.is_terminal else WIDTH_OF_A_LOG)
-    say("A turn costs Runrelay two requests, however long the model takes; polling costs more each second.")
+    say("A turn costs Runrelay two requests, however long the model takes.")
     wrong = [(outcome.story.name, words) for outcome in outcomes for words in outcome.differences]
     if left:
         say(Text(f"The queues still held {left} messages when this was counted.", style="yellow"))

@@ -118,7 +118,7 @@ STORIES: Final = (
         effects={"refund": 1},
     ),
     Story(
-        name="each webhook x 10",
+        name="ten of each webhook",
         tells="Ten copies of each webhook arrive at once, and nothing happens twice.",
         request=response("Refund A-4010 and confirm it by e-mail."),
         tools=["refund_order", "send_email"],

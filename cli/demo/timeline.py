@@ -103,6 +103,10 @@ def _arguments(text: str) -> str:
         return text
 
 
+def _attempt(event: Json) -> str:
+    return f"attempt {event['attempt']}" if event["attempt"] > 1 else ""
+
+
 def _result(event: Json, run: Json) -> str:
     if "message" in event:
         return f"{event['code']}: {event['message']}"
@@ -117,7 +121,7 @@ TOLD: Final[Mapping[str, Callable[[Json, Json], tuple[str, str]]]] = {
         f"woken by a {event['woken_by']}",
     ),
     "call_requested": lambda event, run: (f"{_call(event, run)} requested", ""),
-    "call_started": lambda event, run: (f"{_call(event, run)} started", f"attempt {event['attempt']}"),
+    "call_started": lambda event, run: (f"{_call(event, run)} started", _attempt(event)),
     "call_ended": lambda event, run: (f"{_call(event, run)} {event['outcome']}", event.get("message", "")),
     "run_ended": lambda event, run: (f"run {event['status']}", _result(event, run)),
 }
