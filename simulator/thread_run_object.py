@@ -92,9 +92,8 @@ def check_outputs(run: JsonObject, outputs: object) -> None:
     asked = [call["id"] for call in run["required_action"]["submit_tool_outputs"]["tool_calls"]]
     given = [output["tool_call_id"] for output in outputs]
     if sorted(asked) != sorted(given):
-        raise invalid(
-            None, f"Expected tool outputs for call_ids {json.dumps(asked)}, got {json.dumps(given)}"
-        )
+        expected, got = json.dumps(asked), json.dumps(given)
+        raise invalid("tool_outputs", f"Expected tool outputs for call_ids {expected}, got {got}")
 
 
 def usage(messages: Sequence[JsonObject], answers: Sequence[JsonObject]) -> JsonObject:

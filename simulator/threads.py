@@ -112,6 +112,8 @@ def new_message(thread_id: str, asked: object, where: str) -> JsonObject:
     content = asked.get("content")
     if not isinstance(content, str | list) or not content:
         raise missing_parameter(f"{prefix}content")
+    if isinstance(content, list) and not all(isinstance(part, dict) for part in content):
+        raise invalid(f"{prefix}content", f"'{prefix}content' must be a string or a list of objects.")
     parts = [_text(content)] if isinstance(content, str) else [_part(part) for part in content]
     return _message(thread_id, asked["role"], parts) | {"metadata": checked_metadata(asked)}
 
