@@ -6,6 +6,7 @@ again. So two workers that overlap have different owners, and a crash leaves not
 
 import importlib.util
 import io
+import os
 import time
 import uuid
 import warnings
@@ -86,12 +87,22 @@ class Function:
         self._idle.append(instance)
         return answer
 
+    def forget_output(self) -> None:
+        """Begin with an empty page."""
+        self.output.seek(0)
+        self.output.truncate()
+
     def _start(self) -> ModuleType:
         """Run the function's `app` module anew, beside any other instance of it."""
         specification = importlib.util.find_spec(self._module)
         assert specification is not None
         assert specification.loader is not None
         instance = importlib.util.module_from_spec(specification)
-        with redirect_stdout(self.output), real_time() if self.name == "webhook" else nullcontext():
-            specification.loader.exec_module(instance)
+        others, clock = dict(os.environ), real_time() if self.name == "webhook" else nullcontext()
+        os.environ.update(self._environment)
+        try:
+            with redirect_stdout(self.output), clock:
+                specification.loader.exec_module(instance)
+        finally:
+            os.environ.update(others)
         return instance

@@ -12,7 +12,7 @@ or `receive_webhook`. So a test decides what is delivered, when, in which order 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
@@ -122,7 +122,7 @@ class World:
         return self._asked("/shop/ledger")
 
     def output(self, function: str) -> str:
-        """Give what a function printed in this process so far: log lines and metrics."""
+        """Give what a function has printed: log lines and metrics."""
         return self._site.functions[function].output.getvalue()
 
     # -- deciding what goes wrong ---------------------------------------------------------------------
@@ -170,15 +170,27 @@ class World:
 
     def run_to_end(self, run_id: str) -> None:
         """Do whatever there is to do until a run is over."""
+        self.step_until(lambda: self.is_over(run_id))
+
+    def step_until(self, is_enough: Callable[[], bool]) -> None:
+        """Do whatever there is to do until it is enough.
+
+        Raises:
+            StuckError: There is nothing left to do, or no end of it.
+        """
         for _ in range(MAX_STEPS):
-            if self.is_over(run_id):
+            if is_enough():
                 return
             if not self.step():
-                raise StuckError(f"{run_id} never ended: {self.items()}")
-        raise StuckError(f"{run_id} did not end in {MAX_STEPS} steps")
+                raise StuckError(f"nothing is left to do: {self.items()}")
+        raise StuckError(f"it was not enough after {MAX_STEPS} steps")
 
     def settle(self) -> None:
-        """Do whatever there is to do until nothing is left, letting any time pass."""
+        """Do whatever there is to do until nothing is left, letting any time pass.
+
+        Raises:
+            StuckError: There is no end of it.
+        """
         for _ in range(MAX_STEPS):
             if not self.step():
                 return
@@ -249,6 +261,8 @@ def harness() -> Iterator[World]:
     here, clock, wire = site(), Clock(), Wire()
     here.simulator.post("/_sim/reset").raise_for_status()
     here.door.send_away()
+    for function in here.functions.values():
+        function.forget_output()
     with deployed(here), governed_by(clock), carried_by(wire):
         try:
             yield World(here, clock, wire)
