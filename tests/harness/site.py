@@ -18,6 +18,7 @@ from simulator.serving import served
 from simulator.signing import new_secret
 from tests.harness import transports  # noqa: F401 - before any client is made
 from tests.harness.functions import LOGICAL_IDS, Function
+from tests.harness.simulation import Simulation
 from tests.harness.template import REGION, STACK, Template
 from tests.harness.webhooks import PATH, Door
 
@@ -38,7 +39,7 @@ class Site:
 
     template: Template
     functions: dict[str, Function]
-    simulator: httpx2.Client
+    simulator: Simulation
     door: Door
     webhook_secret: str
 
@@ -61,7 +62,7 @@ def site() -> Site:
     client = stack.enter_context(httpx2.Client(base_url=url, trust_env=False))
     template = Template({"OpenAIBaseUrl": f"{url}/v1", "SampleShopUrl": url})
     functions = {name: Function(name, template) for name in LOGICAL_IDS}
-    return Site(template, functions, client, door, secret)
+    return Site(template, functions, Simulation(client), door, secret)
 
 
 @contextmanager

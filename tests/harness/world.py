@@ -12,10 +12,10 @@ or `receive_webhook`. So a test decides what is delivered, when, in which order 
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-from uuid import uuid4
 
 from moto.sqs.models import Message
 
@@ -33,6 +33,7 @@ from tests.harness.webhooks import Webhook
 from tests.harness.wire import Killed, Wire
 
 MAX_STEPS = 1000
+PATIENCE_SECONDS = 2.0
 ENDINGS = frozenset({"completed", "incomplete", "failed", "cancelled", "expired", "lost"})
 
 
@@ -50,15 +51,15 @@ class World:
         self.tool_queue = SourceQueue("ToolQueue", batch_size=1, clock=clock)
         self.webhooks: list[dict[str, Any]] = []
         """The event of every webhook received so far; any of them may be received again."""
+        self.simulator = here.simulator
         self._site = here
+        self._given_up: set[str] = set()
 
     # -- clients --------------------------------------------------------------------------------------
 
     def start(self, *turns: Turn, idempotency_key: str | None = None, **wanted: Any) -> str:
         """Start a run in which the model does this, turn by turn, and give its id."""
-        scenario = f"scenario-{uuid4()}"
-        self._site.simulator.put(f"/_sim/scenarios/{scenario}", json={"turns": turns}).raise_for_status()
-        metadata = {"scenario": scenario, **wanted.pop("metadata", {})}
+        metadata = {"scenario": self.simulator.put_scenario(turns), **wanted.pop("metadata", {})}
         request = {"model": "gpt-6-astra", "input": "hello"}
         body = {"kind": "response", "request": request, "metadata": metadata, **wanted}
         headers = [("Idempotency-Key", idempotency_key)] if idempotency_key else []
@@ -109,27 +110,9 @@ class World:
         """Count everything the functions have sent so far."""
         return costs_of(self.wire.exchanges, table.indexes(self._site.template))
 
-    def journal(self, **query: Any) -> list[dict[str, Any]]:
-        """Give the simulator's journal."""
-        return self._asked("/_sim/journal", **query)
-
-    def resources(self) -> list[dict[str, Any]]:
-        """Give the resources that the simulator holds."""
-        return self._asked("/_sim/resources")
-
-    def effects(self) -> list[dict[str, Any]]:
-        """Give the side effects that the shop counted."""
-        return self._asked("/shop/ledger")
-
     def output(self, function: str) -> str:
         """Give what a function has printed: log lines and metrics."""
         return self._site.functions[function].output.getvalue()
-
-    # -- deciding what goes wrong ---------------------------------------------------------------------
-
-    def faults(self, **faults: Any) -> None:
-        """Set the simulator's faults."""
-        self._site.simulator.put("/_sim/faults", json=faults).raise_for_status()
 
     # -- delivering -----------------------------------------------------------------------------------
 
@@ -222,20 +205,14 @@ class World:
         return False
 
     def _wait_for_simulator(self) -> bool:
-        """Wait for the next webhook for as long as the simulator has one to send."""
-        while self._is_webhook_due():
+        """Wait for the next webhook if one is due; one that does not come is not waited for again."""
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        while awaited := self.simulator.awaited() - self._given_up:
             if self.take_webhook(seconds=0.01):
                 return True
+            if time.monotonic() > give_up_at:
+                self._given_up |= awaited
         return self.take_webhook()
-
-    def _is_webhook_due(self) -> bool:
-        """Say whether a turn is at work, or has ended and its webhook has been neither sent nor dropped."""
-        tried = {
-            entry["request"]["data"].get("id")
-            for entry in self.journal(kind="webhook")
-            if entry["status"] is not None or entry.get("fault") == "drop"
-        }
-        return any(resource["id"] not in tried for resource in self.resources())
 
     def _let_time_pass(self) -> bool:
         waits = [queue.seconds_until_next() for queue in (self.run_queue, self.tool_queue)]
@@ -243,10 +220,6 @@ class World:
         if known:
             self.clock.skip(min(known))
         return bool(known)
-
-    def _asked(self, path: str, **query: Any) -> list[dict[str, Any]]:
-        answer: list[dict[str, Any]] = self._site.simulator.get(path, params=query).raise_for_status().json()
-        return answer
 
     def _shown(self, path: str) -> dict[str, Any]:
         answer = self.request("GET", path, wire=Wire())
@@ -259,7 +232,7 @@ class World:
 def harness() -> Iterator[World]:
     """Make a world, and leave nothing of it behind."""
     here, clock, wire = site(), Clock(), Wire()
-    here.simulator.post("/_sim/reset").raise_for_status()
+    here.simulator.reset()
     here.door.send_away()
     for function in here.functions.values():
         function.forget_output()
