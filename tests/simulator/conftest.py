@@ -96,6 +96,86 @@ class Simulator:
         )
 
 
+@dataclass
+class AgentSessions:
+    """The sessions of the Agents API, through the SDK, and what a test waits for in them."""
+
+    simulator: Simulator
+
+    @property
+    def api(self) -> Any:
+        return self.simulator.openai.beta.agents.sessions
+
+    def create(self, *turns: dict[str, Any], tools: Any = (), **request: Any) -> Any:
+        """Create a session whose agent does these turns; without turns, what it makes up itself."""
+        if turns:
+            self.simulator.scenario("session", *turns)
+            request["metadata"] = {"scenario": "session"} | request.get("metadata", {})
+        given = {
+            "environment": {"type": "none"},
+            "agent": {"model": "gpt-6-astra", "tools": list(tools)},
+            "input": "hello",
+        }
+        return self.api.create(**given | request)
+
+    def requiring(self, session: Any) -> Any:
+        """Wait until a session requires action."""
+        return eventually(lambda: self._seen(session, "requires_action"))
+
+    def ended(self, session: Any, turns: int = 1) -> Any:
+        """Wait for the end of the given number of root turns, and hand over the last of them."""
+
+        def last() -> Any:
+            over = [each for each in self.root_turns(session) if each.completed_at is not None]
+            return over[-1] if len(over) == turns else None
+
+        return eventually(last)
+
+    def root_turns(self, session: Any) -> list[Any]:
+        return [each for each in self.api.turns.list(session.id, order="asc") if each.subagent_id is None]
+
+    def send(self, session: Any, *events: dict[str, Any], key: str | None = None) -> None:
+        named = {"idempotency_key": key} if key else {}
+        self.api.events.create(session.id, events=list(events), **named)
+
+    def message(self, session: Any, text: str) -> None:
+        message = {"role": "user", "content": [{"type": "input_text", "text": text}]}
+        self.send(session, {"type": "agent.session.input.message", "input": [message]})
+
+    def cancel(self, session: Any) -> None:
+        self.send(session, {"type": "agent.session.input.cancel"})
+
+    def items(self, session: Any) -> list[Any]:
+        return list(self.api.items.list(session.id, order="asc"))
+
+    def final_text(self, turn: Any) -> str:
+        """Read the final text of a turn by the rule of the SDK's own collector."""
+        return "".join(
+            item.output_text
+            for item in self.items(SimpleNamespace(id=turn.session_id))
+            if item.turn_id == turn.id
+            and item.type == "message"
+            and item.role == "assistant"
+            and item.phase != "commentary"
+            and item.status == "completed"
+        )
+
+    def _seen(self, session: Any, status: str) -> Any:
+        seen = self.api.retrieve(session.id)
+        return seen if seen.status == status else None
+
+
+def result_of(call: Any, output: str = "{}") -> dict[str, Any]:
+    """Make the input event that answers a function call."""
+    return {
+        "type": "agent.session.input.tool_result",
+        "turn_id": call.turn_id,
+        "call_id": call.call_id,
+        "success": True,
+        "output": output,
+    }
+
+
 def eventually(look: Callable[[], Any], *, seconds: float = 5.0) -> Any:
     """Look until there is something to see."""
     give_up_at = time.monotonic() + seconds
@@ -136,6 +216,23 @@ def simulator(_loopback, _servers) -> Simulator:
     _servers.simulator.http.post("/_sim/reset").raise_for_status()
     _servers.receiver.clear()
     return _servers.simulator
+
+
+@pytest.fixture
+def sessions(simulator) -> AgentSessions:
+    return AgentSessions(simulator)
+
+
+@pytest.fixture(name="result_of")
+def result_of_fixture():
+    return result_of
+
+
+@pytest.fixture
+def agent_tool() -> dict[str, Any]:
+    return {key: FUNCTION_TOOL[key] for key in ("type", "name", "parameters")} | {
+        "description": "Look up an order."
+    }
 
 
 @pytest.fixture
