@@ -6,10 +6,14 @@ for `multiprocessing.Queue`, but it has fork and pipes.
 """
 
 import multiprocessing
+import os
+import signal
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from typing import Any
 
 from pydantic_core import to_json
@@ -63,25 +67,30 @@ def run_in_child(
         told_errors: Exceptions whose words are meant for the model.
     """
     receiver, sender = _fork.Pipe(duplex=False)
-    child = _fork.Process(target=_report, args=(function, sender, told_errors), daemon=True)
+    child = _fork.Process(target=_report, args=(function, sender, told_errors))
     child.start()
     sender.close()
     try:
-        if not receiver.poll(timeout_seconds):
-            return TimedOut()
-        ending: Ending = receiver.recv()
-    except EOFError:
-        child.join()
-        return Died(child.exitcode)
-    else:
-        return ending
+        ending: Ending | None = receiver.recv() if receiver.poll(timeout_seconds) else TimedOut()
+    except (EOFError, OSError):  # it closed the pipe, or died in the middle of its words
+        ending = None
     finally:
-        child.kill()
-        child.join()
+        _end(child)
         receiver.close()
+    return ending or Died(child.exitcode)
+
+
+def _end(child: ForkProcess) -> None:
+    """End a child and whatever it started; one that has ended keeps its exit code."""
+    assert child.pid is not None, "it was started"  # noqa: S101
+    with suppress(ProcessLookupError):  # it has no group of its own yet
+        os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+    child.join()
 
 
 def _report(function: Callable[[], Any], sender: Connection, told_errors: type[Exception]) -> None:
+    os.setpgid(0, 0)
     try:
         value = function()
         ending: Ending = Returned(value if isinstance(value, str) else to_json(value).decode())

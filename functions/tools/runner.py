@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from runrelay import instant
 from runrelay.errors import RetryLaterError, StaleReadError
 from runrelay.messages import CallMessage, RunMessage
@@ -21,6 +21,9 @@ from functions.tools.tool import Tool, ToolContext, ToolError
 
 SECONDS_TO_STORE = 5
 """Left of the function's time for storing the outcome after a tool was ended."""
+
+MAX_WORDS_CHARACTERS = 2000
+"""An error stands in the call's record, whose size has a limit; the model needs no more of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Runner:
         if tool is None:
             return _failed("unknown_tool", f"There is no tool named {call.name}.")
         try:
-            arguments = tool.arguments_model.model_validate_json(self.payloads.fetch(call.arguments))
+            arguments = tool.read_arguments(self.payloads.fetch(call.arguments))
         except ValidationError as error:
             return _failed(
                 "invalid_arguments", f"The arguments of {call.name} break its schema: {_words(error)}"
@@ -114,7 +117,7 @@ class Runner:
                 assert_never(ending)
 
 
-def _run(tool: Tool, arguments: BaseModel, call: Call, timeout: float) -> Ending:
+def _run(tool: Tool, arguments: Mapping[str, Any], call: Call, timeout: float) -> Ending:
     context = ToolContext(
         run_id=call.run_id,
         call_id=call.call_id,
@@ -126,8 +129,8 @@ def _run(tool: Tool, arguments: BaseModel, call: Call, timeout: float) -> Ending
     return run_in_child(lambda: tool.call(arguments, context), timeout_seconds=timeout, told_errors=ToolError)
 
 
-def _failed(code: str, message: str, detail: str | None = None) -> dict[str, Any]:
-    return {"outcome": "failed", "error": Failure(code, message), "detail": detail}
+def _failed(code: str, words: str, detail: str | None = None) -> dict[str, Any]:
+    return {"outcome": "failed", "error": Failure(code, words[:MAX_WORDS_CHARACTERS]), "detail": detail}
 
 
 def _words(error: ValidationError) -> str:

@@ -5,14 +5,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, get_type_hints
+from typing import Annotated, Any, TypedDict, get_type_hints
 
 import docstring_parser
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import Field, PydanticUserError, TypeAdapter
 from runrelay.catalog import Approval, CatalogEntry
 from runrelay.records import Effect
 
+from functions.tools.strict_schema import NotStrictError, strict
+
 CONTEXT_PARAMETER = "context"
+
+_NAMELESS = (
+    inspect.Parameter.POSITIONAL_ONLY,
+    inspect.Parameter.VAR_POSITIONAL,
+    inspect.Parameter.VAR_KEYWORD,
+)
 
 
 class ToolError(Exception):
@@ -53,26 +61,36 @@ class Tool:
         return self.function.__name__
 
     @cached_property
-    def arguments_model(self) -> type[BaseModel]:
-        """The function's parameters as a strict model: nothing missing, nothing more, no coercion."""
+    def _arguments(self) -> TypeAdapter[dict[str, Any]]:
         documented = {parameter.arg_name: parameter.description for parameter in self._docstring.params}
+        types = {
+            name: Annotated[hint, Field(description=documented[name])] if documented.get(name) else hint
+            for name, hint in self._parameters.items()
+        }
+        return TypeAdapter(TypedDict(f"{self.name}_arguments", types))  # type: ignore[operator] # no literal
+
+    @cached_property
+    def _parameters(self) -> dict[str, Any]:
+        """The parameters that the model gives, and their types."""
         hints = get_type_hints(self.function, include_extras=True)
-        parameters = {
-            name: (hints[name], Field(description=documented.get(name)))
+        return {
+            name: hints.get(name, Any)
             for name in inspect.signature(self.function).parameters
             if name != CONTEXT_PARAMETER
         }
-        config = ConfigDict(extra="forbid", strict=True)
-        model: type[BaseModel] = create_model(f"{self.name}_arguments", __config__=config, **parameters)  # type: ignore[call-overload]
-        return model
 
     @property
     def entry(self) -> CatalogEntry:
-        """What others know of it without its code."""
+        """What others know of it without its code.
+
+        Raises:
+            TypeError: The function cannot be a tool; the message names it and the parameter.
+        """
+        self._check_signature()
         return CatalogEntry(
             name=self.name,
             description=self._docstring.description or "",
-            parameters=_strict(self.arguments_model.model_json_schema()),
+            parameters=strict(self._arguments.json_schema()),
             effect=self.effect,
             approval=self.approval,
             timeout=self.timeout,
@@ -84,12 +102,37 @@ class Tool:
             inspect.getdoc(self.function) or "", docstring_parser.DocstringStyle.GOOGLE
         )
 
-    def call(self, arguments: BaseModel, context: ToolContext) -> Any:  # noqa: ANN401 - what tools return
-        """Run the function with validated arguments."""
-        values = {name: getattr(arguments, name) for name in type(arguments).model_fields}
+    def _check_signature(self) -> None:
+        if inspect.iscoroutinefunction(self.function):
+            raise TypeError(f"the tool {self.name} is async; a tool is a plain function")
+        for name, parameter in inspect.signature(self.function).parameters.items():
+            if parameter.kind in _NAMELESS:
+                raise TypeError(f"{name}, a parameter of the tool {self.name}, cannot be given by name")
+            if parameter.annotation is parameter.empty and name != CONTEXT_PARAMETER:
+                raise TypeError(f"{name}, a parameter of the tool {self.name}, has no type")
+        try:
+            parameters = self._parameters
+        except NameError as error:
+            raise TypeError(f"a type of the tool {self.name} is unknown: {error}") from error
+        for name, hint in parameters.items():
+            try:
+                strict(TypeAdapter(hint).json_schema())
+            except (NotStrictError, PydanticUserError) as error:
+                raise TypeError(f"{name}, a parameter of the tool {self.name}: its type {error}") from error
+
+    def read_arguments(self, text: str) -> dict[str, Any]:
+        """Read a call's arguments strictly, at any depth: nothing missing, nothing more, no coercion.
+
+        Raises:
+            ValidationError: They break the schema.
+        """
+        return self._arguments.validate_json(text, strict=True, extra="forbid")
+
+    def call(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:  # noqa: ANN401 - what tools return
+        """Run the function with arguments that were read."""
         if CONTEXT_PARAMETER in inspect.signature(self.function).parameters:
-            values[CONTEXT_PARAMETER] = context
-        return self.function(**values)
+            return self.function(**arguments, context=context)
+        return self.function(**arguments)
 
 
 def tool(
@@ -111,21 +154,3 @@ def tool(
         return Tool(function, effect, approval, timeout)
 
     return make
-
-
-def _strict(schema: Any) -> Any:  # noqa: ANN401 - any part of a JSON schema
-    """Make a schema OpenAI's strict kind: every object closed, every property required, no made-up titles."""
-    if isinstance(schema, list):
-        return [_strict(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    parts = {
-        name: {key: _strict(value) for key, value in part.items()}
-        if name in ("properties", "$defs")
-        else _strict(part)
-        for name, part in schema.items()
-        if name not in ("title", "default")
-    }
-    if parts.get("type") == "object" and "properties" in parts:
-        parts |= {"additionalProperties": False, "required": list(parts["properties"])}
-    return parts

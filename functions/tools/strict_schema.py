@@ -1,0 +1,63 @@
+"""OpenAI's strict kind of JSON schema: every object closed, every property required, nothing left open.
+
+With `strict` the model can only write arguments that fit, and OpenAI refuses any other schema with a 400 in
+the middle of a run; so a schema that cannot be strict is refused here, when the catalog is made. Rules: the
+"Supported schemas" of the Structured Outputs guide, and the SDK's own `to_strict_json_schema`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+_NAMES_TO_SCHEMAS = ("properties", "$defs")
+_DROPPED = ("title", "default", "additionalProperties")
+_NOT_STRICT = ("oneOf", "patternProperties", "prefixItems", "propertyNames", "uniqueItems")
+
+
+class NotStrictError(ValueError):
+    """A schema has no strict form; the message completes `it ...`."""
+
+
+def strict(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Write pydantic's schema in the strict form, without made-up titles.
+
+    Raises:
+        NotStrictError: It has none: a mapping with any keys, a tuple, a set, anything at all.
+    """
+    return _schema(schema, schema.get("$defs", {}))
+
+
+def _schema(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    if "$ref" in schema and len(schema) > 1:  # OpenAI takes no keyword beside a reference
+        name = schema["$ref"].removeprefix("#/$defs/")
+        beside = {keyword: value for keyword, value in schema.items() if keyword != "$ref"}
+        return _schema({**definitions[name], **beside}, definitions)
+    _refuse_what_is_open(schema)
+    parts = {
+        keyword: _part(keyword, value, definitions)
+        for keyword, value in schema.items()
+        if keyword not in _DROPPED
+    }
+    if "properties" in parts:
+        return {"additionalProperties": False, **parts, "required": list(parts["properties"])}
+    return parts
+
+
+def _part(keyword: str, value: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any part of a schema
+    match value:
+        case dict() if keyword in _NAMES_TO_SCHEMAS:
+            return {name: _schema(each, definitions) for name, each in value.items()}
+        case dict():
+            return _schema(value, definitions)
+        case list() if keyword == "anyOf":
+            return [_schema(each, definitions) for each in value]
+        case _:
+            return value
+
+
+def _refuse_what_is_open(schema: Mapping[str, Any]) -> None:
+    if unsupported := [keyword for keyword in _NOT_STRICT if keyword in schema]:
+        raise NotStrictError(f"is not strict: OpenAI takes no {', '.join(unsupported)}")
+    if schema.get("type") == "object" and "properties" not in schema:
+        raise NotStrictError("is not strict: it may have any keys")
+    if not schema.keys() & {"type", "anyOf", "$ref", "enum", "const"}:
+        raise NotStrictError("is not strict: it may be anything")
