@@ -25,8 +25,9 @@ from simulator.session_object import total_usage
 from simulator.session_outcome import Outcome, outcome_of, usage_of
 from simulator.session_state import SessionTurn, StoredSession, new_turn
 
-# Of the first scenario turn: accepted but not to be seen yet, then queued.
-UNSEEN_SHARE = 0.1
+# Of the first scenario turn: accepted but not to be seen yet, which is long enough to look at the session
+# that a webhook calls `idle`; then queued.
+UNSEEN_SHARE = 0.3
 QUEUED_SHARE = 0.1
 
 
