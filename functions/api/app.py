@@ -1,9 +1,7 @@
 """ApiFunction: `/runs`. It creates runs, shows them, and never calls OpenAI."""
 
-import base64
 import json
 import os
-import re
 import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -20,8 +18,8 @@ from runrelay.queue import Queue
 from runrelay.status import Kind, Status
 
 from functions.api.bodies import json_from, with_text_body
-from functions.api.listing import Filter, page_of
-from functions.api.models import RunPage, RunSummary, RunView, StartRun, Timeline
+from functions.api.listing import RUN_ID, Filter, cursor_after, page_of
+from functions.api.models import Cursor, RunPage, RunSummary, RunView, StartRun, Timeline
 from functions.api.problems import ProblemError, problem_for
 from functions.api.run_store import RunStore
 from functions.api.starting import Starter
@@ -29,7 +27,7 @@ from functions.api.timeline import timeline
 from functions.api.views import RunRecords, run_summary, run_view
 
 KINDS_TO_COME = ("session", "thread")
-RUN_ID = "^run_[0-9A-Z]{26}$"
+NOT_IMPLEMENTED = (HTTPStatus.NOT_IMPLEMENTED, "this route is not implemented yet")
 
 logger = Logger()
 api = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=json_from)
@@ -40,6 +38,7 @@ _payloads = PayloadBucket(boto3.client("s3", config=_config), os.environ["PAYLOA
 _starter = Starter(_store, _payloads, Queue(boto3.client("sqs", config=_config), os.environ["RUN_QUEUE_URL"]))
 
 type RunId = Annotated[str, Path(description="A run's id.", pattern=RUN_ID)]
+type CallId = Annotated[str, Path(description="The id the model gave the call.")]
 
 
 @api.post("/runs", summary="Start a run", status_code=HTTPStatus.ACCEPTED, tags=["runs"])
@@ -62,13 +61,13 @@ def list_runs(
     status: Annotated[Status | None, Query()] = None,
     kind: Annotated[Kind | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    cursor: Annotated[Cursor | None, Query(max_length=100)] = None,
 ) -> RunPage:
-    newest = _store.newest(before=_run_id_from(cursor) if cursor else None, enough=limit + 1)
+    newest = _store.newest(before=cursor, enough=limit + 1)
     page = page_of(newest, Filter(status, kind), limit=limit)
     return RunPage(
         runs=[run_summary(run) for run in page.runs],
-        cursor=_cursor_from(page.next_after) if page.next_after else None,
+        cursor=cursor_after(page.next_after) if page.next_after else None,
     )
 
 
@@ -83,14 +82,22 @@ def show_timeline(run_id: RunId) -> Timeline:
 
 
 @api.post("/runs/<run_id>/cancel", summary="Cancel a run (not implemented yet)", tags=["runs"])
+def cancel_run(run_id: RunId) -> None:  # noqa: ARG001 - the schema names it
+    raise ProblemError(*NOT_IMPLEMENTED)
+
+
 @api.post(
     "/runs/<run_id>/calls/<call_id>/decision", summary="Decide a call (not implemented yet)", tags=["calls"]
 )
+def decide_call(run_id: RunId, call_id: CallId) -> None:  # noqa: ARG001
+    raise ProblemError(*NOT_IMPLEMENTED)
+
+
 @api.post(
     "/runs/<run_id>/calls/<call_id>/output", summary="Give an output (not implemented yet)", tags=["calls"]
 )
-def not_implemented() -> None:
-    raise ProblemError(HTTPStatus.NOT_IMPLEMENTED, "this route is not implemented yet")
+def give_output(run_id: RunId, call_id: CallId) -> None:  # noqa: ARG001
+    raise ProblemError(*NOT_IMPLEMENTED)
 
 
 @api.get("/openapi.json", summary="Show this schema", tags=["schema"])
@@ -119,20 +126,6 @@ def _records(run_id: str) -> RunRecords:
     if items := _store.records(run_id):
         return RunRecords(items)
     raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no run {run_id}")
-
-
-def _cursor_from(run_id: str) -> str:
-    return base64.urlsafe_b64encode(run_id.encode()).decode()
-
-
-def _run_id_from(cursor: str) -> str:
-    try:
-        run_id = base64.urlsafe_b64decode(cursor).decode("ascii")
-    except ValueError:
-        run_id = ""
-    if not re.fullmatch(RUN_ID, run_id):
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "cursor: is not one of ours")
-    return run_id
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:

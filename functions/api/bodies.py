@@ -9,6 +9,8 @@ from runrelay.outside_json import UnreadableJsonError, read_json
 
 from functions.api.problems import ProblemError
 
+JSON = "application/json"
+
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """Lambda takes six in an event, and base64 makes four of three."""
 
@@ -20,17 +22,18 @@ def with_text_body(event: Mapping[str, Any]) -> dict[str, Any]:
         ProblemError: 413 for a body over `MAX_BODY_BYTES`, 415 for one that is not JSON by its own account,
             400 for one that is not UTF-8.
     """
-    body = event.get("body") or ""
-    media_type = (event.get("headers") or {}).get("content-type", "application/json").split(";")[0].strip()
-    if body and media_type.lower() != "application/json":
+    body, headers = event.get("body") or "", event.get("headers") or {}
+    media_type = headers.get("content-type", JSON).partition(";")[0].strip().lower()
+    if body and media_type != JSON:
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body must be application/json")
     try:
         raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
         if len(raw) > MAX_BODY_BYTES:
             raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is too large")
-        return {**event, "body": raw.decode(), "isBase64Encoded": False}
+        text = raw.decode()
     except ValueError as error:  # bad base64, or bytes or characters that are no UTF-8
         raise ProblemError(HTTPStatus.BAD_REQUEST, "the body is not UTF-8") from error
+    return {**event, "headers": {**headers, "content-type": JSON}, "body": text, "isBase64Encoded": False}
 
 
 def json_from(text: str) -> Any:  # noqa: ANN401 - any JSON

@@ -1,10 +1,14 @@
-"""A page of the list of runs."""
+"""A page of the list of runs, and the cursor to the next."""
 
+import base64
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from runrelay.records import Run
 from runrelay.status import Kind, Status
+
+RUN_ID = "^run_[0-9A-Z]{26}$"
 
 MAX_RUNS_READ = 500
 """A filter that hardly anything passes must not read all runs there ever were for one page."""
@@ -41,3 +45,23 @@ def page_of(newest: Iterable[Run], wanted: Filter, *, limit: int) -> Page:
             runs.append(run)
         last_read = run.run_id
     return Page(runs, next_after=None)
+
+
+def cursor_after(run_id: str) -> str:
+    """Say where the next page begins, in a form that clients do not take apart."""
+    return base64.urlsafe_b64encode(run_id.encode()).decode()
+
+
+def run_id_of(cursor: str) -> str:
+    """Read a cursor.
+
+    Raises:
+        ValueError: It is none of ours.
+    """
+    try:
+        run_id = base64.urlsafe_b64decode(cursor).decode("ascii")
+    except ValueError:
+        run_id = ""
+    if not re.fullmatch(RUN_ID, run_id):
+        raise ValueError("is not one of ours")
+    return run_id

@@ -15,6 +15,8 @@ from pydantic import (
 from runrelay.catalog import load_catalog
 from runrelay.status import Status
 
+from functions.api.listing import run_id_of
+
 RESERVED_METADATA = ("run_id", "turn")
 MAX_METADATA_PAIRS = 16 - len(RESERVED_METADATA)
 """OpenAI takes sixteen pairs; two are ours."""
@@ -22,6 +24,7 @@ MAX_METADATA_PAIRS = 16 - len(RESERVED_METADATA)
 FIXED_OPTIONS = {"background": True, "store": True, "stream": False}
 """What Runrelay decides in a create body of kind `response`."""
 
+type Cursor = Annotated[str, AfterValidator(run_id_of)]
 type MetadataKey = Annotated[str, Field(min_length=1, max_length=64)]
 type MetadataValue = Annotated[str, Field(max_length=512)]
 type Metadata = dict[MetadataKey, MetadataValue]

@@ -1,0 +1,244 @@
+import base64
+import json
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from runrelay.outside_json import MAX_NESTING
+
+from functions.api.bodies import MAX_BODY_BYTES
+from tests.harness.gateway import proxy_event
+from tests.integration.local_aws import Deployed, queued
+
+REQUEST = {"model": "gpt-6-astra", "input": "hello"}
+WANTED: dict[str, Any] = {"kind": "response", "request": REQUEST}
+JSON = {"Content-Type": "application/json"}
+
+
+def assert_problem(answer, status: int) -> None:
+    """Check that an answer is a problem document (RFC 9457)."""
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}.items() <= (
+        answer.json.items()
+    )
+    assert isinstance(answer.json["detail"], str)
+
+
+# -- Fields --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"kind": None}, "kind"),
+        ({"kind": "batch"}, "kind"),
+        ({"request": None}, "request"),
+        ({"request": []}, "request"),
+        ({"request": "text"}, "request"),
+        ({"tools": ["get_order", "no_such_tool"]}, "tools.1"),
+        ({"tools": [1]}, "tools.0"),
+        ({"tools": "get_order"}, "tools"),
+        ({"tools": ["get_order"] * 129}, "tools"),
+        ({"deadline_seconds": 0}, "deadline_seconds"),
+        ({"deadline_seconds": 30 * 86_400 + 1}, "deadline_seconds"),
+        ({"deadline_seconds": 1.5}, "deadline_seconds"),
+        ({"deadline_seconds": "600"}, "deadline_seconds"),
+        ({"deadline_seconds": 10**400}, "deadline_seconds"),
+        ({"max_turns": 0}, "max_turns"),
+        ({"max_turns": -1}, "max_turns"),
+        ({"max_turns": 1001}, "max_turns"),
+        ({"max_turns": True}, "max_turns"),
+        ({"max_turns": None}, "max_turns"),
+        ({"metadata": []}, "metadata"),
+        ({"metadata": {"a": 1}}, "metadata.a"),
+        ({"metadata": {"path": None}}, "metadata.path"),
+        ({"metadata": {"a": "v" * 513}}, "metadata.a"),
+        ({"metadata": {"k" * 65: "v"}}, f"metadata.{'k' * 65}.[key]"),
+        ({"metadata": {"": "v"}}, "metadata..[key]"),
+        ({"metadata": {"run_id": "mine"}}, "metadata.run_id"),
+        ({"metadata": {"turn": "1"}}, "metadata.turn"),
+        ({"metadata": {f"k{n}": "v" for n in range(15)}}, "metadata"),
+        ({"request": {**REQUEST, "metadata": {f"k{n}": "v" for n in range(15)}}}, "metadata"),
+        ({"request": {**REQUEST, "metadata": {"run_id": "mine"}}}, "metadata.run_id"),
+        ({"request": {**REQUEST, "metadata": {"a": 1}}}, "request.metadata"),
+        ({"request": {**REQUEST, "metadata": {"k" * 65: "v"}}}, "request.metadata"),
+        ({"request": {**REQUEST, "metadata": None}}, "request.metadata"),
+        ({"request": {**REQUEST, "background": False}}, "request.background"),
+        ({"request": {**REQUEST, "background": 1}}, "request.background"),
+        ({"request": {**REQUEST, "store": False}}, "request.store"),
+        ({"request": {**REQUEST, "stream": True}}, "request.stream"),
+        ({"request": {**REQUEST, "input": "\ud800"}}, "request"),
+        ({"request": {"\ud800": 1}}, "request"),
+        ({"unknown": 1}, "unknown"),
+        ({"body": 1}, "body"),
+    ],
+    ids=lambda value: (json.dumps(value) if isinstance(value, dict) else value)[:60],
+)
+def test_a_wrong_field_is_named(aws, api, change: dict[str, Any], field: str):
+    answer = api.post("/runs", {**WANTED, **change})
+
+    assert_problem(answer, 422)
+    assert field in [error["field"].split(".function")[0] for error in answer.json["errors"]]
+    assert field in answer.json["detail"]
+    assert queued(aws) == []
+
+
+@pytest.mark.parametrize("missing", ["kind", "request"])
+def test_a_missing_field_is_named(api, missing: str):
+    answer = api.post("/runs", {name: value for name, value in WANTED.items() if name != missing})
+
+    assert_problem(answer, 422)
+    assert answer.json["errors"] == [{"field": missing, "message": "Field required"}]
+
+
+def test_every_wrong_field_is_named(api):
+    answer = api.post("/runs", {"kind": "batch", "tools": ["nope"], "max_turns": 0, "other": 1})
+
+    named = [error["field"] for error in answer.json["errors"]]
+    assert named == ["kind", "request", "tools.0", "max_turns", "other"]
+
+
+@pytest.mark.parametrize("key", ["k" * 256, ""])
+def test_a_key_of_the_wrong_length_is_refused(api, key: str):
+    answer = api.send(
+        "POST", "/runs", body=json.dumps(WANTED).encode(), headers={**JSON, "Idempotency-Key": key}
+    )
+
+    assert_problem(answer, 422)
+    assert [error["field"].lower() for error in answer.json["errors"]] == ["idempotency-key"]
+
+
+# -- Bodies --------------------------------------------------------------------------------------
+
+DEEP = b'{"a":' * MAX_NESTING + b"1" + b"}" * MAX_NESTING
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"not json",
+        b'{"kind": "response"',
+        b'{"kind": "response", "request": {"temperature": NaN}}',
+        b'{"kind": "response", "request": {"temperature": 1e999}}',
+        b'{"kind": "response", "request": {"temperature": ' + b"9" * 5000 + b"}}",
+        b'{"kind": "response", "request": ' + DEEP + b"}",
+        b"[" * 10_000 + b"]" * 10_000,
+        b"[" * 100_000,
+        b"\xef\xbb\xbf{}",
+    ],
+    ids=lambda body: body[:60].decode(errors="replace"),
+)
+def test_a_body_that_is_no_json_we_can_keep_is_a_400(api, body: bytes):
+    assert_problem(api.send("POST", "/runs", body=body, headers=JSON), 400)
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b'[{"kind": "response"}]', b'"text"', b"1", b"true"])
+def test_a_body_that_is_no_object_is_a_422(api, body: bytes):
+    answer = api.send("POST", "/runs", body=body, headers=JSON)
+
+    assert_problem(answer, 422)
+    assert answer.json["errors"]
+
+
+@pytest.mark.parametrize("raw", ["not base64!", "QUJD=", "/////w==", "ünïcödé"])
+def test_a_body_that_is_not_base64_or_not_utf8_is_a_400(api, raw: str):
+    event = proxy_event("POST", "/runs", headers=JSON.items())
+
+    assert_problem(api.answer(event | {"body": raw, "isBase64Encoded": True}), 400)
+
+
+def test_a_body_that_api_gateway_encoded_is_read(api):
+    raw = base64.b64encode(json.dumps(WANTED).encode()).decode()
+    event = proxy_event("POST", "/runs", headers=JSON.items())
+
+    assert api.answer(event | {"body": raw, "isBase64Encoded": True}).status == 202
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "a/b"],
+)
+def test_a_body_that_says_it_is_not_json_is_a_415(api, content_type: str):
+    body = json.dumps(WANTED).encode()
+
+    assert_problem(api.send("POST", "/runs", body=body, headers={"Content-Type": content_type}), 415)
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "APPLICATION/JSON", None])
+def test_a_body_that_says_it_is_json_or_says_nothing_is_read(api, content_type: str | None):
+    headers = {"Content-Type": content_type} if content_type else {}
+
+    assert api.send("POST", "/runs", body=json.dumps(WANTED).encode(), headers=headers).status == 202
+
+
+@pytest.mark.parametrize("size", [MAX_BODY_BYTES + 1, 5 * 1024 * 1024 + 1])
+@pytest.mark.parametrize("is_base64_encoded", [False, True])
+def test_a_body_that_is_too_large_is_a_413(api, size: int, is_base64_encoded: bool):
+    body = json.dumps(WANTED).encode().ljust(size)
+    event = proxy_event("POST", "/runs", headers=JSON.items(), body=body)
+    if is_base64_encoded:
+        event |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+
+    assert_problem(api.answer(event), 413)
+
+
+def test_a_body_of_the_largest_size_is_read(api):
+    body = json.dumps(WANTED).encode().ljust(MAX_BODY_BYTES)
+
+    assert api.send("POST", "/runs", body=body, headers=JSON).status == 202
+
+
+# -- Routes --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/runs"),
+        ("PUT", "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8"),
+        ("POST", "/openapi.json"),
+        ("GET", "/nothing"),
+        ("GET", "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8/nothing"),
+        ("GET", "/"),
+    ],
+)
+def test_a_route_that_is_not_there_is_a_404(api, method: str, path: str):
+    assert_problem(api.send(method, path), 404)
+
+
+@pytest.mark.parametrize("path", ["cancel", "calls/call_1/decision", "calls/call_1/output"])
+def test_a_route_of_a_later_issue_says_so(api, path: str):
+    answer = api.post(f"/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8/{path}", {})
+
+    assert_problem(answer, 501)
+
+
+# -- What nobody foresaw -------------------------------------------------------------------------
+
+
+def test_an_unforeseen_error_tells_the_client_nothing_and_the_log_where(api, deployed: Deployed):
+    words = "secret words of the request"
+
+    def break_down(_request: Any) -> None:
+        raise RuntimeError(words)
+
+    deployed.faults["PutItem"] = break_down
+
+    answer = api.post("/runs", {**WANTED, "metadata": {"private": "private words"}})
+
+    (line,) = deployed.log_lines
+    assert_problem(answer, 500)
+    assert answer.json["detail"] == "something went wrong here"
+    assert (line["level"], line["message"], line["error"]) == ("ERROR", "request failed", "RuntimeError")
+    assert any("starting.py" in where for where in line["where"])
+    assert words not in answer.body + deployed.output.getvalue()
+
+
+def test_nothing_private_is_logged(api, deployed: Deployed):
+    api.post("/runs", {**WANTED, "metadata": {"private": "private words"}}, key="private key")
+    api.post("/runs", {**WANTED, "metadata": {"private": 7}, "private words": 1}, key="private key")
+    deployed.faults["SendMessage"] = RuntimeError("private words")
+    api.post("/runs", {**WANTED, "metadata": {"private": "private words"}}, key="private key")
+
+    assert "private" not in deployed.output.getvalue()

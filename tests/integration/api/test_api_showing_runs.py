@@ -1,0 +1,380 @@
+import json
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from runrelay.items import Record, to_item
+from runrelay.payloads import INLINE_LIMIT_BYTES, PayloadBucket, Stored
+from runrelay.records import Call, Event, Failure, Run, Turn
+from ulid import ULID
+
+from tests.harness.template import physical_name
+
+TABLE, BUCKET = physical_name("RunTable"), physical_name("PayloadBucket")
+START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+RUN_ID = "run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8"
+
+
+def after(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def a_run(run_id: str = RUN_ID, **changes: Any) -> Run:
+    run = {
+        "run_id": run_id,
+        "kind": "response",
+        "status": "in_progress",
+        "request_key": f"request#{run_id}",
+        "tools": ("get_order",),
+        "metadata": {"tenant": "acme"},
+        "created_at": START,
+        "updated_at": after(1),
+        "deadline_at": after(600),
+        "max_turns": 20,
+        "turn": 1,
+        "provider_id": "resp_1",
+        "turn_started_at": after(1),
+    }
+    return Run(**(run | changes))
+
+
+def a_call(**changes: Any) -> Call:
+    call = {
+        "run_id": RUN_ID,
+        "turn": 1,
+        "call_id": "call_1",
+        "name": "get_order",
+        "arguments": Stored('inline:{"order_id": "A-1"}'),
+        "effect": "pure",
+        "outcome": "pending",
+        "created_at": after(2),
+    }
+    return Call(**(call | changes))
+
+
+def a_turn(**changes: Any) -> Turn:
+    turn = {
+        "run_id": RUN_ID,
+        "turn": 1,
+        "provider_id": "resp_1",
+        "status": "completed",
+        "started_at": after(1),
+        "ended_at": after(2),
+        "woken_by": "webhook",
+    }
+    return Turn(**(turn | changes))
+
+
+def put(aws: SimpleNamespace, *records: Record) -> None:
+    for record in records:
+        listing = {"listing": {"S": "run"}} if isinstance(record, Run) else {}
+        aws.dynamodb.put_item(TableName=TABLE, Item=to_item(record) | listing)
+
+
+# -- One run -------------------------------------------------------------------------------------
+
+
+def test_a_run_that_ended_shows_its_calls_and_its_result_whole(aws, api):
+    bucket = PayloadBucket(aws.s3, BUCKET)
+    long_text = "an answer of some length ☃ " * (INLINE_LIMIT_BYTES // 20)
+    body = {"id": "resp_2", "status": "completed", "output": [{"text": long_text}], "top_p": 1.0, "n": 3}
+    put(
+        aws,
+        a_run(status="completed", turn=2, usage={"total_tokens": 7}, ended_at=after(9), provider_id="resp_2"),
+        a_turn(),
+        a_turn(
+            turn=2,
+            provider_id="resp_2",
+            output_text=bucket.store("text", long_text),
+            body=bucket.store("body", json.dumps(body)),
+        ),
+        a_call(outcome="succeeded", fence=1, started_at=after(3), ended_at=after(4), output="inline:{}"),
+        a_call(call_id="call_2", outcome="failed", error=Failure("timeout", "too long"), detail="why"),
+    )
+
+    shown = api.get(f"/runs/{RUN_ID}").json
+
+    assert shown["status"] == "completed"
+    assert shown["usage"] == {"total_tokens": 7}
+    assert shown["result"] == {"output_text": long_text, "object": body}
+    assert shown["ended_at"] == "2026-11-21T09:30:09.000Z"
+    assert shown["calls"] == [
+        {
+            "call_id": "call_1",
+            "turn": 1,
+            "name": "get_order",
+            "arguments": '{"order_id": "A-1"}',
+            "effect": "pure",
+            "outcome": "succeeded",
+            "attempts": 1,
+            "output": "{}",
+            "error": None,
+            "created_at": "2026-11-21T09:30:02.000Z",
+            "started_at": "2026-11-21T09:30:03.000Z",
+            "ended_at": "2026-11-21T09:30:04.000Z",
+        },
+        {
+            "call_id": "call_2",
+            "turn": 1,
+            "name": "get_order",
+            "arguments": '{"order_id": "A-1"}',
+            "effect": "pure",
+            "outcome": "failed",
+            "attempts": 0,
+            "output": None,
+            "error": {"code": "timeout", "message": "too long"},
+            "created_at": "2026-11-21T09:30:02.000Z",
+            "started_at": None,
+            "ended_at": None,
+        },
+    ]
+
+
+def test_a_run_without_a_result_shows_why_it_ended(aws, api):
+    put(aws, a_run(status="failed", error=Failure("server_error", "the provider's words"), ended_at=after(2)))
+
+    shown = api.get(f"/runs/{RUN_ID}").json
+
+    assert shown["error"] == {"code": "server_error", "message": "the provider's words"}
+    assert shown["result"] is None
+
+
+def test_whole_numbers_stay_whole(aws, api):
+    put(aws, a_run(usage={"input_tokens": 10**18, "ratio": 0.5}))
+
+    answer = api.get(f"/runs/{RUN_ID}")
+
+    assert '"input_tokens":1000000000000000000,"ratio":0.5' in answer.body.replace(" ", "")
+    assert '"turn":1,' in answer.body.replace(" ", "")
+
+
+@pytest.mark.parametrize("route", ["", "/events"])
+def test_a_run_that_is_not_there_is_a_404(api, route: str):
+    answer = api.get(f"/runs/{RUN_ID}{route}")
+
+    assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert answer.json["detail"] == f"there is no run {RUN_ID}"
+
+
+@pytest.mark.parametrize(
+    "run_id", ["run_1", "resp_1", RUN_ID.lower(), f"{RUN_ID}0", f"idempotency%23{'0' * 64}"]
+)
+@pytest.mark.parametrize("route", ["", "/events"])
+def test_what_is_no_run_id_is_named(api, run_id: str, route: str):
+    answer = api.get(f"/runs/{run_id}{route}")
+
+    assert (answer.status, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert [error["field"] for error in answer.json["errors"]] == ["run_id"]
+
+
+# -- The timeline --------------------------------------------------------------------------------
+
+
+def test_a_timeline_tells_everything_in_order(aws, api):
+    put(
+        aws,
+        a_run(status="completed", turn=2, ended_at=after(7)),
+        a_turn(),
+        a_turn(turn=2, provider_id="resp_2", started_at=after(5), ended_at=after(7), woken_by="check"),
+        a_call(outcome="succeeded", fence=2, started_at=after(3), ended_at=after(4)),
+        a_call(call_id="call_0", outcome="failed", ended_at=after(2.5), error=Failure("e", "m"), detail="d"),
+        Event(RUN_ID, after(6), "orphan_cancelled", {"provider_id": "resp_9", "at": "x", "type": "y"}),
+    )
+
+    answer = api.get(f"/runs/{RUN_ID}/events")
+
+    entries = answer.json["events"]
+    assert answer.json["run_id"] == RUN_ID
+    assert [entry["type"] for entry in entries] == [
+        *("run_created", "turn_started", "turn_ended", "call_requested", "call_requested", "call_ended"),
+        *("call_started", "call_ended", "turn_started", "orphan_cancelled", "turn_ended", "run_ended"),
+    ]
+    assert [entry["at"] for entry in entries] == sorted(entry["at"] for entry in entries)
+    assert entries[5] == {
+        "at": "2026-11-21T09:30:02.500Z",
+        "type": "call_ended",
+        "turn": 1,
+        "call_id": "call_0",
+        "name": "get_order",
+        "outcome": "failed",
+        "code": "e",
+        "message": "m",
+        "detail": "d",
+    }
+    assert entries[6]["attempt"] == 2
+    assert entries[9] == {
+        "at": "2026-11-21T09:30:06.000Z",
+        "type": "orphan_cancelled",
+        "provider_id": "resp_9",
+    }
+
+
+def test_the_turn_under_way_is_on_the_timeline(aws, api):
+    put(aws, a_run())
+
+    entries = api.get(f"/runs/{RUN_ID}/events").json["events"]
+
+    assert [(entry["type"], entry.get("provider_id")) for entry in entries] == [
+        ("run_created", None),
+        ("turn_started", "resp_1"),
+    ]
+
+
+# -- The list ------------------------------------------------------------------------------------
+
+
+def some_runs(aws: SimpleNamespace, count: int, **changes: Any) -> list[str]:
+    """Write runs down, a second apart, and give their ids, newest first."""
+    ids = [f"run_{ULID.from_datetime(after(number))}" for number in range(count)]
+    put(aws, *(a_run(run_id, **changes) for run_id in ids))
+    return ids[::-1]
+
+
+def listed(answer) -> list[str]:
+    return [run["run_id"] for run in answer.json["runs"]]
+
+
+def test_runs_are_listed_newest_first(aws, api):
+    ids = some_runs(aws, 5)
+
+    answer = api.get("/runs")
+
+    assert answer.status == 200
+    assert listed(answer) == ids
+    assert answer.json["cursor"] is None
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5, 100])
+def test_pages_together_are_the_whole_list(aws, api, limit: int):
+    ids = some_runs(aws, 5)
+    pages, cursor = [], ""
+    while cursor is not None:
+        answer = api.get("/runs", f"limit={limit}&cursor={cursor}" if cursor else f"limit={limit}")
+        pages.append(listed(answer))
+        cursor = answer.json["cursor"]
+
+    assert [run_id for page in pages for run_id in page] == ids
+    assert [len(page) for page in pages[:-1]] == [limit] * (len(pages) - 1)
+    assert all(pages)
+
+
+def test_a_run_that_is_started_meanwhile_moves_no_page(aws, api):
+    ids = some_runs(aws, 4)
+    first = api.get("/runs", "limit=2")
+    put(aws, a_run(f"run_{ULID.from_datetime(after(60))}"))
+
+    second = api.get("/runs", f"limit=2&cursor={first.json['cursor']}")
+
+    assert listed(first) + listed(second) == ids
+
+
+def test_the_list_is_filtered_by_status_and_kind(aws, api):
+    put(
+        aws,
+        a_run(f"run_{ULID.from_datetime(after(1))}", status="failed"),
+        a_run(f"run_{ULID.from_datetime(after(2))}", status="failed", kind="session"),
+        a_run(f"run_{ULID.from_datetime(after(3))}", kind="session"),
+    )
+
+    def seconds(query: str) -> list[int]:
+        ids = [ULID.from_str(run_id.removeprefix("run_")) for run_id in listed(api.get("/runs", query))]
+        return [int(ulid.timestamp - START.timestamp()) for ulid in ids]
+
+    assert seconds("status=failed") == [2, 1]
+    assert seconds("kind=session") == [3, 2]
+    assert seconds("status=failed&kind=session") == [2]
+    assert seconds("status=lost") == []
+    assert seconds("status=failed&limit=1") == [2]
+
+
+def test_a_page_of_the_largest_size_can_be_read(aws, api):
+    ids = some_runs(aws, 101)
+
+    answer = api.get("/runs", "limit=100")
+
+    assert listed(answer) == ids[:100]
+    assert answer.json["cursor"]
+
+
+def test_no_runs_are_an_empty_list(api):
+    assert api.get("/runs").json == {"runs": [], "cursor": None}
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=x", "limit"),
+        ("limit=1.5", "limit"),
+        ("status=running", "status"),
+        ("kind=batch", "kind"),
+        ("cursor=x", "cursor"),
+        ("cursor=%C3%BC", "cursor"),
+        ("cursor=cnVuXzE%3D", "cursor"),
+        ("cursor=gICA", "cursor"),
+        (f"cursor={'A' * 101}", "cursor"),
+    ],
+)
+def test_a_wrong_parameter_is_named(api, query: str, field: str):
+    answer = api.get("/runs", query)
+
+    assert (answer.status, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+# -- The schema ----------------------------------------------------------------------------------
+
+
+def test_the_schema_is_openapi_and_names_every_route(api):
+    answer = api.get("/openapi.json")
+
+    schema = answer.json
+    operations = {(verb.upper(), path) for path, each in schema["paths"].items() for verb in each}
+    assert answer.headers["content-type"] == "application/json"
+    assert schema["openapi"].startswith("3.1.")
+    assert schema["info"]["title"] == "Runrelay"
+    assert operations == {
+        ("POST", "/runs"),
+        ("GET", "/runs"),
+        ("GET", "/runs/{run_id}"),
+        ("GET", "/runs/{run_id}/events"),
+        ("POST", "/runs/{run_id}/cancel"),
+        ("POST", "/runs/{run_id}/calls/{call_id}/decision"),
+        ("POST", "/runs/{run_id}/calls/{call_id}/output"),
+        ("GET", "/openapi.json"),
+    }
+
+
+def test_the_schema_is_closed_and_its_operations_are_named_apart(api):
+    schema = api.get("/openapi.json").json
+
+    operations = [each for path in schema["paths"].values() for each in path.values()]
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+    assert all(operation["responses"] for operation in operations)
+    for reference in references(schema):
+        part: Any = schema
+        for step in reference.removeprefix("#/").split("/"):
+            part = part[step]
+
+
+def test_each_parameter_of_a_path_is_declared(api):
+    schema = api.get("/openapi.json").json
+
+    for path, operations in schema["paths"].items():
+        in_path = {part[1:-1] for part in path.split("/") if part.startswith("{")}
+        for operation in operations.values():
+            declared = {each["name"] for each in operation.get("parameters", []) if each["in"] == "path"}
+            assert declared == in_path, path
+
+
+def references(part: Any) -> list[str]:
+    match part:
+        case dict():
+            own = [part["$ref"]] if "$ref" in part else []
+            return own + [each for value in part.values() for each in references(value)]
+        case list():
+            return [each for value in part for each in references(value)]
+        case _:
+            return []

@@ -1,0 +1,254 @@
+import json
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import EndpointConnectionError
+from runrelay.items import from_item, to_item
+from runrelay.messages import RunMessage, from_body
+from runrelay.payloads import PayloadBucket
+from runrelay.records import Run, RunRequest
+
+from tests.harness.template import physical_name
+from tests.integration.local_aws import Deployed, Fault, lost, queued
+
+TABLE, BUCKET = physical_name("RunTable"), physical_name("PayloadBucket")
+REQUEST = {"model": "gpt-6-astra", "input": "Where is A-1?"}
+WANTED: dict[str, Any] = {"kind": "response", "request": REQUEST, "tools": ["get_order"]}
+REFUSED = EndpointConnectionError(endpoint_url="https://aws")
+LONG = {**REQUEST, "input": "a rather long question " * 10_000}
+
+
+def runs(aws: SimpleNamespace) -> list[Run]:
+    items = aws.dynamodb.scan(TableName=TABLE)["Items"]
+    return [from_item(Run, item) for item in items if item["sk"]["S"] == "run"]
+
+
+def request_of(aws: SimpleNamespace, run: Run) -> RunRequest:
+    key = {"pk": {"S": run.request_key}, "sk": {"S": "request"}}
+    return from_item(RunRequest, aws.dynamodb.get_item(TableName=TABLE, Key=key)["Item"])
+
+
+def at(deployed: Deployed, request_number: int, fault: Fault, *, attempts: int = 99) -> None:
+    """Have something happen to the nth request from now, the first few times that it is sent."""
+    sent: list[bytes | str] = []
+
+    def at_its_turn(request: AWSPreparedRequest) -> AWSResponse | None:
+        body = request.body if isinstance(request.body, bytes) else request.url
+        sent.append(body)
+        if list(dict.fromkeys(sent)).index(body) != request_number or sent.count(body) > attempts:
+            return None
+        if isinstance(fault, Exception):
+            raise fault
+        return fault(request)
+
+    deployed.faults |= dict.fromkeys(("PutObject", "PutItem", "SendMessage"), at_its_turn)
+
+
+def change(aws: SimpleNamespace, run: Run, **attributes: Any) -> None:
+    item = to_item(run) | {"listing": {"S": "run"}} | attributes
+    aws.dynamodb.put_item(TableName=TABLE, Item=item)
+
+
+# -- Starting ------------------------------------------------------------------------------------
+
+
+def test_a_run_is_written_down_queued_and_told(aws, api):
+    wanted = {
+        **WANTED,
+        "tools": ["get_order", "refund_order", "get_order"],
+        "deadline_seconds": 600,
+        "max_turns": 3,
+        "metadata": {"tenant": "acme"},
+        "request": {**REQUEST, "metadata": {"tenant": "old", "order": "A-1"}},
+    }
+
+    answer = api.post("/runs", wanted)
+
+    (run,) = runs(aws)
+    assert answer.status == 202
+    assert answer.headers["location"] == f"/runs/{run.run_id}"
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json == {
+        "run_id": run.run_id,
+        "kind": "response",
+        "status": "queued",
+        "turn": 0,
+        "max_turns": 3,
+        "tools": ["get_order", "refund_order"],
+        "metadata": {"tenant": "acme", "order": "A-1"},
+        "usage": None,
+        "error": None,
+        "deadline": answer.json["deadline"],
+        "created_at": answer.json["created_at"],
+        "updated_at": answer.json["created_at"],
+        "ended_at": None,
+    }
+    assert re.fullmatch(r"run_[0-9A-HJKMNP-TV-Z]{26}", run.run_id)
+    assert (run.deadline_at - run.created_at).total_seconds() == 600
+    assert [from_body(body) for body in queued(aws)] == [RunMessage(run.run_id, "created")]
+
+
+def test_a_run_that_was_started_can_be_looked_at(api):
+    started = api.post("/runs", WANTED)
+
+    shown = api.get(started.headers["location"])
+
+    assert shown.status == 200
+    assert shown.json == {**started.json, "provider_id": None, "calls": [], "result": None}
+
+
+def test_the_request_is_kept_exactly(aws, api):
+    request = {
+        **REQUEST,
+        "temperature": 0.1,
+        "top_p": 1.0,
+        "max_output_tokens": 12345678901234567890123,
+        "text": {"format": {"type": "text"}},
+        "reasoning": None,
+        "parallel_tool_calls": False,
+        "input": "ünïcödé \U0001f600 \x00 \x7f",
+    }
+
+    api.post("/runs", {"kind": "response", "request": request})
+
+    (run,) = runs(aws)
+    stored = PayloadBucket(aws.s3, BUCKET).fetch(request_of(aws, run).request)
+    assert json.loads(stored) == request
+    assert '"top_p": 1.0' in stored
+
+
+def test_a_long_request_goes_through_the_bucket_and_comes_back_whole(aws, api):
+    api.post("/runs", {"kind": "response", "request": LONG})
+
+    (run,) = runs(aws)
+    stored = request_of(aws, run).request
+    assert stored == f"s3:{run.run_id}/request"
+    assert json.loads(PayloadBucket(aws.s3, BUCKET).fetch(stored)) == LONG
+
+
+@pytest.mark.parametrize("kind", ["session", "thread"])
+def test_a_kind_of_a_later_issue_says_so(aws, api, kind: str):
+    answer = api.post("/runs", {"kind": kind, "request": {}})
+
+    assert answer.status == 501
+    assert answer.json["detail"] == f"runs of kind {kind} are not implemented yet"
+    assert runs(aws) == []
+
+
+# -- The same key --------------------------------------------------------------------------------
+
+
+def test_without_a_key_each_request_is_a_run(aws, api):
+    answers = [api.post("/runs", WANTED) for _ in range(2)]
+
+    assert {answer.json["run_id"] for answer in answers} == {run.run_id for run in runs(aws)}
+    assert len(runs(aws)) == 2
+
+
+def test_the_same_key_and_body_are_the_same_run_and_wake_it_while_it_is_queued(aws, api):
+    first = api.post("/runs", WANTED, key="k-1")
+    again = api.post("/runs", dict(reversed(WANTED.items())), key="k-1")
+    (run,) = runs(aws)
+    change(aws, run, status={"S": "in_progress"})
+    later = api.post("/runs", WANTED, key="k-1")
+
+    assert [answer.status for answer in (first, again, later)] == [202, 202, 202]
+    assert again.json == first.json
+    assert later.json == {**first.json, "status": "in_progress"}
+    assert [from_body(body) for body in queued(aws)] == 2 * [RunMessage(run.run_id, "created")]
+
+
+@pytest.mark.parametrize(
+    "other", [{"request": {**REQUEST, "input": "else"}}, {"tools": []}, {"max_turns": 5}]
+)
+def test_the_same_key_with_another_body_is_a_conflict(aws, api, other: dict[str, Any]):
+    first = api.post("/runs", WANTED, key="k-1")
+
+    answer = api.post("/runs", {**WANTED, **other}, key="k-1")
+
+    assert answer.status == 409
+    assert answer.json["detail"] == "the Idempotency-Key was used with another body"
+    assert [run.run_id for run in runs(aws)] == [first.json["run_id"]]
+    assert len(queued(aws)) == 1
+
+
+def test_a_body_with_its_defaults_written_out_is_the_same_body(api):
+    first = api.post("/runs", {"kind": "response", "request": REQUEST}, key="k-1")
+    again = api.post(
+        "/runs",
+        {"kind": "response", "request": REQUEST, "tools": [], "max_turns": 20, "deadline_seconds": 86400},
+        key="k-1",
+    )
+
+    assert again.json == first.json
+
+
+@pytest.mark.parametrize("request_number", range(4))
+def test_the_same_key_at_the_same_time_is_one_run(aws, api, rival, deployed: Deployed, request_number: int):
+    wanted = {"kind": "response", "request": LONG}
+    overtaking = []
+
+    def overtake(_request: AWSPreparedRequest) -> None:
+        overtaking.append(rival.post("/runs", wanted, key="k-1"))
+
+    at(deployed, request_number, overtake, attempts=1)
+
+    answer = api.post("/runs", wanted, key="k-1")
+
+    (run,) = runs(aws)
+    assert [(each.status, each.json["run_id"]) for each in (answer, *overtaking)] == 2 * [(202, run.run_id)]
+    assert {from_body(body) for body in queued(aws)} == {RunMessage(run.run_id, "created")}
+
+
+@pytest.mark.parametrize("key", ["k" * 255, " ", "ünïcödé", "a,b"])
+def test_any_key_of_up_to_255_characters_will_do(aws, api, key: str):
+    answers = [api.post("/runs", WANTED, key=key) for _ in range(2)]
+
+    assert [answer.status for answer in answers] == [202, 202]
+    assert len(runs(aws)) == 1
+
+
+# -- Crashes -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [REFUSED, lost(500, b"")], ids=["not-applied", "applied-but-not-told"])
+@pytest.mark.parametrize("request_number", range(4))
+def test_whichever_request_fails_a_retry_leaves_one_run_that_was_started(
+    aws, api, deployed: Deployed, request_number: int, fault: Fault
+):
+    wanted = {"kind": "response", "request": LONG}
+    at(deployed, request_number, fault)
+
+    failed = api.post("/runs", wanted, key="k-1")
+    deployed.faults.clear()
+    retried = api.post("/runs", wanted, key="k-1")
+
+    (run,) = runs(aws)
+    assert (failed.status, failed.headers["retry-after"]) == (503, "5")
+    assert (retried.status, retried.json["run_id"]) == (202, run.run_id)
+    assert {from_body(body) for body in queued(aws)} == {RunMessage(run.run_id, "created")}
+    assert json.loads(PayloadBucket(aws.s3, BUCKET).fetch(request_of(aws, run).request)) == LONG
+
+
+@pytest.mark.parametrize("request_number", range(4))
+def test_a_reply_that_is_lost_once_goes_unnoticed(aws, api, deployed: Deployed, request_number: int):
+    at(deployed, request_number, lost(500, b""), attempts=1)
+
+    answer = api.post("/runs", {"kind": "response", "request": LONG})
+
+    (run,) = runs(aws)
+    assert (answer.status, answer.json["run_id"]) == (202, run.run_id)
+    assert {from_body(body) for body in queued(aws)} == {RunMessage(run.run_id, "created")}
+
+
+def test_with_the_queue_down_nothing_is_acknowledged(api, deployed: Deployed):
+    deployed.faults["SendMessage"] = REFUSED
+
+    answer = api.post("/runs", WANTED)
+
+    assert answer.status == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["retry-after"] == "5"
