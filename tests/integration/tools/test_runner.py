@@ -1,0 +1,369 @@
+"""One call from its message to its record: what came of it, what the model is told, who is nudged."""
+
+import io
+import json
+import os
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics
+from runrelay import instant
+from runrelay.errors import QueueUnavailableError, RetryLaterError
+from runrelay.messages import CallMessage
+from runrelay.payloads import PayloadBucket
+from runrelay.queue import Queue
+from runrelay.records import Call, Failure
+
+from functions.tools.call_ledger import CallLedger
+from functions.tools.runner import MAX_WORDS_CHARACTERS, SECONDS_TO_STORE, Runner
+from functions.tools.tool import ToolContext, ToolError, tool
+from tests.harness.template import physical_name, queue_url
+from tests.integration.local_aws import queued
+from tests.integration.tools.lost_replies import replies_lost
+
+MESSAGE = CallMessage("run_1", 1, "call_1")
+NUDGE = {"version": 1, "message": "run", "run_id": "run_1", "reason": "call_ended", "attempt": 0}
+
+type Recorder = Callable[..., Call]
+type Reader = Callable[[], Call]
+
+
+@tool(effect="pure")
+def echo(words: str) -> str:
+    return words
+
+
+@tool()
+def speak_to_the_model() -> None:
+    raise ToolError("There is no such order.")
+
+
+@tool()
+def ramble_to_the_model() -> None:
+    raise ToolError("x" * 1_000_000)
+
+
+@tool()
+def break_down() -> None:
+    raise ValueError("the password is swordfish")
+
+
+@tool()
+def die() -> None:
+    os._exit(7)
+
+
+@tool(timeout=1)
+def hang() -> None:
+    time.sleep(60)
+
+
+@tool(effect="keyed")
+def tell_the_context(*, context: ToolContext) -> dict[str, Any]:
+    return {
+        "run_id": context.run_id,
+        "call_id": context.call_id,
+        "idempotency_key": context.idempotency_key,
+        "attempt": context.attempt,
+        "seconds": (context.deadline - instant.now()).total_seconds(),
+        "metadata": dict(context.metadata),
+    }
+
+
+@tool()
+def many(numbers: list[int]) -> int:
+    return sum(numbers)
+
+
+TOOLS = (echo, speak_to_the_model, ramble_to_the_model, break_down, die, hang, tell_the_context, many)
+
+
+@pytest.fixture
+def log() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def runner(aws: SimpleNamespace, ledger: CallLedger, log: io.StringIO) -> Runner:
+    return Runner(
+        tools={each.name: each for each in TOOLS},
+        ledger=ledger,
+        payloads=PayloadBucket(aws.s3, physical_name("PayloadBucket")),
+        run_queue=Queue(aws.sqs, queue_url("RunQueue")),
+        logger=Logger(service=f"tools-{uuid4()}", stream=log, level="INFO"),
+        metrics=EphemeralMetrics(namespace="Runrelay", service="tools"),
+    )
+
+
+def run(runner: Runner, *, owner: str = "first", seconds_left: float = 100) -> None:
+    runner.run(MESSAGE, owner=owner, seconds_left=seconds_left)
+
+
+def nudges(aws: SimpleNamespace) -> list[Any]:
+    return [json.loads(body) for body in queued(aws)]
+
+
+def test_a_tool_that_returns_has_succeeded(aws, runner: Runner, record: Recorder, recorded: Reader):
+    record(name="echo", arguments='inline:{"words":"hello"}')
+
+    run(runner)
+
+    call = recorded()
+    assert (call.outcome, call.output, call.error, call.detail) == ("succeeded", "inline:hello", None, None)
+    assert nudges(aws) == [NUDGE]
+    assert list(runner.metrics.metric_set) == ["CallSucceeded"]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "failure", "detail"),
+    [
+        ("speak_to_the_model", "{}", Failure("tool_failed", "There is no such order."), "ToolError"),
+        ("break_down", "{}", Failure("tool_failed", "The tool break_down failed."), "swordfish"),
+        ("die", "{}", Failure("tool_died", "The tool die failed."), "its process ended with code 7"),
+        (
+            "hang",
+            "{}",
+            Failure(
+                "tool_timed_out",
+                "The tool hang did not finish within 1 s; it may or may not have taken effect.",
+            ),
+            "",
+        ),
+        ("fly", "{}", Failure("unknown_tool", "There is no tool named fly."), ""),
+        (
+            "echo",
+            '{"words": 7, "loud": true}',
+            Failure(
+                "invalid_arguments",
+                "The arguments of echo break its schema: "
+                "words: Input should be a valid string; loud: Extra inputs are not permitted",
+            ),
+            "",
+        ),
+        (
+            "echo",
+            "[]",
+            Failure(
+                "invalid_arguments",
+                "The arguments of echo break its schema: arguments: Input should be an object",
+            ),
+            "",
+        ),
+    ],
+    ids=["tells the model", "raises", "dies", "hangs", "unknown", "wrong arguments", "no object"],
+)
+def test_a_tool_that_fails_is_an_answer_and_its_details_are_for_people(
+    aws, *, runner: Runner, record: Recorder, recorded: Reader, name, arguments, failure, detail
+):
+    record(name=name, arguments=f"inline:{arguments}")
+
+    run(runner)
+
+    call = recorded()
+    assert (call.outcome, call.error, call.output) == ("failed", failure, None)
+    assert detail in (call.detail or "")
+    assert nudges(aws) == [NUDGE]
+    assert list(runner.metrics.metric_set) == ["CallFailed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("ramble_to_the_model", "{}"), ("many", json.dumps({"numbers": ["x"] * 20_000}))],
+    ids=["a tool's words", "one error an argument"],
+)
+def test_words_of_any_length_still_fit_into_the_calls_record(
+    runner: Runner, record: Recorder, recorded: Reader, name, arguments
+):
+    record(name=name, arguments=runner.payloads.store("arguments", arguments))
+
+    run(runner)
+
+    failure = recorded().error
+    assert failure is not None
+    assert len(failure.message) == MAX_WORDS_CHARACTERS
+
+
+def test_a_tool_knows_its_call_and_how_long_it_has(runner: Runner, record: Recorder, recorded: Reader):
+    record(name="tell_the_context", effect="keyed", fence=2, metadata={"customer": "ann"})
+
+    run(runner)
+
+    told = json.loads((recorded().output or "").removeprefix("inline:"))
+    assert 28 < told.pop("seconds") <= 30
+    assert told == {
+        "run_id": "run_1",
+        "call_id": "call_1",
+        "idempotency_key": "run_1:1:call_1",
+        "attempt": 3,
+        "metadata": {"customer": "ann"},
+    }
+
+
+def test_the_idempotency_key_is_the_same_for_every_attempt(
+    runner: Runner, record: Recorder, recorded: Reader
+):
+    record(name="tell_the_context", effect="keyed")
+    run(runner)
+    first = json.loads((recorded().output or "").removeprefix("inline:"))
+    died = {
+        "outcome": "running",
+        "owner": "dead",
+        "fence": 1,
+        "lease_until": instant.now() - timedelta(hours=1),
+    }
+    record(name="tell_the_context", effect="keyed", **died)
+    run(runner, owner="second")
+    second = json.loads((recorded().output or "").removeprefix("inline:"))
+
+    assert (first["attempt"], second["attempt"]) == (1, 2)
+    assert first["idempotency_key"] == second["idempotency_key"]
+
+
+def test_a_timeout_leaves_the_function_time_to_store_the_outcome(
+    runner: Runner, record: Recorder, recorded: Reader
+):
+    record(name="tell_the_context", effect="keyed")
+
+    run(runner, seconds_left=SECONDS_TO_STORE + 2)
+
+    told = json.loads((recorded().output or "").removeprefix("inline:"))
+    assert 1 < told["seconds"] <= 2
+
+
+def test_a_tool_is_ended_while_the_function_has_time_left(runner: Runner, record: Recorder, recorded: Reader):
+    record(name="hang")
+    started = time.monotonic()
+
+    run(runner, seconds_left=SECONDS_TO_STORE + 0.2)
+
+    assert time.monotonic() - started < 2
+    assert recorded().error is not None
+    assert recorded().error.code == "tool_timed_out"  # type: ignore[union-attr]
+
+
+def test_a_lease_lasts_as_long_as_the_function_may_live(runner: Runner, record: Recorder, recorded: Reader):
+    record(name="echo", arguments='inline:{"words":"x"}')
+
+    run(runner, seconds_left=42)
+
+    call = recorded()
+    assert call.lease_until is not None
+    assert call.started_at is not None
+    assert call.lease_until - call.started_at == timedelta(seconds=42)
+
+
+@pytest.mark.parametrize("size", [99_000, 200_000, 3_000_000])
+def test_outputs_and_arguments_of_any_size_come_through(
+    runner: Runner, record: Recorder, recorded: Reader, size
+):
+    words = "x" * size
+    arguments = runner.payloads.store("arguments", json.dumps({"words": words}))
+    record(name="echo", arguments=arguments)
+
+    run(runner)
+
+    output = recorded().output
+    assert output is not None
+    assert runner.payloads.fetch(output) == words
+    assert output.startswith("s3:") == arguments.startswith("s3:") == (size > 100_000)
+
+
+def test_a_redelivery_of_a_finished_call_only_nudges_the_worker(
+    aws, runner: Runner, record: Recorder, recorded: Reader
+):
+    record(name="echo", arguments='inline:{"words":"x"}')
+    run(runner)
+    before = recorded()
+
+    run(runner, owner="second")
+
+    assert recorded() == before
+    assert nudges(aws) == [NUDGE, NUDGE]
+    assert runner.metrics.metric_set["CallSucceeded"]["Value"] == [1.0]
+
+
+def test_a_call_that_runs_elsewhere_is_looked_at_again_when_its_lease_is_out(
+    aws, runner: Runner, record: Recorder
+):
+    record(outcome="running", owner="other", fence=1, lease_until=instant.now() + timedelta(seconds=30))
+
+    with pytest.raises(RetryLaterError) as raised:
+        run(runner)
+
+    assert 29 <= raised.value.delay_seconds <= 31
+    assert nudges(aws) == []
+
+
+def test_a_call_that_nobody_wrote_down_is_dropped(aws, runner: Runner, log: io.StringIO):
+    run(runner)
+
+    assert nudges(aws) == []
+    assert '"call not found"' in log.getvalue()
+
+
+def test_a_zombie_that_finishes_late_changes_nothing(
+    aws, runner: Runner, record: Recorder, recorded: Reader, monkeypatch: pytest.MonkeyPatch
+):
+    record(name="echo", arguments='inline:{"words":"x"}')
+    claim = runner.ledger.claim
+
+    def claim_and_sleep_too_long(message: CallMessage, **more: Any) -> Any:
+        claimed = claim(message, **more)
+        record(name="echo", outcome="running", owner="second", fence=2)
+        return claimed
+
+    monkeypatch.setattr(runner.ledger, "claim", claim_and_sleep_too_long)
+    run(runner)
+
+    assert (recorded().outcome, recorded().owner, recorded().output) == ("running", "second", None)
+    assert dict(runner.metrics.metric_set) == {}
+
+
+def test_an_outcome_whose_reply_was_lost_is_stored_once_and_told(
+    aws, runner: Runner, record: Recorder, recorded: Reader, monkeypatch: pytest.MonkeyPatch
+):
+    record(name="echo", arguments='inline:{"words":"x"}')
+    close = runner.ledger.close
+
+    def close_and_hear_nothing(*arguments: Any, **more: Any) -> Any:
+        with replies_lost(aws.dynamodb):
+            return close(*arguments, **more)
+
+    monkeypatch.setattr(runner.ledger, "close", close_and_hear_nothing)
+    run(runner)
+
+    assert (recorded().outcome, recorded().output) == ("succeeded", "inline:x")
+    assert nudges(aws) == [NUDGE]
+
+
+def test_a_nudge_that_cannot_be_sent_brings_the_message_back(
+    aws, runner: Runner, record: Recorder, recorded: Reader
+):
+    record(name="echo", arguments='inline:{"words":"x"}')
+    aws.sqs.delete_queue(QueueUrl=queue_url("RunQueue"))
+
+    with pytest.raises(QueueUnavailableError):
+        run(runner)
+
+    assert recorded().outcome == "succeeded"
+
+
+def test_nothing_that_is_private_is_logged(runner: Runner, record: Recorder, log: io.StringIO):
+    for name, arguments in (("echo", '{"words":"private"}'), ("break_down", "{}"), ("echo", '{"private":1}')):
+        record(name=name, arguments=f"inline:{arguments}")
+        run(runner)
+
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [(line["message"], line["outcome"], line.get("error_code")) for line in lines] == [
+        ("call ended", "succeeded", None),
+        ("call ended", "failed", "tool_failed"),
+        ("call ended", "failed", "invalid_arguments"),
+    ]
+    assert "private" not in log.getvalue()
+    assert "swordfish" not in log.getvalue()
