@@ -33,7 +33,6 @@ from tests.harness.webhooks import Webhook
 from tests.harness.wire import Killed, Wire
 
 MAX_STEPS = 1000
-PATIENCE_SECONDS = 2.0
 ENDINGS = frozenset({"completed", "incomplete", "failed", "cancelled", "expired", "lost"})
 
 
@@ -52,6 +51,8 @@ class World:
         self.webhooks: list[dict[str, Any]] = []
         """The event of every webhook received so far; any of them may be received again."""
         self.simulator = here.simulator
+        self.patience_seconds = 2.0
+        """How long a due webhook is waited for, in real time; then the clock moves on without it."""
         self._site = here
         self._given_up: set[str] = set()
 
@@ -206,7 +207,7 @@ class World:
 
     def _wait_for_simulator(self) -> bool:
         """Wait for the next webhook if one is due; one that does not come is not waited for again."""
-        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        give_up_at = time.monotonic() + self.patience_seconds
         while awaited := self.simulator.awaited() - self._given_up:
             if self.take_webhook(seconds=0.01):
                 return True
