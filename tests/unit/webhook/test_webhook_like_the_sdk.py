@@ -14,6 +14,8 @@ from functions.webhook.verification import check_age, is_signed, keys_from, stam
 from tests.unit.webhook.openai_sender import a_webhook, signature
 
 TOLERANCE_SECONDS = 300
+SLACK_SECONDS = 10
+"""Between the clock that the SDK reads and the one that we do; the exact edge is tested elsewhere."""
 openai = OpenAI(api_key="unused")
 
 secrets = st.binary(min_size=24, max_size=64).map(lambda key: f"whsec_{base64.b64encode(key).decode()}")
@@ -36,7 +38,7 @@ def test_a_generated_webhook_is_genuine_for_us_when_it_is_for_the_sdk(
     accepted = [secret for secret in signed_with if sdk_accepts(event, secret)]
 
     assert [secret for secret in accepted if we_accept(event, secret)] == accepted
-    assert abs(offset) > TOLERANCE_SECONDS - 5 or accepted == signed_with
+    assert abs(offset) > TOLERANCE_SECONDS - SLACK_SECONDS or accepted == signed_with
 
 
 def sdk_accepts(event: dict[str, Any], secret: str) -> bool:
@@ -53,7 +55,9 @@ def we_accept(event: dict[str, Any], secret: str) -> bool:
     keys, _ = keys_from(secret)
     stamp = stamp_from(event["headers"])
     try:
-        check_age(stamp, now=datetime.now(UTC), tolerance=timedelta(seconds=TOLERANCE_SECONDS + 1))
+        check_age(
+            stamp, now=datetime.now(UTC), tolerance=timedelta(seconds=TOLERANCE_SECONDS + SLACK_SECONDS)
+        )
     except RejectedWebhookError:
         return False
     return is_signed(stamp, event["body"], keys)
