@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 
 from runrelay.errors import RetryLaterError
 from runrelay.messages import Message, from_body
@@ -73,7 +72,7 @@ class Batch:
                 ReceiptHandle=record["receiptHandle"],
                 VisibilityTimeout=min(delay_seconds, MAX_BACKOFF_SECONDS),
             )
-        except (BotoCoreError, ClientError):
+        except Exception:  # noqa: BLE001 - an answer botocore cannot read raises AttributeError, UnicodeError, ...
             self._logger.warning("visibility not changed", extra={"delay": delay_seconds})
 
 

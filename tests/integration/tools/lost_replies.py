@@ -10,14 +10,14 @@ from moto.core.models import botocore_stubber
 
 
 @contextmanager
-def replies_lost(client: Any, count: int = 1) -> Iterator[None]:
-    """Lose the replies to the next requests of a client; botocore sends them again by itself."""
-    left = count
+def reply_lost(client: Any, operation: str) -> Iterator[None]:
+    """Lose the reply to the next such request; botocore sends it again by itself."""
+    is_lost = False
 
     def send(event_name: str, request: AWSPreparedRequest, **_: Any) -> None:
-        nonlocal left
-        if left:
-            left -= 1
+        nonlocal is_lost
+        if not is_lost and event_name.endswith(f".{operation}"):
+            is_lost = True
             botocore_stubber(event_name, request)
             raise ConnectionClosedError(endpoint_url=request.url)
 
@@ -26,4 +26,4 @@ def replies_lost(client: Any, count: int = 1) -> Iterator[None]:
         yield
     finally:
         client.meta.events.unregister("before-send", send)
-    assert not left, "no reply was lost"
+    assert is_lost, f"no {operation} was sent"

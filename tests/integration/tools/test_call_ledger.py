@@ -18,7 +18,7 @@ from runrelay.records import Call, Failure
 
 from functions.tools.call_ledger import CallLedger, Claimed, NotOurs
 from tests.harness.template import ACCOUNT, REGION
-from tests.integration.tools.lost_replies import replies_lost
+from tests.integration.tools.lost_replies import reply_lost
 
 MESSAGE = CallMessage("run_1", 1, "call_1")
 LEASE = timedelta(seconds=60)
@@ -198,7 +198,7 @@ def test_a_claim_whose_reply_was_lost_is_ours(
     aws: SimpleNamespace, ledger: CallLedger, record: Recorder, recorded: Callable[[], Call]
 ):
     record()
-    with replies_lost(aws.dynamodb):
+    with reply_lost(aws.dynamodb, "UpdateItem"):
         call = claim(ledger)
 
     assert call == recorded()
@@ -210,5 +210,5 @@ def test_a_claim_of_another_is_not_ours_though_a_reply_was_lost(
 ):
     a_running_call(record, lease=LEASE)
 
-    with replies_lost(aws.dynamodb):
+    with reply_lost(aws.dynamodb, "UpdateItem"):
         assert isinstance(ledger.claim(MESSAGE, owner="second", lease=LEASE), NotOurs)

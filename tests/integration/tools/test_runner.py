@@ -25,7 +25,7 @@ from functions.tools.runner import MAX_WORDS_CHARACTERS, SECONDS_TO_STORE, Runne
 from functions.tools.tool import ToolContext, ToolError, tool
 from tests.harness.template import physical_name, queue_url
 from tests.integration.local_aws import queued
-from tests.integration.tools.lost_replies import replies_lost
+from tests.integration.tools.lost_replies import reply_lost
 
 MESSAGE = CallMessage("run_1", 1, "call_1")
 NUDGE = {"version": 1, "message": "run", "run_id": "run_1", "reason": "call_ended", "attempt": 0}
@@ -332,7 +332,7 @@ def test_an_outcome_whose_reply_was_lost_is_stored_once_and_told(
     close = runner.ledger.close
 
     def close_and_hear_nothing(*arguments: Any, **more: Any) -> Any:
-        with replies_lost(aws.dynamodb):
+        with reply_lost(aws.dynamodb, "UpdateItem"):
             return close(*arguments, **more)
 
     monkeypatch.setattr(runner.ledger, "close", close_and_hear_nothing)
