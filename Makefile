@@ -63,6 +63,10 @@ format: .venv/stamp ## format the code and fix what can be fixed
 	.venv/bin/ruff check --fix-only
 	.venv/bin/ruff format
 
+.PHONY: catalog
+catalog: .venv/stamp ## tell the worker and the API of the tools in functions/tools/catalog
+	$(PYTHON) -m cli catalog
+
 .PHONY: build
 build: $(ENVIRONMENTS) ## build what Lambda gets, with its bytecode (ARCHITECTURE=arm64)
 	$(PYTHON) -m cli build --architecture $(ARCHITECTURE)
