@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cli.demo.polling import every_second, requests_for, with_backoff
+from bench.polling import EACH_SECOND, WITH_BACKOFF, Polling, requests_by_polling
 
 type Json = Mapping[str, Any]
 
@@ -40,14 +40,18 @@ def evidence_of(run_id: str, world: World) -> Evidence:
     """Count what belongs to a run."""
     turns = [each for each in world.resources if each["metadata"].get("run_id") == run_id]
     provider_ids = {each["id"] for each in turns}
-    seconds = [each["ended_at"] - each["created_at"] for each in turns if each["ended_at"]]
     return Evidence(
         requests=_count(_is_request_of(entry, run_id, provider_ids) for entry in world.journal),
         webhooks=_count(_is_webhook_of(entry, provider_ids) for entry in world.journal),
         effects=Counter(entry["effect"] for entry in world.ledger if entry["run_id"] == run_id),
-        requests_every_second=sum(requests_for(each, every_second()) for each in seconds),
-        requests_with_backoff=sum(requests_for(each, with_backoff()) for each in seconds),
+        requests_every_second=_requests_of_a_poller(EACH_SECOND, turns),
+        requests_with_backoff=_requests_of_a_poller(WITH_BACKOFF, turns),
     )
+
+
+def _requests_of_a_poller(polling: Polling, turns: Sequence[Json]) -> int:
+    """Count the creates, which a poller needs as well, and its looks."""
+    return len(turns) + requests_by_polling(polling, turns)
 
 
 def _is_request_of(entry: Json, run_id: str, provider_ids: set[str]) -> bool:

@@ -1,7 +1,6 @@
 """The whole show: every story, then the count, then whether all went as it should."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from rich.text import Text
 
@@ -15,8 +14,6 @@ from cli.demo.summary import Outcome, table
 from cli.demo.verdict import differences
 from cli.progress import console
 from cli.stack import Stack
-
-WIDTH_OF_A_LOG: Final = 100
 
 
 def perform(stack: Stack, *, pace: float) -> int:
@@ -36,7 +33,7 @@ def perform(stack: Stack, *, pace: float) -> int:
 
 
 def _conclude(outcomes: Sequence[Outcome], left: int) -> int:
-    console.print(table(outcomes), width=None if console.is_terminal else WIDTH_OF_A_LOG)
+    console.print(table(outcomes))
     say("A turn costs Runrelay two requests, however long the model takes.")
     wrong = [(outcome.story.name, words) for outcome in outcomes for words in outcome.differences]
     if left:

@@ -77,7 +77,7 @@ STORIES: Final = (
         turns=[turn(3, get_order("A-1042")), turn(4, text="Your order A-1042 is on its way.")],
     ),
     Story(
-        name="four tools at once",
+        name="four tools",
         tells="Four side effects in parallel, gathered, and answered in one request.",
         request=response("Refund my three broken lamps and write me an e-mail about it."),
         tools=["refund_order", "send_email"],
@@ -106,7 +106,7 @@ STORIES: Final = (
         effects={"refund": 1},
     ),
     Story(
-        name="a tool that fails",
+        name="failing tool",
         tells="The shop refuses a negative refund; the model is told so and does better.",
         request=response("Give me five euros back for A-3007."),
         tools=["refund_order"],
@@ -118,7 +118,7 @@ STORIES: Final = (
         effects={"refund": 1},
     ),
     Story(
-        name="ten of each webhook",
+        name="duplicates",
         tells="Ten copies of each webhook arrive at once, and nothing happens twice.",
         request=response("Refund A-4010 and confirm it by e-mail."),
         tools=["refund_order", "send_email"],

@@ -32,7 +32,7 @@ def table(outcomes: Sequence[Outcome]) -> Table:
     shown.add_column("OpenAI\nrequests", str(requests), justify="right", style="bold green", no_wrap=True)
     shown.add_column("polling\nat 1 s", str(every_second), justify="right", no_wrap=True)
     shown.add_column("polling\nbackoff", str(with_backoff), justify="right", no_wrap=True)
-    shown.add_column("\nwebhooks", str(webhooks), justify="right", no_wrap=True)
+    shown.add_column("web-\nhooks", str(webhooks), justify="right", no_wrap=True)
     shown.add_column("effects\nin the shop")
     for outcome in outcomes:
         seen = outcome.evidence

@@ -80,8 +80,8 @@ def test_only_what_belongs_to_the_run_is_counted():
         requests=4,
         webhooks=3,
         effects={"refund": 2},
-        requests_every_second=4 + 2,
-        requests_with_backoff=5 + 2,
+        requests_every_second=3 + 3 + 1,
+        requests_with_backoff=3 + 4 + 1,
     )
 
 
