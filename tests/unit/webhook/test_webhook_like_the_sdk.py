@@ -53,6 +53,7 @@ def sdk_accepts(event: dict[str, Any], secret: str) -> bool:
 
 def we_accept(event: dict[str, Any], secret: str) -> bool:
     keys, _ = keys_from(secret)
+    tolerance = timedelta(seconds=TOLERANCE_SECONDS + SLACK_SECONDS)
     stamp = stamp_from(event["headers"])
     try:
         check_age(
