@@ -85,7 +85,7 @@ bench: $(ENVIRONMENTS) build ## measure the budgets and the comparisons
 
 ##@ Dependencies
 
-FUNCTIONS := webhook api worker tools
+FUNCTIONS := webhook api worker sweeper tools
 LOCKS := requirements.lock requirements-ministack.lock requirements-sam.lock \
 	$(FUNCTIONS:%=functions/%/requirements.txt)
 COMPILE := $(UV) pip compile -q --python-version 3.13 --universal --generate-hashes --no-annotate --no-header

@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
+from runrelay.messages import RunMessage
 from runrelay.payloads import PayloadBucket
 from runrelay.queue import Queue
 from runrelay.status import Kind, Status
@@ -35,7 +36,8 @@ api = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=json
 _config = Config(connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
 _store = RunStore(boto3.client("dynamodb", config=_config), os.environ["TABLE_NAME"])
 _payloads = PayloadBucket(boto3.client("s3", config=_config), os.environ["PAYLOAD_BUCKET_NAME"])
-_starter = Starter(_store, _payloads, Queue(boto3.client("sqs", config=_config), os.environ["RUN_QUEUE_URL"]))
+_run_queue = Queue(boto3.client("sqs", config=_config), os.environ["RUN_QUEUE_URL"])
+_starter = Starter(_store, _payloads, _run_queue)
 
 type RunId = Annotated[str, Path(description="A run's id.", pattern=RUN_ID)]
 type CallId = Annotated[str, Path(description="The id the model gave the call.")]
@@ -81,9 +83,13 @@ def show_timeline(run_id: RunId) -> Timeline:
     return timeline(_records(run_id))
 
 
-@api.post("/runs/<run_id>/cancel", summary="Cancel a run (not implemented yet)", tags=["runs"])
-def cancel_run(run_id: RunId) -> None:  # noqa: ARG001 - the schema names it
-    raise ProblemError(*NOT_IMPLEMENTED)
+@api.post("/runs/<run_id>/cancel", summary="Cancel a run", status_code=HTTPStatus.ACCEPTED, tags=["runs"])
+def cancel_run(run_id: RunId) -> Response[RunSummary]:
+    """Have a run cancelled; one that is over stays as it ended."""
+    run = _records(run_id).run
+    if not run.is_over:
+        _run_queue.send(RunMessage(run_id, "cancel"))
+    return Response(HTTPStatus.ACCEPTED, "application/json", run_summary(run))
 
 
 @api.post(

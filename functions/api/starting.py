@@ -10,12 +10,15 @@ from runrelay import instant
 from runrelay.messages import RunMessage
 from runrelay.payloads import PayloadBucket
 from runrelay.queue import Queue
-from runrelay.records import Run, RunRequest
+from runrelay.records import Run, RunRequest, sweep_partition
 from ulid import ULID
 
 from functions.api.models import StartRun
 from functions.api.problems import ProblemError
 from functions.api.run_store import RunStore
+
+START_IS_DUE = timedelta(seconds=30)
+"""A run that nobody has begun by then, because telling the worker failed, is found by the sweeper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +72,6 @@ def _run(wanted: StartRun, stored: RunRequest) -> Run:
         updated_at=now,
         deadline_at=now + timedelta(seconds=wanted.deadline_seconds),
         max_turns=wanted.max_turns,
+        due_at=now + START_IS_DUE,
+        sweep=sweep_partition(stored.run_id),
     )

@@ -19,6 +19,8 @@ from runrelay.status import Kind
 
 from functions.worker.announcements import Announcements
 from functions.worker.calls import Calls
+from functions.worker.checks import Checks
+from functions.worker.core.schedule import CheckSchedule, PollSchedule, Schedule
 from functions.worker.deliveries import DeliveryLedger
 from functions.worker.dispatch import Dispatcher
 from functions.worker.engine import Engine
@@ -48,18 +50,29 @@ def _openai_client() -> openai.OpenAI:
     )
 
 
+def _schedule() -> Schedule:
+    """Say when runs of a kind with webhooks are looked at without one."""
+    if os.environ["DELIVERY"] == "poll":
+        return PollSchedule()
+    return CheckSchedule(
+        first_seconds=int(os.environ["CHECK_FIRST_SECONDS"]), cap_seconds=int(os.environ["CHECK_CAP_SECONDS"])
+    )
+
+
 _owner = f"worker-{uuid4()}"
 _store = RunStore(_dynamodb, os.environ["TABLE_NAME"])
 _payloads = PayloadBucket(boto3.client("s3"), os.environ["PAYLOAD_BUCKET_NAME"])
 _announcements = Announcements(boto3.client("events"), logger)
 _providers: Mapping[Kind, Provider] = {"response": Responses(cache(_openai_client))}
 _calls = Calls(_store, _payloads, load_catalog(), Queue(_sqs, os.environ["TOOL_QUEUE_URL"]))
+_checks = Checks({"response": _schedule()}, _store, Queue(_sqs, os.environ["RUN_QUEUE_URL"]))
 _turns = Turns(
     store=_store,
     payloads=_payloads,
     providers=_providers,
     catalog=load_catalog(),
     calls=_calls,
+    checks=_checks,
     announcements=_announcements,
     owner=_owner,
     logger=logger,
@@ -68,10 +81,9 @@ _turns = Turns(
 _engine = Engine(
     store=_store,
     payloads=_payloads,
-    providers=_providers,
     turns=_turns,
     calls=_calls,
-    run_queue=Queue(_sqs, os.environ["RUN_QUEUE_URL"]),
+    checks=_checks,
     announcements=_announcements,
     logger=logger,
     metrics=metrics,

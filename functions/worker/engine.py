@@ -1,26 +1,22 @@
 """The run engine: read, decide, act, write, until there is nothing to do but wait."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from runrelay import instant
-from runrelay.errors import ProviderError, RetryLaterError, StaleReadError
-from runrelay.messages import RunMessage
+from runrelay.errors import RetryLaterError, StaleReadError
 from runrelay.payloads import PayloadBucket
-from runrelay.queue import Queue
 from runrelay.records import Run, Turn
-from runrelay.status import Kind
 
 from functions.worker.announcements import Announcements
 from functions.worker.calls import Calls
+from functions.worker.checks import Checks
 from functions.worker.core import steps
 from functions.worker.core.decision import next_step
 from functions.worker.core.observation import CallsSeen, Observation, TurnSeen, Woken
-from functions.worker.provider import Provider
 from functions.worker.run_store import RunStore
 from functions.worker.turns import NO_SUBMISSION, Turns
 from functions.worker.usage import add_usage
@@ -38,10 +34,9 @@ class Engine:
 
     store: RunStore
     payloads: PayloadBucket
-    providers: Mapping[Kind, Provider]
     turns: Turns
     calls: Calls
-    run_queue: Queue
+    checks: Checks
     announcements: Announcements
     logger: Logger
     metrics: Metrics
@@ -61,35 +56,37 @@ class Engine:
                 self.logger.warning("run not found", extra={"run_id": run_id})
                 return
             try:
-                self._advance(run, woken, seen or woken)
+                self._advance(run, woken, seen)
             except StaleReadError:
                 continue
             return
         raise RetryLaterError("lost too many races", delay_seconds=1)
 
-    def _advance(self, run: Run, woken: Woken, seen: Observation) -> None:
-        upcoming: Next = (run, seen)
+    def _advance(self, run: Run, woken: Woken, seen: Observation | None) -> None:
+        upcoming: tuple[Run, Observation | None] | None = (run, seen)
         while upcoming:
             run, seen = upcoming
-            step = next_step(run, seen, instant.now())
-            self._log(run, seen, step)
+            step = next_step(run, woken, seen, instant.now())
+            self._log(run, woken, seen, step)
             upcoming = self._take(step, run, woken)
 
-    def _take(self, step: steps.Step, run: Run, woken: Woken) -> Next:  # noqa: C901 - one case a step
+    def _take(self, step: steps.Step, run: Run, woken: Woken) -> Next:  # noqa: C901, PLR0912 - one case a step
         upcoming: Next = None
         match step:
             case steps.Rest():
                 pass
             case steps.LookAtTurn():
-                upcoming = run, self.turns.look(run, woken)
+                upcoming = run, self.turns.look(run)
             case steps.LookAtCalls():
-                upcoming = run, CallsSeen(self.store.calls(run), woken)
+                upcoming = run, CallsSeen(self.store.calls(run))
             case steps.LookAgain():
-                self._look_again(run, step)
+                self.checks.put_off(run, step)
+            case steps.CheckAgain():
+                self.checks.go_on(run)
             case steps.AwaitSubmission():
                 raise RetryLaterError("the turn is being submitted", delay_seconds=step.delay_seconds)
             case steps.SubmitTurn():
-                upcoming = self.turns.submit(run, step, woken)
+                upcoming = self.turns.submit(run, step)
             case steps.RecordCalls():
                 upcoming = self._record_calls(run, step, woken)
             case steps.QueueCalls():
@@ -98,61 +95,72 @@ class Engine:
                 upcoming = self.turns.adopt(run, step.seen), step.seen
             case steps.DisownTurn():
                 self.turns.disown(run, step.turn, step.provider_id)
+            case steps.CancelTurn():
+                upcoming = self._cancel(run)
             case steps.EndRun():
                 self._end(run, step, woken)
             case _:
                 assert_never(step)
         return upcoming
 
-    def _log(self, run: Run, seen: Observation, step: steps.Step) -> None:
+    def _log(self, run: Run, woken: Woken, seen: Observation | None, step: steps.Step) -> None:
         facts = {
             "run_id": run.run_id,
             "status_from": run.status,
             "turn": run.turn,
-            "saw": type(seen).__name__,
+            "woken_by": woken.by,
+            "saw": type(seen).__name__ if seen else None,
             "step": type(step).__name__,
             "why": getattr(step, "why", None),
         }
         self.logger.info("step decided", extra=facts)
 
-    def _look_again(self, run: Run, step: steps.LookAgain) -> None:
-        """Wait outside Lambda: a delayed message, which burns no receive count."""
-        self.metrics.add_metric("LookPutOff", MetricUnit.Count, 1)
-        message = RunMessage(run.run_id, "deferred", step.attempt)
-        self.run_queue.send(message, delay_seconds=step.delay_seconds)
+    def _count_if_recovered(self, run: Run, woken: Woken) -> None:
+        """Count a turn's end that a check saw before, or instead of, its webhook."""
+        if woken.by == "check" and self.checks.stand_in_for_webhooks(run):
+            self.metrics.add_metric("WebhookRecovered", MetricUnit.Count, 1)
 
     def _record_calls(self, run: Run, step: steps.RecordCalls, woken: Woken) -> Next:
         """Write down what the model asked for, before anything of it is done."""
+        self._count_if_recovered(run, woken)
         calls = self.calls.record(run, step.calls)
         self.store.put(self._turn(run, step.seen, woken))
         advanced = self.store.advance(
-            run, status="requires_action", usage=add_usage(run.usage, step.seen.usage)
+            run,
+            status="requires_action",
+            usage=add_usage(run.usage, step.seen.usage),
+            **self.checks.due(run),
         )
         self.announcements.status_changed(advanced, run.status)
-        return advanced, CallsSeen(calls, woken)
+        return advanced, CallsSeen(calls)
 
     def _end(self, run: Run, step: steps.EndRun, woken: Woken) -> None:
         """Bring a run to its terminal status, with its last turn kept whole."""
         if step.seen is not None:
+            self._count_if_recovered(run, woken)
             self.store.put(self._turn(run, step.seen, woken, is_last=True))
-        elif step.status == "expired" and run.status == "in_progress":
-            self._cancel(run)
+        elif step.status == "expired" and run.status in ("in_progress", "cancelling"):
+            self.turns.cancel(run)
         ended = self.store.advance(
             run,
             status=step.status,
             error=step.error,
             usage=add_usage(run.usage, step.seen.usage if step.seen else None),
             ended_at=instant.now(),
+            due_at=None,
+            sweep=None,
             **NO_SUBMISSION,
         )
         self.metrics.add_metric("RunEnded", MetricUnit.Count, 1)
         self.announcements.status_changed(ended, run.status)
 
-    def _cancel(self, run: Run) -> None:
-        try:
-            self.providers[run.kind].cancel(run.provider_id or "")
-        except ProviderError as error:
-            self.logger.warning("turn not cancelled", extra={"run_id": run.run_id, "reason": str(error)})
+    def _cancel(self, run: Run) -> Next:
+        """Write the intent, stop the turn, and see whether it was stopped or had ended before."""
+        if run.status != "cancelling":
+            run = self.store.advance(run, status="cancelling")
+            self.announcements.status_changed(run, "in_progress")
+        self.turns.cancel(run)
+        return run, self.turns.look(run)
 
     def _turn(self, run: Run, seen: TurnSeen, woken: Woken, *, is_last: bool = False) -> Turn:
         prefix = f"{run.run_id}/{run.turn}"

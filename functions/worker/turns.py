@@ -23,13 +23,13 @@ from runrelay.status import Kind
 
 from functions.worker.announcements import Announcements
 from functions.worker.calls import Calls
+from functions.worker.checks import Checks
 from functions.worker.core.observation import (
     AnswerLost,
     ProviderBusy,
     ProviderRefused,
     TurnNotKnown,
     TurnSeen,
-    Woken,
 )
 from functions.worker.core.steps import SubmitTurn
 from functions.worker.provider import Provider, Submission
@@ -56,20 +56,32 @@ class Turns:
     providers: Mapping[Kind, Provider]
     catalog: Mapping[str, CatalogEntry]
     calls: Calls
+    checks: Checks
     announcements: Announcements
     owner: str
     logger: Logger
     metrics: Metrics
 
-    def look(self, run: Run, woken: Woken) -> TurnSeen | Unanswered:
+    def look(self, run: Run) -> TurnSeen | Unanswered:
         """Ask the provider how the run's current turn stands."""
         assert run.provider_id is not None, "a turn in progress has its id"  # noqa: S101
         try:
             return self.providers[run.kind].look(run.provider_id)
         except ProviderError as error:
-            return unanswered(error, woken)
+            return unanswered(error)
 
-    def submit(self, run: Run, step: SubmitTurn, woken: Woken) -> tuple[Run, Unanswered] | None:
+    def cancel(self, run: Run) -> None:
+        """Have the provider stop the run's current turn; one that it cannot stop ends by itself."""
+        if run.provider_id is not None:
+            self._stop(run, run.provider_id)
+
+    def _stop(self, run: Run, provider_id: str) -> None:
+        try:
+            self.providers[run.kind].cancel(provider_id)
+        except ProviderError as error:
+            self.logger.warning("turn not cancelled", extra={"run_id": run.run_id, "reason": str(error)})
+
+    def submit(self, run: Run, step: SubmitTurn) -> tuple[Run, Unanswered] | None:
         """Begin a turn: write the intent, create, write the acceptance; or say what the provider did instead.
 
         If its answer is lost, the intent stays until its lease ends: the turn's webhook may tell us its id.
@@ -86,7 +98,7 @@ class Turns:
         try:
             provider_id = self.providers[run.kind].submit(submission)
         except ProviderError as error:
-            answer = unanswered(error, woken)
+            answer = unanswered(error)
             if isinstance(answer, ProviderBusy):
                 run = self.store.advance(run, submitting_by=None, submitting_until=None)
             return run, answer
@@ -116,7 +128,9 @@ class Turns:
             provider_id=provider_id,
             turn_started_at=instant.now(),
             **NO_SUBMISSION,
+            **self.checks.due(run),
         )
+        self.checks.send(started)
         self.announcements.status_changed(started, run.status)
         return started
 
@@ -137,22 +151,19 @@ class Turns:
         ended = self.store.turn(run.run_id, turn)
         if ended is not None and ended.provider_id == provider_id:
             return
-        try:
-            self.providers[run.kind].cancel(provider_id)
-        except ProviderError as error:
-            self.logger.warning("orphan not cancelled", extra={"run_id": run.run_id, "reason": str(error)})
+        self._stop(run, provider_id)
         facts = {"turn": turn, "provider_id": provider_id}
         self.store.put(Event(run.run_id, instant.now(), "orphan_cancelled", facts))
         self.metrics.add_metric("OrphanCancelled", MetricUnit.Count, 1)
 
 
-def unanswered(error: ProviderError, woken: Woken) -> Unanswered:
+def unanswered(error: ProviderError) -> Unanswered:
     """Say what the provider did instead of what it was asked."""
     match error:
         case NotKnownError():
-            return TurnNotKnown(woken.attempt)
+            return TurnNotKnown()
         case ProviderBusyError():
-            return ProviderBusy(str(error), woken.attempt, error.retry_after_seconds)
+            return ProviderBusy(str(error), error.retry_after_seconds)
         case ProviderRefusedError():
             return ProviderRefused(Failure(error.code, error.message))
         case AnswerLostError():

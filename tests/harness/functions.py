@@ -24,6 +24,7 @@ LOGICAL_IDS = {
     "api": "ApiFunction",
     "worker": "WorkerFunction",
     "tools": "ToolFunction",
+    "sweeper": "SweeperFunction",
 }
 
 

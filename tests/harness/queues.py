@@ -73,6 +73,10 @@ class SourceQueue:
         with suppress(ReceiptHandleIsInvalid):  # a duplicate of one that was deleted
             self._queue.delete_message(message.receipt_handle or "")
 
+    def purge(self) -> None:
+        """Lose every message."""
+        self._queue._messages.clear()
+
     def make_visible(self, message: Message) -> None:
         """End a message's delay or visibility timeout now."""
         message.visible_at = message.delayed_until = 0

@@ -9,7 +9,7 @@ from runrelay.records import Call, Failure
 
 @dataclass(frozen=True, slots=True)
 class Woken:
-    """Nothing seen yet, only a reason to look.
+    """A reason to look.
 
     Attributes:
         about: The provider's id the webhook named, if a webhook woke us.
@@ -17,7 +17,7 @@ class Woken:
         attempt: How often this look was put off so far.
     """
 
-    by: Literal["webhook", "created", "call_ended", "deferred", "check"]
+    by: Literal["webhook", "created", "call_ended", "check", "cancel"]
     about: str | None = None
     is_redelivery: bool = False
     attempt: int = 0
@@ -58,8 +58,6 @@ class TurnSeen:
 class TurnNotKnown:
     """The provider does not know the turn (404)."""
 
-    attempt: int
-
 
 @dataclass(frozen=True, slots=True)
 class ProviderBusy:
@@ -70,7 +68,6 @@ class ProviderBusy:
     """
 
     why: str
-    attempt: int
     retry_after_seconds: int | None
 
 
@@ -91,7 +88,6 @@ class CallsSeen:
     """The records of all calls of the current turn."""
 
     calls: tuple[Call, ...]
-    woken: Woken
 
 
-type Observation = Woken | TurnSeen | TurnNotKnown | ProviderBusy | ProviderRefused | AnswerLost | CallsSeen
+type Observation = TurnSeen | TurnNotKnown | ProviderBusy | ProviderRefused | AnswerLost | CallsSeen

@@ -27,11 +27,16 @@ class LookAtCalls:
 
 @dataclass(frozen=True, slots=True)
 class LookAgain:
-    """Put the look off by a delayed message."""
+    """Put the look off: the run is due again after a delay, whatever its schedule says."""
 
     delay_seconds: int
     attempt: int
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAgain:
+    """Look again by the schedule: this check found nothing to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,11 @@ class DisownTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelTurn:
+    """Have the provider stop the current turn, and see what became of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndRun:
     """Bring the run to a terminal status."""
 
@@ -93,11 +103,13 @@ type Step = (
     | LookAtTurn
     | LookAtCalls
     | LookAgain
+    | CheckAgain
     | AwaitSubmission
     | SubmitTurn
     | RecordCalls
     | QueueCalls
     | AdoptTurn
     | DisownTurn
+    | CancelTurn
     | EndRun
 )

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 VERSION = 1
 
-type Reason = Literal["created", "call_ended", "deferred", "check"]
+type Reason = Literal["created", "call_ended", "check", "cancel"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+from zlib import crc32
 
 from runrelay.payloads import Stored
 from runrelay.status import Kind, Status, is_terminal
@@ -39,6 +40,9 @@ class Run:
         submitting_turn: The turn being submitted, if its acceptance is not yet recorded.
         submitting_by: Who submits it; a lost reply to the claim is told from a lost race by it.
         submitting_until: Until then another worker leaves that submission alone.
+        checks: How many checks in a row have found nothing to do.
+        due_at: When the run is to be looked at next, if nothing moves it before.
+        sweep: The partition of the sweep index that an open run stands in; none once it is over.
         usage: Tokens, summed over the turns.
     """
 
@@ -59,6 +63,9 @@ class Run:
     submitting_turn: int | None = None
     submitting_by: str | None = None
     submitting_until: datetime | None = None
+    checks: int = 0
+    due_at: datetime | None = None
+    sweep: str | None = None
     usage: Mapping[str, Any] | None = None
     error: Failure | None = None
     ended_at: datetime | None = None
@@ -67,6 +74,15 @@ class Run:
     def is_over(self) -> bool:
         """Whether the run has ended."""
         return is_terminal(self.status)
+
+
+SWEEP_PARTITIONS = tuple(f"open#{number}" for number in range(8))
+"""Open runs are spread over the sweep index, so that no partition of it limits how fast runs can move."""
+
+
+def sweep_partition(run_id: str) -> str:
+    """Name the partition of the sweep index that an open run stands in."""
+    return SWEEP_PARTITIONS[crc32(run_id.encode()) % len(SWEEP_PARTITIONS)]
 
 
 @dataclass(frozen=True, slots=True)

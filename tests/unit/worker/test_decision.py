@@ -9,7 +9,7 @@ from runrelay.payloads import Stored
 from runrelay.records import Call, Failure, Run
 from runrelay.status import EXITS, STATUSES, is_terminal
 
-from functions.worker.core.decision import NOT_KNOWN_DELAYS_SECONDS, next_step
+from functions.worker.core.decision import CLOCK_SKEW, NOT_KNOWN_DELAYS_SECONDS, next_step
 from functions.worker.core.observation import (
     AnswerLost,
     CallsSeen,
@@ -23,6 +23,8 @@ from functions.worker.core.observation import (
 from functions.worker.core.steps import (
     AdoptTurn,
     AwaitSubmission,
+    CancelTurn,
+    CheckAgain,
     DisownTurn,
     EndRun,
     LookAgain,
@@ -103,18 +105,18 @@ def in_flight(**facts: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "seen",
     [
-        WEBHOOK,
+        None,
         a_turn(),
         a_turn(status="failed"),
-        CallsSeen((a_call(outcome="pending"),), WEBHOOK),
-        TurnNotKnown(9),
-        ProviderBusy("429", 0, 5),
+        CallsSeen((a_call(outcome="pending"),)),
+        TurnNotKnown(),
+        ProviderBusy("429", 5),
         ProviderRefused(Failure("x", "y")),
     ],
     ids=lambda seen: type(seen).__name__,
 )
 def test_nothing_moves_a_run_that_is_over(status, seen):
-    assert isinstance(next_step(a_run(status=status), seen, NOW), Rest)
+    assert isinstance(next_step(a_run(status=status), WEBHOOK, seen, NOW), Rest)
 
 
 def test_a_status_without_exits_is_terminal_and_every_exit_is_a_status():
@@ -131,19 +133,19 @@ def test_a_status_without_exits_is_terminal_and_every_exit_is_a_status():
 
 
 def test_a_new_run_has_its_first_turn_submitted():
-    assert next_step(a_queued_run(), Woken(by="created"), NOW) == SubmitTurn(1, ())
+    assert next_step(a_queued_run(), Woken(by="created"), None, NOW) == SubmitTurn(1, ())
 
 
 def test_a_turn_that_somebody_is_submitting_is_left_to_them():
     run = a_queued_run(**in_flight())
 
-    assert isinstance(next_step(run, Woken(by="created"), NOW), Rest)
+    assert isinstance(next_step(run, Woken(by="created"), None, NOW), Rest)
 
 
 def test_a_message_that_came_back_waits_for_the_submission_it_may_have_died_in():
     run = a_queued_run(**in_flight())
 
-    step = next_step(run, Woken(by="created", is_redelivery=True), NOW)
+    step = next_step(run, Woken(by="created", is_redelivery=True), None, NOW)
 
     assert step == AwaitSubmission(30)
 
@@ -151,50 +153,50 @@ def test_a_message_that_came_back_waits_for_the_submission_it_may_have_died_in()
 def test_a_submission_whose_lease_ran_out_is_made_again():
     run = a_queued_run(**in_flight(submitting_until=NOW))
 
-    assert next_step(run, Woken(by="created", is_redelivery=True), NOW) == SubmitTurn(1, ())
+    assert next_step(run, Woken(by="created", is_redelivery=True), None, NOW) == SubmitTurn(1, ())
 
 
 def test_a_lost_answer_leaves_the_submission_to_its_webhook():
-    assert next_step(a_queued_run(**in_flight()), AnswerLost(), NOW) == AwaitSubmission(30)
+    assert next_step(a_queued_run(**in_flight()), WEBHOOK, AnswerLost(), NOW) == AwaitSubmission(30)
 
 
 def test_a_webhook_about_the_current_turn_means_look():
-    assert next_step(a_run(), WEBHOOK, NOW) == LookAtTurn()
+    assert next_step(a_run(), WEBHOOK, None, NOW) == LookAtTurn()
 
 
 def test_a_webhook_about_an_earlier_turn_means_nothing():
-    assert isinstance(next_step(a_run(turn=2, provider_id="resp_2"), WEBHOOK, NOW), Rest)
+    assert isinstance(next_step(a_run(turn=2, provider_id="resp_2"), WEBHOOK, None, NOW), Rest)
 
 
 @pytest.mark.parametrize("by", ["created", "call_ended"])
 def test_a_late_nudge_costs_no_look_once_the_next_turn_has_begun(by):
-    assert isinstance(next_step(a_run(), Woken(by=by), NOW), Rest)
+    assert isinstance(next_step(a_run(), Woken(by=by), None, NOW), Rest)
 
 
 @pytest.mark.parametrize("status", ["queued", "in_progress", "a_word_of_tomorrow"])
 def test_a_turn_that_has_not_ended_is_waited_for(status):
-    assert isinstance(next_step(a_run(), a_turn(status=status), NOW), Rest)
+    assert isinstance(next_step(a_run(), WEBHOOK, a_turn(status=status), NOW), Rest)
 
 
 def test_a_turn_that_ended_without_calls_completes_the_run():
-    assert next_step(a_run(), a_turn(), NOW) == EndRun("completed", None, a_turn())
+    assert next_step(a_run(), WEBHOOK, a_turn(), NOW) == EndRun("completed", None, a_turn())
 
 
 def test_a_turn_that_ended_with_calls_is_not_the_end():
     turn = a_turn(calls=(REQUESTED,))
 
-    assert next_step(a_run(), turn, NOW) == RecordCalls(turn, (REQUESTED,))
+    assert next_step(a_run(), WEBHOOK, turn, NOW) == RecordCalls(turn, (REQUESTED,))
 
 
 @pytest.mark.parametrize("status", ["failed", "incomplete", "cancelled"])
 def test_a_turn_that_ended_badly_ends_the_run_alike_whatever_it_asked_for(status):
     turn = a_turn(status=status, error=Failure("code", "words"), calls=(REQUESTED,))
 
-    assert next_step(a_run(), turn, NOW) == EndRun(status, Failure("code", "words"), turn)
+    assert next_step(a_run(), WEBHOOK, turn, NOW) == EndRun(status, Failure("code", "words"), turn)
 
 
 def test_an_item_that_nobody_can_answer_fails_the_run_by_name_and_runs_no_call():
-    step = next_step(a_run(), a_turn(unanswerable=("hologram",), calls=(REQUESTED,)), NOW)
+    step = next_step(a_run(), WEBHOOK, a_turn(unanswerable=("hologram",), calls=(REQUESTED,)), NOW)
 
     assert isinstance(step, EndRun)
     assert (step.status, step.error and step.error.code) == ("failed", "unanswerable_output")
@@ -202,14 +204,14 @@ def test_an_item_that_nobody_can_answer_fails_the_run_by_name_and_runs_no_call()
 
 
 def test_the_calls_of_one_turn_too_many_are_not_run():
-    step = next_step(a_run(turn=3, max_turns=3), a_turn(calls=(REQUESTED,)), NOW)
+    step = next_step(a_run(turn=3, max_turns=3), WEBHOOK, a_turn(calls=(REQUESTED,)), NOW)
 
     assert isinstance(step, EndRun)
     assert (step.status, step.error and step.error.code) == ("incomplete", "max_turns")
 
 
 def test_a_run_that_waits_for_calls_looks_at_them():
-    assert next_step(a_run(status="requires_action"), Woken(by="call_ended"), NOW) == LookAtCalls()
+    assert next_step(a_run(status="requires_action"), Woken(by="call_ended"), None, NOW) == LookAtCalls()
 
 
 def test_a_turn_is_submitted_only_when_all_its_calls_are_over():
@@ -217,10 +219,10 @@ def test_a_turn_is_submitted_only_when_all_its_calls_are_over():
     over = (a_call(), a_call(call_id="call_2", outcome="failed"))
     woken = Woken(by="call_ended")
 
-    assert next_step(run, CallsSeen(over, woken), NOW) == SubmitTurn(2, over)
+    assert next_step(run, woken, CallsSeen(over), NOW) == SubmitTurn(2, over)
     for outcome in ("pending", "running", "awaiting_decision"):
         calls = (*over, a_call(call_id="call_3", outcome=outcome))
-        assert isinstance(next_step(run, CallsSeen(calls, woken), NOW), Rest)
+        assert isinstance(next_step(run, woken, CallsSeen(calls), NOW), Rest)
 
 
 def test_calls_that_nobody_has_claimed_are_queued_again_unless_a_sibling_just_ended():
@@ -228,42 +230,46 @@ def test_calls_that_nobody_has_claimed_are_queued_again_unless_a_sibling_just_en
     pending = a_call(call_id="call_2", outcome="pending")
     calls = (a_call(), pending)
 
-    assert next_step(run, CallsSeen(calls, WEBHOOK), NOW) == QueueCalls((pending,))
-    assert isinstance(next_step(run, CallsSeen(calls, Woken(by="call_ended")), NOW), Rest)
+    assert next_step(run, WEBHOOK, CallsSeen(calls), NOW) == QueueCalls((pending,))
+    assert isinstance(next_step(run, Woken(by="call_ended"), CallsSeen(calls), NOW), Rest)
     redelivered = Woken(by="call_ended", is_redelivery=True)
-    assert next_step(run, CallsSeen(calls, redelivered), NOW) == QueueCalls((pending,))
+    assert next_step(run, redelivered, CallsSeen(calls), NOW) == QueueCalls((pending,))
 
 
 @pytest.mark.parametrize("attempt", range(len(NOT_KNOWN_DELAYS_SECONDS)))
 def test_a_turn_not_known_yet_is_looked_for_again(attempt):
-    step = next_step(a_run(), TurnNotKnown(attempt), NOW)
+    step = next_step(a_run(), Woken(by="check", attempt=attempt), TurnNotKnown(), NOW)
 
     assert isinstance(step, LookAgain)
     assert (step.delay_seconds, step.attempt) == (NOT_KNOWN_DELAYS_SECONDS[attempt], attempt + 1)
 
 
 def test_a_turn_that_stays_unknown_is_lost():
-    step = next_step(a_run(), TurnNotKnown(len(NOT_KNOWN_DELAYS_SECONDS)), NOW)
+    woken = Woken(by="check", attempt=len(NOT_KNOWN_DELAYS_SECONDS))
+
+    step = next_step(a_run(), woken, TurnNotKnown(), NOW)
 
     assert isinstance(step, EndRun)
     assert step.status == "lost"
 
 
 @pytest.mark.parametrize(
-    ("busy", "delay"),
+    ("busy", "attempt", "delay"),
     [
-        (ProviderBusy("429", 0, 30), 30),
-        (ProviderBusy("500", 0, None), 1),
-        (ProviderBusy("500", 3, None), 8),
-        (ProviderBusy("500", 30, None), 60),
+        (ProviderBusy("429", 30), 0, 30),
+        (ProviderBusy("500", None), 0, 1),
+        (ProviderBusy("500", None), 3, 8),
+        (ProviderBusy("500", None), 30, 60),
     ],
 )
-def test_a_busy_provider_is_left_alone_for_as_long_as_it_says_or_ever_longer(busy, delay):
-    assert next_step(a_run(), busy, NOW) == LookAgain(delay, busy.attempt + 1, busy.why)
+def test_a_busy_provider_is_left_alone_for_as_long_as_it_says_or_ever_longer(busy, attempt, delay):
+    woken = Woken(by="check", attempt=attempt)
+
+    assert next_step(a_run(), woken, busy, NOW) == LookAgain(delay, attempt + 1, busy.why)
 
 
 def test_a_refusal_ends_the_run_with_the_providers_words():
-    step = next_step(a_run(), ProviderRefused(Failure("invalid_api_key", "no")), NOW)
+    step = next_step(a_run(), WEBHOOK, ProviderRefused(Failure("invalid_api_key", "no")), NOW)
 
     assert step == EndRun("failed", Failure("invalid_api_key", "no"), None)
 
@@ -271,7 +277,7 @@ def test_a_refusal_ends_the_run_with_the_providers_words():
 def test_a_run_past_its_deadline_expires_whatever_woke_it():
     run = a_run(deadline_at=NOW)
 
-    step = next_step(run, WEBHOOK, NOW)
+    step = next_step(run, WEBHOOK, None, NOW)
 
     assert isinstance(step, EndRun)
     assert step.status == "expired"
@@ -280,24 +286,101 @@ def test_a_run_past_its_deadline_expires_whatever_woke_it():
 def test_the_first_turn_seen_of_a_lost_answer_is_adopted():
     run = a_queued_run(**in_flight())
 
-    assert next_step(run, a_turn(), NOW) == AdoptTurn(a_turn())
+    assert next_step(run, WEBHOOK, a_turn(), NOW) == AdoptTurn(a_turn())
 
 
 def test_a_turn_whose_submission_was_given_back_is_still_adopted():
     run = a_queued_run(submitting_turn=1)
 
-    assert next_step(run, a_turn(), NOW) == AdoptTurn(a_turn())
+    assert next_step(run, WEBHOOK, a_turn(), NOW) == AdoptTurn(a_turn())
 
 
 def test_a_follow_up_whose_answer_was_lost_is_adopted_too():
     run = a_run(status="requires_action", **in_flight(submitting_turn=2))
     turn = a_turn(provider_id="resp_2", run_turn=2)
 
-    assert next_step(run, turn, NOW) == AdoptTurn(turn)
+    assert next_step(run, WEBHOOK, turn, NOW) == AdoptTurn(turn)
 
 
 @pytest.mark.parametrize("run", [a_run(), a_run(status="completed")], ids=["in progress", "over"])
 def test_a_second_turn_of_the_same_number_is_an_orphan(run):
     turn = a_turn(provider_id="resp_twin", status="in_progress")
 
-    assert next_step(run, turn, NOW) == DisownTurn(1, "resp_twin")
+    assert next_step(run, WEBHOOK, turn, NOW) == DisownTurn(1, "resp_twin")
+
+
+CHECK = Woken(by="check")
+
+
+def test_a_check_of_a_run_that_has_moved_costs_no_look():
+    run = a_run(due_at=NOW + timedelta(minutes=1))
+
+    assert isinstance(next_step(run, CHECK, None, NOW), Rest)
+
+
+@pytest.mark.parametrize("due_at", [None, NOW, NOW + CLOCK_SKEW, NOW - timedelta(hours=1)])
+def test_a_check_of_a_run_that_is_due_looks(due_at):
+    assert next_step(a_run(due_at=due_at), CHECK, None, NOW) == LookAtTurn()
+
+
+def test_a_check_that_finds_nothing_plans_the_next_one_and_no_webhook_does():
+    run = a_run(due_at=NOW)
+    turn = a_turn(status="in_progress")
+
+    assert next_step(run, CHECK, turn, NOW) == CheckAgain()
+    assert isinstance(next_step(run, WEBHOOK, turn, NOW), Rest)
+
+
+def test_a_check_has_calls_that_nobody_claimed_queued_and_waits_for_those_at_work():
+    run = a_run(status="requires_action", due_at=NOW)
+    pending, running = a_call(outcome="pending"), a_call(call_id="call_2", outcome="running")
+
+    assert next_step(run, CHECK, CallsSeen((pending, running)), NOW) == QueueCalls((pending,))
+    assert next_step(run, CHECK, CallsSeen((running,)), NOW) == CheckAgain()
+
+
+def test_a_check_begins_a_run_that_nobody_was_told_of():
+    assert next_step(a_queued_run(due_at=NOW), CHECK, None, NOW) == SubmitTurn(1, ())
+
+
+CANCEL = Woken(by="cancel")
+
+
+@pytest.mark.parametrize("run", [a_queued_run(), a_run(status="requires_action")], ids=lambda run: run.status)
+def test_a_run_that_waits_for_us_is_cancelled_at_once(run):
+    step = next_step(run, CANCEL, None, NOW)
+
+    assert isinstance(step, EndRun)
+    assert step.status == "cancelled"
+
+
+@pytest.mark.parametrize("status", ["in_progress", "cancelling"])
+def test_a_turn_at_work_is_stopped_at_the_provider(status):
+    assert next_step(a_run(status=status), CANCEL, None, NOW) == CancelTurn()
+
+
+def test_a_turn_that_is_being_submitted_is_cancelled_when_it_is_known():
+    assert next_step(a_queued_run(**in_flight()), CANCEL, None, NOW) == AwaitSubmission(2)
+    redelivered = Woken(by="cancel", is_redelivery=True)
+    assert next_step(a_queued_run(**in_flight()), redelivered, None, NOW) == AwaitSubmission(30)
+
+
+def test_a_check_of_a_cancelling_run_cancels_again():
+    assert next_step(a_run(status="cancelling", due_at=NOW), CHECK, None, NOW) == CancelTurn()
+
+
+@pytest.mark.parametrize(
+    ("turn", "status"),
+    [
+        (a_turn(status="cancelled"), "cancelled"),
+        (a_turn(), "completed"),
+        (a_turn(status="failed"), "failed"),
+        (a_turn(calls=(REQUESTED,)), "cancelled"),
+    ],
+    ids=["cancelled", "completed", "failed", "with calls"],
+)
+def test_a_cancel_that_came_too_late_reports_the_real_ending_and_runs_no_call(turn, status):
+    step = next_step(a_run(status="cancelling"), WEBHOOK, turn, NOW)
+
+    assert isinstance(step, EndRun)
+    assert step.status == status

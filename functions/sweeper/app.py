@@ -1,0 +1,36 @@
+"""SweeperFunction: the net under the net. It has overdue runs looked at, and never looks itself."""
+
+import os
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from runrelay import instant
+from runrelay.messages import RunMessage
+from runrelay.queue import Queue
+
+from functions.sweeper.overdue import overdue_runs
+
+MILLISECONDS_TO_STOP = 5_000
+
+logger = Logger()
+metrics = Metrics()
+
+_dynamodb = boto3.client("dynamodb")
+_run_queue = Queue(boto3.client("sqs"), os.environ["RUN_QUEUE_URL"])
+
+
+@metrics.log_metrics
+def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+    """Queue a check for every overdue run, for as long as there is time; the next sweep goes on."""
+    swept = 0
+    for run_id in overdue_runs(_dynamodb, os.environ["TABLE_NAME"], instant.now()):
+        if context.get_remaining_time_in_millis() < MILLISECONDS_TO_STOP:
+            break
+        _run_queue.send(RunMessage(run_id, "check"))
+        swept += 1
+    logger.info("runs swept", extra={"runs": swept})
+    metrics.add_metric("RunSwept", MetricUnit.Count, swept)
+    return {"runs": swept}

@@ -1,0 +1,61 @@
+"""Checks: a delayed look at a run that no webhook has moved.
+
+A run says itself when it is due, so a check that arrives is right or comes to nothing: whoever moved the run
+has set a later time. So a run has one chain of checks, however many messages there are. A chain whose message
+was lost is taken up by the sweeper, which finds runs that are overdue.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from runrelay import instant
+from runrelay.messages import RunMessage
+from runrelay.queue import Queue
+from runrelay.records import Run
+from runrelay.status import Kind
+
+from functions.worker.core.schedule import CheckSchedule, Schedule
+from functions.worker.core.steps import LookAgain
+from functions.worker.run_store import RunStore
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Plans checks, and sends them as delayed messages, which burn no receive count."""
+
+    schedules: Mapping[Kind, Schedule]
+    store: RunStore
+    run_queue: Queue
+
+    def stand_in_for_webhooks(self, run: Run) -> bool:
+        """Say whether a run's checks are there in case a webhook is lost, and not instead of webhooks."""
+        return isinstance(self.schedules[run.kind], CheckSchedule)
+
+    def due(self, run: Run, *, checks: int = 0) -> dict[str, Any]:
+        """Say when a run is due by its schedule, as changes to its record.
+
+        Args:
+            checks: How many checks in a row have found nothing.
+        """
+        return {"checks": checks} | self._due_in(run, self.schedules[run.kind].delay(checks))
+
+    def _due_in(self, run: Run, delay_seconds: int) -> dict[str, Any]:
+        """Say that a run is due after a delay, but never later than its deadline."""
+        return {"due_at": min(instant.now() + timedelta(seconds=delay_seconds), run.deadline_at)}
+
+    def send(self, run: Run, *, attempt: int = 0) -> None:
+        """Have a run looked at when it is due."""
+        if run.due_at is not None:
+            delay_seconds = max(0.0, (run.due_at - instant.now()).total_seconds())
+            self.run_queue.send(RunMessage(run.run_id, "check", attempt), delay_seconds=round(delay_seconds))
+
+    def go_on(self, run: Run) -> None:
+        """Plan the next check after one that found nothing."""
+        self.send(self.store.advance(run, **self.due(run, checks=run.checks + 1)))
+
+    def put_off(self, run: Run, step: LookAgain) -> None:
+        """Plan a look that could not be had now."""
+        due = self.store.advance(run, **self._due_in(run, step.delay_seconds))
+        self.send(due, attempt=step.attempt)

@@ -1,0 +1,139 @@
+"""Checks and sweeps: every run ends, though every webhook or every message is lost."""
+
+import json
+
+from tests.harness.scenario import calling, saying
+from tests.harness.world import World
+
+GET = ("get_order", {"order_id": "A-1"})
+
+
+def recovered(world: World) -> int:
+    """Count `WebhookRecovered` in what the workers printed."""
+    lines = world.output("worker").splitlines()
+    metrics = (json.loads(line) for line in lines if "WebhookRecovered" in line and "_aws" in line)
+    return sum(sum(line["WebhookRecovered"]) for line in metrics)
+
+
+def test_without_any_webhook_a_run_still_ends_and_the_lost_ones_are_counted(world):
+    before = recovered(world)
+    world.faults(webhooks={"drop": 1})
+    run_id = world.start(calling(GET), saying("done"), tools=["get_order"])
+
+    world.run_to_end(run_id)
+
+    assert world.run(run_id)["result"]["output_text"] == "done"
+    assert recovered(world) - before == 2
+    assert world.costs().openai_requests == 4
+
+
+def test_with_webhooks_checks_cost_no_openai_request(world):
+    run_id = world.start(calling(GET), saying("done"), tools=["get_order"])
+
+    world.run_to_end(run_id)
+    world.settle()
+
+    assert world.costs().openai_requests == 4
+    assert not world.run_queue.messages
+
+
+def test_a_turn_that_goes_on_is_checked_ever_more_rarely_until_its_deadline(world):
+    run_id = world.start({"never": True}, deadline_seconds=3600)
+
+    while not world.is_over(run_id):
+        assert world.take_webhook() or world._deliver_batch() or world._let_time_pass()
+
+    looks = [entry for entry in world.journal(kind="request") if entry["method"] == "GET"]
+    run = world.run(run_id)
+    assert (run["status"], run["error"]["code"]) == ("expired", "deadline")
+    assert len(looks) == 8  # after 30, 60, 120, 240, 480, 900, 900 s and at what is left of the hour
+    assert world.resources()[0]["status"] == "cancelled"
+
+
+def test_a_run_whose_check_was_lost_is_found_by_the_next_sweep(world):
+    world.faults(webhooks={"drop": 1})
+    run_id = world.start(saying("done"))
+    world.step()
+    world.run_queue.purge()
+    assert world.sweep() == 0
+    world.clock.skip(60)
+
+    assert world.sweep() == 1
+    world.run_to_end(run_id)
+
+    assert world.run(run_id)["status"] == "completed"
+    assert world.sweep() == 0
+
+
+def test_a_run_that_nobody_was_told_of_is_begun_by_a_sweep(world):
+    run_id = world.start(saying("done"))
+    world.run_queue.purge()
+    world.clock.skip(60)
+
+    world.sweep()
+    world.run_to_end(run_id)
+
+    assert world.run(run_id)["status"] == "completed"
+
+
+def test_however_many_checks_there_are_a_run_has_one_chain_of_them(world):
+    run_id = world.start({"never": True})
+    world.step()
+    (check,) = world.run_queue.messages
+    world.clock.skip(31)
+
+    for _ in range(5):
+        world.deliver(check)
+
+    assert len([entry for entry in world.journal(kind="request") if entry["method"] == "GET"]) == 1
+    assert len(world.run_queue.messages) == 1
+    assert world.run(run_id)["status"] == "in_progress"
+
+
+def test_a_run_is_cancelled_at_the_provider(world):
+    run_id = world.start({"never": True})
+    world.step()
+
+    answer = world.request("POST", f"/runs/{run_id}/cancel")
+    while not world.is_over(run_id):
+        assert world._deliver_batch()
+
+    assert answer["statusCode"] == 202
+    assert world.run(run_id)["status"] == "cancelled"
+    assert world.resources()[0]["status"] == "cancelled"
+
+
+def test_a_cancel_that_comes_too_late_reports_the_real_ending(world):
+    run_id = world.start(saying("done"))
+    world.step()
+    while world.resources()[0]["status"] != "completed":
+        pass
+    world.request("POST", f"/runs/{run_id}/cancel")
+
+    world.run_to_end(run_id)
+
+    assert world.run(run_id)["status"] == "completed"
+
+
+def test_a_run_that_is_over_cannot_be_cancelled(world):
+    run_id = world.start(saying("done"))
+    world.run_to_end(run_id)
+    ended = world.run(run_id)
+
+    answer = world.request("POST", f"/runs/{run_id}/cancel")
+    world.settle()
+
+    assert answer["statusCode"] == 202
+    assert world.run(run_id) == ended
+
+
+def test_a_cancelled_run_that_waits_for_calls_submits_nothing_more(world):
+    run_id = world.start(calling(GET), saying("never said"), tools=["get_order"])
+    while world.run(run_id)["status"] != "requires_action":
+        world.step()
+    world.request("POST", f"/runs/{run_id}/cancel")
+
+    world.settle()
+
+    assert world.run(run_id)["status"] == "cancelled"
+    assert len(world.resources()) == 1
