@@ -8,6 +8,7 @@ was lost is taken up by the sweeper, which finds runs that are overdue.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
 from runrelay import instant
@@ -48,8 +49,8 @@ class Checks:
     def send(self, run: Run, *, attempt: int = 0) -> None:
         """Have a run looked at when it is due."""
         if run.due_at is not None:
-            delay_seconds = max(0.0, (run.due_at - instant.now()).total_seconds())
-            self.run_queue.send(RunMessage(run.run_id, "check", attempt), delay_seconds=round(delay_seconds))
+            delay_seconds = max(0, ceil((run.due_at - instant.now()).total_seconds()))
+            self.run_queue.send(RunMessage(run.run_id, "check", attempt), delay_seconds=delay_seconds)
 
     def go_on(self, run: Run) -> None:
         """Plan the next check after one that found nothing."""

@@ -17,7 +17,7 @@ def recovered(world: World) -> int:
 
 def test_without_any_webhook_a_run_still_ends_and_the_lost_ones_are_counted(world):
     before = recovered(world)
-    world.faults(webhooks={"drop": 1})
+    world.simulator.faults(webhooks={"drop": 1})
     run_id = world.start(calling(GET), saying("done"), tools=["get_order"])
 
     world.run_to_end(run_id)
@@ -43,15 +43,15 @@ def test_a_turn_that_goes_on_is_checked_ever_more_rarely_until_its_deadline(worl
     while not world.is_over(run_id):
         assert world.take_webhook() or world._deliver_batch() or world._let_time_pass()
 
-    looks = [entry for entry in world.journal(kind="request") if entry["method"] == "GET"]
+    looks = [entry for entry in world.simulator.journal(kind="request") if entry["method"] == "GET"]
     run = world.run(run_id)
     assert (run["status"], run["error"]["code"]) == ("expired", "deadline")
-    assert len(looks) == 8  # after 30, 60, 120, 240, 480, 900, 900 s and at what is left of the hour
-    assert world.resources()[0]["status"] == "cancelled"
+    assert len(looks) == 7  # after 30, 60, 120, 240, 480, 900 and 900 s; at its deadline nobody looks
+    assert world.simulator.resources()[0]["status"] == "cancelled"
 
 
 def test_a_run_whose_check_was_lost_is_found_by_the_next_sweep(world):
-    world.faults(webhooks={"drop": 1})
+    world.simulator.faults(webhooks={"drop": 1})
     run_id = world.start(saying("done"))
     world.step()
     world.run_queue.purge()
@@ -85,7 +85,7 @@ def test_however_many_checks_there_are_a_run_has_one_chain_of_them(world):
     for _ in range(5):
         world.deliver(check)
 
-    assert len([entry for entry in world.journal(kind="request") if entry["method"] == "GET"]) == 1
+    assert len([entry for entry in world.simulator.journal(kind="request") if entry["method"] == "GET"]) == 1
     assert len(world.run_queue.messages) == 1
     assert world.run(run_id)["status"] == "in_progress"
 
@@ -100,13 +100,13 @@ def test_a_run_is_cancelled_at_the_provider(world):
 
     assert answer["statusCode"] == 202
     assert world.run(run_id)["status"] == "cancelled"
-    assert world.resources()[0]["status"] == "cancelled"
+    assert world.simulator.resources()[0]["status"] == "cancelled"
 
 
 def test_a_cancel_that_comes_too_late_reports_the_real_ending(world):
     run_id = world.start(saying("done"))
     world.step()
-    while world.resources()[0]["status"] != "completed":
+    while world.simulator.resources()[0]["status"] != "completed":
         pass
     world.request("POST", f"/runs/{run_id}/cancel")
 
@@ -136,4 +136,4 @@ def test_a_cancelled_run_that_waits_for_calls_submits_nothing_more(world):
     world.settle()
 
     assert world.run(run_id)["status"] == "cancelled"
-    assert len(world.resources()) == 1
+    assert len(world.simulator.resources()) == 1
