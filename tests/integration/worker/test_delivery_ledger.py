@@ -170,13 +170,13 @@ def test_a_zombie_closes_nothing_after_another_claim(
 def test_a_zombie_gives_nothing_back_after_another_claim(
     ledger: DeliveryLedger, recorded: Reader, claimed: Callable[..., None]
 ):
-    claim = ledger.claim("wh_1", owner="zombie", receive_count=1)
-    claim.__enter__()
-    claimed(seconds=30, owner="second")
-    error = ValueError("it failed late")
+    def fail_late() -> None:
+        with ledger.claim("wh_1", owner="zombie", receive_count=1):
+            claimed(seconds=30, owner="second")
+            raise ValueError("it failed late")
 
     with pytest.raises(ValueError, match="it failed late"):
-        claim.__exit__(ValueError, error, None)
+        fail_late()
 
     assert (recorded()["outcome"], recorded()["claimed_by"]) == ("claimed", "second")
 
