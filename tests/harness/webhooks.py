@@ -2,7 +2,9 @@
 
 import asyncio
 import queue
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +16,7 @@ from starlette.routing import Route
 from tests.harness.gateway import proxy_event
 
 PATH = "/webhooks/openai"
+CLOSED: dict[str, Any] = {"statusCode": 503}
 
 
 @dataclass(frozen=True)
@@ -25,9 +28,10 @@ class Webhook:
 
 
 class Door:
-    """Receives over HTTP, in the server's thread; hands over in the world's."""
+    """Receives over HTTP, in the server's thread; hands over in the world's. It is closed between worlds."""
 
     def __init__(self) -> None:
+        self._is_open = False
         self._waiting: queue.Queue[Webhook] = queue.Queue()
 
     @property
@@ -42,16 +46,25 @@ class Door:
         except queue.Empty:
             return None
 
-    def send_away(self) -> None:
-        """Answer whoever still waits."""
-        while webhook := self.next():
-            webhook.answer.set_result({"statusCode": 503})
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Take webhooks in while the block runs; then send away whoever still waits or comes."""
+        self._is_open = True
+        try:
+            yield
+        finally:
+            self._is_open = False
+            while webhook := self.next():
+                webhook.answer.set_result(CLOSED)
 
     async def _receive(self, request: Request) -> Response:
         event = proxy_event(
             "POST", PATH, headers=request.headers.items(), body=await request.body(), query=request.url.query
         )
         webhook = Webhook(event)
-        self._waiting.put(webhook)
+        if self._is_open:
+            self._waiting.put(webhook)
+        else:
+            webhook.answer.set_result(CLOSED)
         answer = await asyncio.wrap_future(webhook.answer)
         return Response(answer.get("body", ""), answer["statusCode"], answer.get("headers"))

@@ -238,12 +238,10 @@ class World:
 def harness() -> Iterator[World]:
     """Make a world, and leave nothing of it behind."""
     here, clock, wire = site(), Clock(), Wire()
-    here.simulator.reset()
-    here.door.send_away()
     for function in here.functions.values():
         function.forget_output()
-    with deployed(here), governed_by(clock), carried_by(wire):
-        try:
+    try:
+        with deployed(here), governed_by(clock), carried_by(wire), here.door.opened():
             yield World(here, clock, wire)
-        finally:
-            here.door.send_away()
+    finally:
+        here.simulator.reset()
