@@ -119,7 +119,7 @@ def show_openapi() -> dict[str, Any]:
 def answer_error(error: Exception) -> Response[str]:
     """Answer with a problem document; an error's own words may quote a body, so they are not logged."""
     answer = problem_for(error)
-    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, ProblemError):
         where = traceback.format_tb(error.__traceback__)
         logger.error("request failed", extra={"error": type(error).__name__, "where": where})
     return answer
