@@ -46,7 +46,7 @@ def test_a_turn_calls_each_tool_once_and_then_answers(sessions, agent_tool, resu
 
 
 def test_a_turn_is_queued_then_in_progress(sessions, eventually):
-    session = sessions.create({"seconds": 1, "text": "x"})
+    session = sessions.create({"seconds": 2, "text": "x"})
 
     def seen_as(status):
         return eventually(lambda: [each for each in sessions.root_turns(session) if each.status == status])
@@ -60,7 +60,7 @@ def test_each_scenario_turn_that_asks_is_one_round_of_the_same_turn(sessions, re
     session = sessions.create(
         {"text": "let me look", "calls": [{"name": "a"}, {"name": "b"}]},
         {"calls": [{"name": "c", "call_id": "call_mine", "arguments": '{"x": '}]},
-        {"text": "the answer"},
+        {"seconds": 0, "text": "the answer"},
     )
 
     first = sessions.requiring(session).required_actions
@@ -87,7 +87,8 @@ def test_each_scenario_turn_that_asks_is_one_round_of_the_same_turn(sessions, re
 
 
 def test_calls_may_be_answered_one_request_at_a_time(sessions, result_of):
-    session = sessions.requiring(sessions.create({"calls": [{"name": "a"}, {"name": "b"}]}))
+    calls = [{"name": "a"}, {"name": "b"}]
+    session = sessions.requiring(sessions.create({"calls": calls}, {"never": True}))
     first, second = session.required_actions
 
     sessions.send(session, result_of(second))
@@ -174,8 +175,10 @@ def test_an_environment_that_never_connects_keeps_its_turn_waiting(sessions, res
     )
 
     sessions.send(session, result_of(session.required_actions[0]))
+    (action,) = sessions.requiring(session).required_actions
     sessions.cancel(session)
 
+    assert action.type == "environment_connection"
     assert sessions.ended(session).status == "cancelled"
 
 
@@ -269,7 +272,7 @@ def test_events_are_accepted_without_a_body_in_the_answer(sessions, result_of):
 
 
 def test_a_message_to_an_idle_session_starts_the_next_turn_of_its_scenario(sessions):
-    session = sessions.create({"text": "one"}, {"text": "two"})
+    session = sessions.create({"text": "one"}, {"seconds": 1, "text": "two"})
     first = sessions.ended(session)
 
     sessions.message(session, "and?")
@@ -287,7 +290,7 @@ def test_a_message_to_an_idle_session_starts_the_next_turn_of_its_scenario(sessi
 
 
 def test_a_message_to_a_turn_at_work_steers_it(sessions, result_of):
-    session = sessions.create({"calls": [{"name": "a"}]})
+    session = sessions.create({"seconds": 0.6, "calls": [{"name": "a"}]})
     sessions.message(session, "before it is seen")
     session = sessions.requiring(session)
     sessions.message(session, "while it waits")
