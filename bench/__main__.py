@@ -55,7 +55,9 @@ def _cells(row: Row, costs: Costs) -> list[str]:
 
 def start_up(console: Console) -> Iterator[bool]:
     """Show how long functions take to start, beside something known, and what takes longest."""
-    table = _table(f"Start-up: {PAIRS} pairs by turns", "", "beside", "least", "median", "limit", "")
+    table = _table(
+        f"Start-up: {PAIRS} pairs by turns", "", "beside", "of the least", "median of pairs", "limit", ""
+    )
     with built(host_architecture()) as template:
         artifact = template.parent
         for comparison in COMPARISONS:

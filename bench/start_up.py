@@ -43,7 +43,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A function, what it is compared with, and the most that the ratio of their medians may be."""
+    """A function, what it is compared with, and the most that the median ratio may be."""
 
     subject: Start
     reference: Start
@@ -52,7 +52,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Ratio:
-    """What a comparison came to: the ratio of the least times, and of the medians."""
+    """What a comparison came to: the ratio of the least times, and the median of the pairs' ratios."""
 
     least: float
     median: float
@@ -84,7 +84,7 @@ def compare(comparison: Comparison, artifact: Path, pairs: int = PAIRS) -> Ratio
         for _ in range(pairs + 1)
     ][1:]
     subjects, references = zip(*times, strict=True)
-    return Ratio(min(subjects) / min(references), median(subjects) / median(references))
+    return Ratio(min(subjects) / min(references), median(a / b for a, b in times))
 
 
 def seconds_to_start(start: Start, artifact: Path) -> float:
