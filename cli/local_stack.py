@@ -4,7 +4,6 @@ import base64
 import os
 import random
 import secrets
-import shutil
 import socket
 import sys
 import time
@@ -18,7 +17,7 @@ from typing import Final
 
 import httpx2
 
-from cli import artifact, deployment, ministack
+from cli import artifact, deployment, ministack, scratch
 from cli.command import CommandError
 from cli.daemon import Daemon
 from cli.progress import step
@@ -90,7 +89,7 @@ class LocalStack:
             daemon.stop()
         self._children.clear()
         self.path.unlink(missing_ok=True)
-        shutil.rmtree(self.directory / "data", ignore_errors=True)
+        scratch.drop(self.directory / "data")
 
     def _start(self) -> Stack:
         ministack_port, simulator_port = _free_ports(2)

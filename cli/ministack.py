@@ -8,6 +8,7 @@ from typing import Any, Final
 import boto3
 from botocore.config import Config
 
+from cli import scratch
 from cli.checkout import MINISTACK_PYTHON
 from cli.daemon import Daemon
 
@@ -20,8 +21,7 @@ def start(directory: Path, port: int, environment: Mapping[str, str]) -> Daemon:
 
     The functions inherit its environment, so nothing of the caller's gets in: no real key, no real account.
     """
-    data = directory / "data"
-    data.mkdir(exist_ok=True)
+    data = scratch.make(directory / "data")
     own = {
         "PATH": os.environ["PATH"],
         "HOME": str(data),

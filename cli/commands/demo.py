@@ -7,7 +7,6 @@ from typing import Final
 
 from cli.checkout import LOCAL
 from cli.demo.performance import perform
-from cli.demo.scratch import scratch_directory
 from cli.local_stack import LocalStack
 from cli.progress import step
 
@@ -21,14 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    with scratch_directory() as scratch:
-        local_stack = LocalStack(
-            arguments.directory, parameters=PARAMETERS, ministack_environment={"TMPDIR": str(scratch)}
-        )
-        try:
-            return perform(local_stack.start(), pace=arguments.pace)
-        except KeyboardInterrupt:
-            return 128 + signal.SIGINT
-        finally:
-            with step("Stopping the local stack"):
-                local_stack.stop()
+    local_stack = LocalStack(arguments.directory, parameters=PARAMETERS)
+    try:
+        return perform(local_stack.start(), pace=arguments.pace)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    finally:
+        with step("Stopping the local stack"):
+            local_stack.stop()

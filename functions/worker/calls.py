@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from runrelay import instant
 from runrelay.catalog import CatalogEntry
 from runrelay.messages import CallMessage
 from runrelay.payloads import PayloadBucket
@@ -25,18 +25,17 @@ class Calls:
     catalog: Mapping[str, CatalogEntry]
     tool_queue: Queue
 
-    def record(self, run: Run, requested: Sequence[RequestedCall]) -> tuple[Call, ...]:
-        """Write down what the model asked for in the run's current turn."""
-        calls = tuple(self._call(run, call) for call in requested)
+    def record(self, run: Run, requested: Sequence[RequestedCall], now: datetime) -> tuple[Call, ...]:
+        """Write down what the model asked for in the run's current turn, which ended now."""
+        calls = tuple(self._call(run, call, now) for call in requested)
         for call in calls:
             self.store.put_call(call)
         return calls
 
-    def _call(self, run: Run, requested: RequestedCall) -> Call:
+    def _call(self, run: Run, requested: RequestedCall, now: datetime) -> Call:
         """Make a call's record; one that names no tool of this run is answered at once."""
         entry = self.catalog.get(requested.name) if requested.name in run.tools else None
         key = f"{run.run_id}/{run.turn}/{requested.call_id}/arguments"
-        now = instant.now()
         call = Call(
             run_id=run.run_id,
             turn=run.turn,

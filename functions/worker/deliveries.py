@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 KEPT_SECONDS = 7 * 24 * 3600
 LEASE_SECONDS = 40
 """Longer than a worker lives."""
-PATIENCE_SECONDS = 2
-"""How long a duplicate waits for the delivery that is being handled, before it waits for the lease."""
+PATIENCE_SECONDS = (2, 5)
+"""How long a duplicate waits for the delivery that is being handled, each time; after that, for its lease."""
 
 is_new = "attribute_not_exists(pk)"
 lease_ran_out = "(outcome = :claimed AND lease_until < :now)"
@@ -78,12 +78,15 @@ class DeliveryLedger:
                 },
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
-            raise RetryLaterError("the webhook is being handled", delay_seconds=PATIENCE_SECONDS) from error
+            raise RetryLaterError(
+                "the webhook is being handled", delay_seconds=PATIENCE_SECONDS[0]
+            ) from error
         return True
 
     def _wait_for_owner(self, seconds_left: int, receive_count: int) -> None:
         if seconds_left > 0:
-            delay = PATIENCE_SECONDS if receive_count == 1 else seconds_left + 1
+            is_patient = receive_count <= len(PATIENCE_SECONDS)
+            delay = PATIENCE_SECONDS[receive_count - 1] if is_patient else seconds_left + 1
             raise RetryLaterError("the webhook is being handled", delay_seconds=delay)
 
     def _close(self, key: dict[str, dict[str, str]], owner: str) -> None:

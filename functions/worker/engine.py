@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import assert_never
 
 from aws_lambda_powertools import Logger, Metrics
@@ -123,8 +124,9 @@ class Engine:
     def _record_calls(self, run: Run, step: steps.RecordCalls, woken: Woken) -> Next:
         """Write down what the model asked for, before anything of it is done."""
         self._count_if_recovered(run, woken)
-        calls = self.calls.record(run, step.calls)
-        self.store.put(self._turn(run, step.seen, woken))
+        now = instant.now()
+        calls = self.calls.record(run, step.calls, now)
+        self.store.put(self._turn(run, step.seen, woken, now))
         advanced = self.store.advance(
             run,
             status="requires_action",
@@ -138,7 +140,7 @@ class Engine:
         """Bring a run to its terminal status, with its last turn kept whole."""
         if step.seen is not None:
             self._count_if_recovered(run, woken)
-            self.store.put(self._turn(run, step.seen, woken, is_last=True))
+            self.store.put(self._turn(run, step.seen, woken, instant.now(), is_last=True))
         elif step.status == "expired" and run.status in ("in_progress", "cancelling"):
             self.turns.cancel(run)
         ended = self.store.advance(
@@ -162,9 +164,8 @@ class Engine:
         self.turns.cancel(run)
         return run, self.turns.look(run)
 
-    def _turn(self, run: Run, seen: TurnSeen, woken: Woken, *, is_last: bool = False) -> Turn:
+    def _turn(self, run: Run, seen: TurnSeen, woken: Woken, now: datetime, *, is_last: bool = False) -> Turn:
         prefix = f"{run.run_id}/{run.turn}"
-        now = instant.now()
         return Turn(
             run_id=run.run_id,
             turn=run.turn,

@@ -101,8 +101,8 @@ def create_body(submission: Submission) -> dict[str, Any]:
         body["tools"] = tools
     if submission.turn == 1:
         return body
-    if body.get("tool_choice") not in ("auto", "none"):
-        body.pop("tool_choice", None)
+    if _forces_a_call(body.get("tool_choice", "auto")):
+        del body["tool_choice"]
     if "conversation" not in request:
         body["previous_response_id"] = run.provider_id
     body["input"] = [
@@ -110,6 +110,13 @@ def create_body(submission: Submission) -> dict[str, Any]:
         for output in submission.outputs
     ]
     return body
+
+
+def _forces_a_call(tool_choice: Any) -> bool:  # noqa: ANN401 - a word or an object, see the API reference
+    """Say whether the model must call a tool; a choice among allowed tools may leave it free."""
+    if isinstance(tool_choice, dict) and tool_choice.get("type") == "allowed_tools":
+        return tool_choice.get("mode") == "required"
+    return tool_choice not in ("auto", "none")
 
 
 def function_tool(entry: CatalogEntry) -> dict[str, Any]:
