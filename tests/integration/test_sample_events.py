@@ -30,7 +30,7 @@ WEBHOOKS = {
     "without-data": 202,
 }
 REQUESTS = {
-    "cancel-run": 501,
+    "cancel-run": 404,
     "list-failed-runs": 200,
     "list-runs": 200,
     "show-openapi": 200,
