@@ -28,6 +28,8 @@ RETRIED_CODES = frozenset({"conversation_locked"})
 RETRIED_STATUSES = frozenset({408, 409, 429})
 NOT_FOUND = 404
 SERVER_ERROR = 500
+MAX_DIGITS = 6
+"""Of a Retry-After in seconds: more than a week is no number to wait for."""
 
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
@@ -56,4 +58,5 @@ def _translate_status(error: openai.APIStatusError) -> ProviderError:
 def _retry_after(error: openai.APIStatusError) -> int | None:
     """Read Retry-After in seconds; its other form, a date, is not used by OpenAI."""
     text = error.response.headers.get("retry-after", "")
-    return int(text) if text.isascii() and text.isdigit() else None
+    is_seconds = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
+    return int(text) if is_seconds else None

@@ -1,8 +1,7 @@
 """Runs of kind `response`: background Responses.
 
 Each turn is a Response. One that calls functions ends `completed` with `function_call` items, and is answered
-by creating the next Response. Objects are read as plain JSON: the SDK's classes take an unknown type for the
-first member of their union.
+by creating the next Response.
 """
 
 import json
@@ -12,31 +11,11 @@ from typing import Any
 import openai
 from runrelay.catalog import CatalogEntry
 from runrelay.errors import AnswerLostError, NotKnownError, ProviderBusyError, ProviderRefusedError
-from runrelay.records import Failure
 
-from functions.worker.core.observation import RequestedCall, TurnSeen
+from functions.worker.core.observation import TurnSeen
 from functions.worker.openai_errors import translate
 from functions.worker.provider import Submission
-
-_WITHOUT_ANSWER = frozenset(
-    {
-        "additional_tools",
-        "code_interpreter_call",
-        "compaction",
-        "file_search_call",
-        "image_generation_call",
-        "mcp_approval_response",
-        "mcp_call",
-        "mcp_list_tools",
-        "message",
-        "program",
-        "program_output",
-        "reasoning",
-        "tool_search_output",
-        "web_search_call",
-    }
-)
-"""Items that ask nothing of us; from the SDK's ResponseOutputItem."""
+from functions.worker.response_object import turn_seen
 
 
 class Responses:
@@ -56,7 +35,10 @@ class Responses:
                     getattr(error, "code", None) or "not_found", str(translated)
                 )
             raise translated from error
-        return str(_json(answer)["id"])
+        body = _object_in(answer)
+        if not isinstance(body.get("id"), str):
+            raise AnswerLostError("the provider's answer cannot be read")
+        return str(body["id"])
 
     def look(self, provider_id: str) -> TurnSeen:
         """Retrieve a Response."""
@@ -67,7 +49,10 @@ class Responses:
             if isinstance(translated, AnswerLostError):
                 translated = ProviderBusyError(str(translated))
             raise translated from error
-        return turn_seen(_json(answer))
+        body = _object_in(answer)
+        if not isinstance(body.get("id"), str) or not isinstance(body.get("status"), str):
+            raise ProviderBusyError("the provider's answer cannot be read")
+        return turn_seen(body)
 
     def cancel(self, provider_id: str) -> None:
         """Cancel a background Response; twice is once."""
@@ -77,9 +62,13 @@ class Responses:
             raise translate(error) from error
 
 
-def _json(answer: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the SDK's raw response wrapper
-    body: Mapping[str, Any] = json.loads(answer.http_response.content)
-    return body
+def _object_in(answer: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the SDK's raw response wrapper
+    """Read an answer's JSON object; a proxy's page, or half of one, reads as an empty object."""
+    try:
+        body = json.loads(answer.http_response.content)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def create_body(submission: Submission) -> dict[str, Any]:
@@ -128,65 +117,3 @@ def function_tool(entry: CatalogEntry) -> dict[str, Any]:
         "parameters": entry.parameters,
         "strict": True,
     }
-
-
-def turn_seen(response: Mapping[str, Any]) -> TurnSeen:
-    """Read a Response object as a turn."""
-    output = response.get("output") or []
-    turn = (response.get("metadata") or {}).get("turn", "")
-    return TurnSeen(
-        provider_id=response["id"],
-        status=response["status"],
-        calls=tuple(
-            RequestedCall(item["call_id"], item["name"], item["arguments"])
-            for item in output
-            if item["type"] == "function_call"
-        ),
-        unanswerable=tuple(_unanswerable(output)),
-        output_text=_output_text(output),
-        usage=response.get("usage"),
-        error=_failure(response),
-        run_turn=int(turn) if turn.isdecimal() else None,
-        body=response,
-    )
-
-
-def _unanswerable(output: list[Mapping[str, Any]]) -> list[str]:
-    """List the types of items that wait for an answer we cannot give, or that nobody here knows.
-
-    A call that OpenAI answered itself (a hosted shell, say) has its output in the same list.
-    """
-    return [
-        item["type"]
-        for item in output
-        if item["type"] not in _WITHOUT_ANSWER
-        and item["type"] != "function_call"
-        and not item["type"].endswith("_call_output")
-        and not _is_answered(item, output)
-    ]
-
-
-def _is_answered(item: Mapping[str, Any], output: list[Mapping[str, Any]]) -> bool:
-    return any(
-        other["type"] == f"{item['type']}_output" and other.get("call_id") == item.get("call_id")
-        for other in output
-    )
-
-
-def _output_text(output: list[Mapping[str, Any]]) -> str:
-    """Join the text of the messages, as the SDK's `output_text` does."""
-    return "".join(
-        part["text"]
-        for item in output
-        if item["type"] == "message"
-        for part in item.get("content") or []
-        if part["type"] == "output_text"
-    )
-
-
-def _failure(response: Mapping[str, Any]) -> Failure | None:
-    if error := response.get("error"):
-        return Failure(error.get("code") or "unknown", error.get("message") or "")
-    if details := response.get("incomplete_details"):
-        return Failure(details.get("reason") or "unknown", "The turn was cut short.")
-    return None

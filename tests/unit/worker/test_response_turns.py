@@ -6,7 +6,7 @@ import pytest
 from runrelay.records import Failure
 
 from functions.worker.core.observation import RequestedCall, TurnSeen
-from functions.worker.responses import turn_seen
+from functions.worker.response_object import turn_seen
 
 CALL = {
     "type": "function_call",
@@ -150,9 +150,6 @@ def test_no_output_is_nothing(output):
     assert (seen.calls, seen.unanswerable, seen.output_text) == ((), (), "")
 
 
-broken = pytest.mark.xfail(strict=True, reason="functions/worker/responses.py trusts the shapes within")
-
-
 @pytest.mark.parametrize(
     "facts",
     [
@@ -160,19 +157,19 @@ broken = pytest.mark.xfail(strict=True, reason="functions/worker/responses.py tr
         {"output": [{"type": "message"}]},
         {"usage": None},
         {"status": "a_word_of_tomorrow"},
-        pytest.param({"output": [None]}, marks=broken),
-        pytest.param({"output": [{}]}, marks=broken),
-        pytest.param({"output": [{"type": None}]}, marks=broken),
-        pytest.param({"output": "text"}, marks=broken),
-        pytest.param({"output": [{"type": "function_call", "call_id": "c", "name": "n"}]}, marks=broken),
-        pytest.param({"output": [{"type": "message", "content": "text"}]}, marks=broken),
-        pytest.param({"output": [{"type": "message", "content": [None]}]}, marks=broken),
-        pytest.param({"output": [{"type": "message", "content": [{}]}]}, marks=broken),
-        pytest.param({"output": [{"type": "message", "content": [{"type": "output_text"}]}]}, marks=broken),
-        pytest.param({"metadata": {"turn": 1}}, marks=broken),
-        pytest.param({"metadata": {"turn": None}}, marks=broken),
-        pytest.param({"error": "text"}, marks=broken),
-        pytest.param({"incomplete_details": "text"}, marks=broken),
+        {"output": [None]},
+        {"output": [{}]},
+        {"output": [{"type": None}]},
+        {"output": "text"},
+        {"output": [{"type": "function_call", "call_id": "c", "name": "n"}]},
+        {"output": [{"type": "message", "content": "text"}]},
+        {"output": [{"type": "message", "content": [None]}]},
+        {"output": [{"type": "message", "content": [{}]}]},
+        {"output": [{"type": "message", "content": [{"type": "output_text"}]}]},
+        {"metadata": {"turn": 1}},
+        {"metadata": {"turn": None}},
+        {"error": "text"},
+        {"incomplete_details": "text"},
     ],
     ids=str,
 )
