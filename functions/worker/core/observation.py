@@ -13,12 +13,14 @@ class Woken:
 
     Attributes:
         about: The provider's id the webhook named, if a webhook woke us.
+        says: The last word of the webhook's type. It may change how soon and where we look, nothing else.
         is_redelivery: The message was received before, so whoever held it may have died.
         attempt: How often this look was put off so far.
     """
 
-    by: Literal["webhook", "created", "call_ended", "check", "cancel"]
+    by: Literal["webhook", "created", "call_ended", "decision_needed", "decided", "check", "cancel"]
     about: str | None = None
+    says: str | None = None
     is_redelivery: bool = False
     attempt: int = 0
 

@@ -11,9 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from runrelay.records import Effect
+from runrelay.records import Effect, Executor
 
-type Approval = Literal["never", "always"]
+type Approval = Literal["never", "always", "by_arguments"]
+type WhenUnknown = Literal["tell_model", "ask_person"]
 
 CATALOG_FILE = Path(__file__).with_name("catalog.json")
 
@@ -24,7 +25,12 @@ class CatalogEntry:
 
     Attributes:
         parameters: The JSON schema of its arguments, strict.
-        timeout: Seconds until a call of it is ended.
+        approval: Whether a person decides first; `by_arguments` is decided by the tool's own code.
+        timeout: Seconds until a call of it is ended, or no longer waited for.
+        executor: Who runs it: the tool function, or something outside that posts the output.
+        when_unknown: What becomes of a `once` call, or one that `verify` cannot tell, when its outcome is
+            unknown.
+        may_repeat: Whether a `once` call asked again with the same arguments is a new call.
     """
 
     name: str
@@ -33,6 +39,9 @@ class CatalogEntry:
     effect: Effect
     approval: Approval
     timeout: int
+    executor: Executor = "tools"
+    when_unknown: WhenUnknown = "tell_model"
+    may_repeat: bool = False
 
 
 @cache

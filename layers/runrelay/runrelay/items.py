@@ -13,10 +13,10 @@ from types import UnionType
 from typing import Any, TypeAliasType, get_args, get_origin, get_type_hints
 
 from runrelay import instant
-from runrelay.records import Call, Event, Failure, Run, RunRequest, Turn
+from runrelay.records import Alias, Call, Event, Failure, Run, RunRequest, Turn
 
 type Item = dict[str, dict[str, str]]
-type Record = Run | Turn | Call | Event | RunRequest
+type Record = Run | Turn | Call | Event | Alias | RunRequest
 
 
 def key_of(record: Record) -> Item:
@@ -33,6 +33,8 @@ def key_of(record: Record) -> Item:
                 "pk": {"S": record.run_id},
                 "sk": {"S": f"event#{instant.to_text(record.at)}#{record.type}"},
             }
+        case Alias():
+            return {"pk": {"S": record.run_id}, "sk": {"S": f"alias#{record.provider_id}"}}
         case RunRequest():
             return {"pk": {"S": record.request_key}, "sk": {"S": "request"}}
 

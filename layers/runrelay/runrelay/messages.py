@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 VERSION = 1
 
-type Reason = Literal["created", "call_ended", "check", "cancel"]
+type Reason = Literal["created", "call_ended", "decision_needed", "decided", "check", "cancel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class RunMessage:
     """Look at a run.
 
     Attributes:
+        reason: `decision_needed` and `decided` are about calls: one waits for a person, or does no longer.
         attempt: How often this look was put off so far.
     """
 

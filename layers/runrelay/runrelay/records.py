@@ -18,6 +18,10 @@ from runrelay.status import Kind, Status, is_terminal
 type Effect = Literal["pure", "keyed", "verify", "once"]
 type Outcome = Literal["pending", "awaiting_decision", "running", "succeeded", "failed", "denied", "unknown"]
 
+type CallType = Literal["function_call", "mcp_approval_request", "computer_use_approval_request"]
+type Executor = Literal["tools", "external"]
+type Decision = Literal["approved", "denied"]
+
 OPEN_OUTCOMES: frozenset[Outcome] = frozenset({"pending", "awaiting_decision", "running"})
 
 
@@ -43,6 +47,8 @@ class Run:
         checks: How many checks in a row have found nothing to do.
         due_at: When the run is to be looked at next, if nothing moves it before.
         sweep: The partition of the sweep index that an open run stands in; none once it is over.
+        heard: What a webhook first said of a session, whose `idle` may still be from before its turn.
+        once_calls: The calls of `once` tools so far: fingerprint -> turn and id, as in a call's key.
         usage: Tokens, summed over the turns.
     """
 
@@ -66,6 +72,8 @@ class Run:
     checks: int = 0
     due_at: datetime | None = None
     sweep: str | None = None
+    heard: str | None = None
+    once_calls: Mapping[str, str] | None = None
     usage: Mapping[str, Any] | None = None
     error: Failure | None = None
     ended_at: datetime | None = None
@@ -109,10 +117,17 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One tool call the model asked for.
+    """One tool call the model asked for, or one approval that its own tools need.
 
     Attributes:
-        arguments: The JSON text as the model wrote it.
+        arguments: The JSON text as the model wrote it; for an approval, the provider's request.
+        type: The provider's word for what it waits for.
+        executor: Who gives the output: the tool function, or something outside that posts it.
+        provider_turn_id: The provider's own id of the turn, where an answer has to name it.
+        wait_until: Until then a person may decide, or an outside executor answer; then it is closed.
+        decision: What was decided, by a person or by policy; an approved call runs.
+        decision_reason: In the words of whoever decided.
+        same_as: The key of an earlier `once` call with the same arguments, whose outcome this one shares.
         metadata: The run's, so that its tool need not read the run.
         owner: Who runs it now, or ran it last.
         fence: Counts the claims; an owner's later writes are conditional on it.
@@ -130,6 +145,14 @@ class Call:
     outcome: Outcome
     created_at: datetime
     metadata: Mapping[str, str] = field(default_factory=dict)
+    type: CallType = "function_call"
+    executor: Executor = "tools"
+    provider_turn_id: str | None = None
+    wait_until: datetime | None = None
+    decision: Decision | None = None
+    decision_reason: str | None = None
+    decided_at: datetime | None = None
+    same_as: str | None = None
     fence: int = 0
     owner: str | None = None
     lease_until: datetime | None = None
@@ -153,6 +176,14 @@ class Event:
     at: datetime
     type: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Another of the provider's ids that belongs to a run: its session's environment."""
+
+    run_id: str
+    provider_id: str
 
 
 @dataclass(frozen=True, slots=True)
