@@ -8,6 +8,7 @@ from typing import Final
 
 from cli.command import CommandError
 from cli.commands import build, catalog, demo, deploy, down, invoke, up
+from cli.dlq import command as dlq
 from cli.progress import console
 
 # Each is a module whose docstring is its help, with `add_arguments(parser)` and `run(arguments)`.
@@ -19,6 +20,7 @@ COMMANDS: Final = {
     "build": build,
     "deploy": deploy,
     "invoke": invoke,
+    "dlq": dlq,
 }
 
 
