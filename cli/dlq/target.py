@@ -37,7 +37,7 @@ def local_target(directory: Path) -> Target:
     """Find the local stack.
 
     Raises:
-        CommandError: There is none.
+        CommandError: There is none, or none that this checkout started.
     """
     path = directory / "stack.json"
     if not path.exists():
@@ -45,7 +45,10 @@ def local_target(directory: Path) -> Target:
             f"No local stack is up ({path} is not there): `make up` starts one.\n"
             "For one on AWS, name its CloudFormation stack: --stack-name NAME"
         )
-    stack = Stack.read(path)
+    try:
+        stack = Stack.read(path)
+    except (TypeError, ValueError) as error:
+        raise CommandError(f"{path} is of another version: `make down up` starts a stack anew.") from error
     return Target(
         sqs=stack.client("sqs"),
         table=RunTable(stack.client("dynamodb"), stack.table_name),

@@ -369,6 +369,18 @@ def test_without_a_stack_the_command_says_what_is_missing(tmp_path, capsys: pyte
     assert "No local stack is up" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("content", ["{}", "", '{"region": "us-east-1"}'])
+def test_a_stack_of_another_version_is_said_to_be_so(
+    content: str, tmp_path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "stack.json").write_text(content)
+
+    status = main(["dlq", "list", "--directory", str(tmp_path)])
+
+    assert status == 1
+    assert "is of another version" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("environment", "missing"),
     [
