@@ -7,6 +7,7 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
 from runrelay import instant
 from runrelay.messages import RunMessage
 from runrelay.queue import Queue
@@ -18,8 +19,10 @@ MILLISECONDS_TO_STOP = 5_000
 logger = Logger()
 metrics = Metrics()
 
-_dynamodb = boto3.client("dynamodb")
-_run_queue = Queue(boto3.client("sqs"), os.environ["RUN_QUEUE_URL"])
+_config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
+"""Two attempts of 2 s and at most 1 s between them: a call that hangs fits into the time to stop."""
+_dynamodb = boto3.client("dynamodb", config=_config)
+_run_queue = Queue(boto3.client("sqs", config=_config), os.environ["RUN_QUEUE_URL"])
 
 
 @metrics.log_metrics

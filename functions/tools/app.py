@@ -8,6 +8,7 @@ from uuid import uuid4
 import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
 from runrelay.batch import Batch
 from runrelay.messages import CallMessage, Message, UnknownMessageError
 from runrelay.payloads import PayloadBucket
@@ -23,11 +24,13 @@ SECONDS_FOR_ONE_MESSAGE = 10
 logger = Logger()
 metrics = Metrics()
 
-_sqs = boto3.client("sqs")
+_config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+"""Two attempts of 3 s and at most 1 s between them: a call that hangs fits into the least time there is."""
+_sqs = boto3.client("sqs", config=_config)
 _runner = Runner(
     tools=load_tools(),
-    ledger=CallLedger(boto3.client("dynamodb"), os.environ["TABLE_NAME"]),
-    payloads=PayloadBucket(boto3.client("s3"), os.environ["PAYLOAD_BUCKET_NAME"]),
+    ledger=CallLedger(boto3.client("dynamodb", config=_config), os.environ["TABLE_NAME"]),
+    payloads=PayloadBucket(boto3.client("s3", config=_config), os.environ["PAYLOAD_BUCKET_NAME"]),
     run_queue=Queue(_sqs, os.environ["RUN_QUEUE_URL"]),
     logger=logger,
     metrics=metrics,

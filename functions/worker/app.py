@@ -11,6 +11,7 @@ import httpx2
 import openai
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
 from runrelay.batch import Batch
 from runrelay.catalog import load_catalog
 from runrelay.payloads import PayloadBucket
@@ -35,13 +36,17 @@ SECONDS_FOR_ONE_MESSAGE = 15
 logger = Logger()
 metrics = Metrics()
 
-_dynamodb = boto3.client("dynamodb")
-_sqs = boto3.client("sqs")
+_config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+"""Two attempts of 3 s and at most 1 s between them: two calls that hang fit into the time for one message."""
+_dynamodb = boto3.client("dynamodb", config=_config)
+_sqs = boto3.client("sqs", config=_config)
 
 
 def _openai_client() -> openai.OpenAI:
     secret_name = os.environ["OPENAI_API_KEY_SECRET_NAME"]
-    key = boto3.client("secretsmanager").get_secret_value(SecretId=secret_name)["SecretString"]
+    key = boto3.client("secretsmanager", config=_config).get_secret_value(SecretId=secret_name)[
+        "SecretString"
+    ]
     return openai.OpenAI(
         api_key=key.strip(),
         base_url=os.environ["OPENAI_BASE_URL"],
@@ -61,8 +66,8 @@ def _schedule() -> Schedule:
 
 _owner = f"worker-{uuid4()}"
 _store = RunStore(_dynamodb, os.environ["TABLE_NAME"])
-_payloads = PayloadBucket(boto3.client("s3"), os.environ["PAYLOAD_BUCKET_NAME"])
-_announcements = Announcements(boto3.client("events"), logger)
+_payloads = PayloadBucket(boto3.client("s3", config=_config), os.environ["PAYLOAD_BUCKET_NAME"])
+_announcements = Announcements(boto3.client("events", config=_config), logger)
 _providers: Mapping[Kind, Provider] = {"response": Responses(cache(_openai_client))}
 _calls = Calls(_store, _payloads, load_catalog(), Queue(_sqs, os.environ["TOOL_QUEUE_URL"]))
 _checks = Checks({"response": _schedule()}, _store, Queue(_sqs, os.environ["RUN_QUEUE_URL"]))
