@@ -4,6 +4,7 @@ import json
 import os
 import traceback
 from collections.abc import Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -35,7 +36,9 @@ api = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=json
 
 _config = Config(connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
 _store = RunStore(boto3.client("dynamodb", config=_config), os.environ["TABLE_NAME"])
-_payloads = PayloadBucket(boto3.client("s3", config=_config), os.environ["PAYLOAD_BUCKET_NAME"])
+_payloads = PayloadBucket(
+    cache(lambda: boto3.client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
+)
 _run_queue = Queue(boto3.client("sqs", config=_config), os.environ["RUN_QUEUE_URL"])
 _starter = Starter(_store, _payloads, _run_queue)
 

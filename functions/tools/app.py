@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -30,7 +31,9 @@ _sqs = boto3.client("sqs", config=_config)
 _runner = Runner(
     tools=load_tools(),
     ledger=CallLedger(boto3.client("dynamodb", config=_config), os.environ["TABLE_NAME"]),
-    payloads=PayloadBucket(boto3.client("s3", config=_config), os.environ["PAYLOAD_BUCKET_NAME"]),
+    payloads=PayloadBucket(
+        cache(lambda: boto3.client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
+    ),
     run_queue=Queue(_sqs, os.environ["RUN_QUEUE_URL"]),
     logger=logger,
     metrics=metrics,

@@ -1,4 +1,7 @@
-"""WorkerFunction: looks at runs, one message at a time."""
+"""WorkerFunction: looks at runs, one message at a time.
+
+It starts slowly enough with `openai`, so it takes its clients from botocore itself.
+"""
 
 import os
 from collections.abc import Mapping
@@ -6,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-import boto3
+import botocore.session
 import httpx2
 import openai
 from aws_lambda_powertools import Logger, Metrics
@@ -38,13 +41,14 @@ metrics = Metrics()
 
 _config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 """Two attempts of 3 s and at most 1 s between them: two calls that hang fit into the time for one message."""
-_dynamodb = boto3.client("dynamodb", config=_config)
-_sqs = boto3.client("sqs", config=_config)
+_session: Any = botocore.session.get_session()  # the clients it makes have no static types
+_dynamodb = _session.create_client("dynamodb", config=_config)
+_sqs = _session.create_client("sqs", config=_config)
 
 
 def _openai_client() -> openai.OpenAI:
     secret_name = os.environ["OPENAI_API_KEY_SECRET_NAME"]
-    key = boto3.client("secretsmanager", config=_config).get_secret_value(SecretId=secret_name)[
+    key = _session.create_client("secretsmanager", config=_config).get_secret_value(SecretId=secret_name)[
         "SecretString"
     ]
     return openai.OpenAI(
@@ -66,8 +70,10 @@ def _schedule() -> Schedule:
 
 _owner = f"worker-{uuid4()}"
 _store = RunStore(_dynamodb, os.environ["TABLE_NAME"])
-_payloads = PayloadBucket(boto3.client("s3", config=_config), os.environ["PAYLOAD_BUCKET_NAME"])
-_announcements = Announcements(boto3.client("events", config=_config), logger)
+_payloads = PayloadBucket(
+    cache(lambda: _session.create_client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
+)
+_announcements = Announcements(_session.create_client("events", config=_config), logger)
 _providers: Mapping[Kind, Provider] = {"response": Responses(cache(_openai_client))}
 _calls = Calls(_store, _payloads, load_catalog(), Queue(_sqs, os.environ["TOOL_QUEUE_URL"]))
 _checks = Checks({"response": _schedule()}, _store, Queue(_sqs, os.environ["RUN_QUEUE_URL"]))

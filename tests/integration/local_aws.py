@@ -100,6 +100,15 @@ class Deployed:
                 return answer(request)
 
 
+@contextmanager
+def credentials(**environment: str) -> Iterator[None]:
+    """Set what a function needs to make a client."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name, value in {**CREDENTIALS, **environment}.items():
+            monkeypatch.setenv(name, value)
+        yield
+
+
 def start(logical_id: str, **environment: str) -> Deployed:
     """Start a cold instance of a function with the environment that the template gives it."""
     module = TEMPLATE.properties(logical_id)["Handler"].rpartition(".")[0]
@@ -107,9 +116,7 @@ def start(logical_id: str, **environment: str) -> Deployed:
     assert specification is not None
     assert specification.loader is not None
     app = importlib.util.module_from_spec(specification)
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        for name, value in {**CREDENTIALS, **TEMPLATE.environment(logical_id), **environment}.items():
-            monkeypatch.setenv(name, value)
+    with credentials(**TEMPLATE.environment(logical_id), **environment):
         specification.loader.exec_module(app)
     return Deployed(app)
 
@@ -117,7 +124,7 @@ def start(logical_id: str, **environment: str) -> Deployed:
 @contextmanager
 def aws() -> Iterator[SimpleNamespace]:
     """Create the template's table, bucket, queues and secrets, empty, and forget them after the block."""
-    with mock_aws():
+    with mock_aws(), credentials():
         clients = _clients()
         clients.s3.create_bucket(
             Bucket=physical_name("PayloadBucket"), CreateBucketConfiguration={"LocationConstraint": REGION}

@@ -6,6 +6,8 @@ A short text stays in its record; a long one goes to the payload bucket and leav
 from typing import TYPE_CHECKING, NewType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_s3 import S3Client
 
 Stored = NewType("Stored", str)
@@ -16,9 +18,9 @@ INLINE_LIMIT_BYTES = 100_000
 
 
 class PayloadBucket:
-    """Keeps what is too long for a record."""
+    """Keeps what is too long for a record; that is seldom, so its client is made when it is needed first."""
 
-    def __init__(self, s3: "S3Client", bucket_name: str) -> None:
+    def __init__(self, s3: "Callable[[], S3Client]", bucket_name: str) -> None:
         self._s3 = s3
         self._bucket_name = bucket_name
 
@@ -30,7 +32,7 @@ class PayloadBucket:
         body = text.encode("utf-8", "replace")
         if len(body) <= INLINE_LIMIT_BYTES:
             return Stored(f"inline:{body.decode()}")
-        self._s3.put_object(Bucket=self._bucket_name, Key=key, Body=body)
+        self._s3().put_object(Bucket=self._bucket_name, Key=key, Body=body)
         return Stored(f"s3:{key}")
 
     def fetch(self, stored: Stored) -> str:
@@ -38,5 +40,5 @@ class PayloadBucket:
         place, _, rest = stored.partition(":")
         if place == "inline":
             return rest
-        body = self._s3.get_object(Bucket=self._bucket_name, Key=rest)["Body"].read()
+        body = self._s3().get_object(Bucket=self._bucket_name, Key=rest)["Body"].read()
         return body.decode()

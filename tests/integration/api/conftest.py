@@ -67,7 +67,9 @@ def aws() -> Iterator[SimpleNamespace]:
 def _instance() -> Deployed:
     deployed = local_aws.start("ApiFunction")
     starter = deployed.app._starter
-    deployed.watch(starter.store._dynamodb, starter.payloads._s3, starter.run_queue._sqs)
+    with local_aws.credentials():
+        clients = (starter.store._dynamodb, starter.payloads._s3(), starter.run_queue._sqs)
+    deployed.watch(*clients)
     return deployed
 
 

@@ -24,7 +24,7 @@ def put(aws: SimpleNamespace, *records: Record) -> None:
 
 
 def test_a_run_that_ended_shows_its_calls_and_its_result_whole(aws, api):
-    bucket = PayloadBucket(aws.s3, BUCKET)
+    bucket = PayloadBucket(lambda: aws.s3, BUCKET)
     long_text = "an answer of some length ☃ " * (INLINE_LIMIT_BYTES // 20)
     body = {"id": "resp_2", "status": "completed", "output": [{"text": long_text}], "top_p": 1.0, "n": 3}
     put(

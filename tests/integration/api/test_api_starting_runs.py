@@ -115,7 +115,7 @@ def test_the_request_is_kept_exactly(aws, api):
     api.post("/runs", {"kind": "response", "request": request})
 
     (run,) = runs(aws)
-    stored = PayloadBucket(aws.s3, BUCKET).fetch(request_of(aws, run).request)
+    stored = PayloadBucket(lambda: aws.s3, BUCKET).fetch(request_of(aws, run).request)
     assert json.loads(stored) == request
     assert '"top_p": 1.0' in stored
 
@@ -126,7 +126,7 @@ def test_a_long_request_goes_through_the_bucket_and_comes_back_whole(aws, api):
     (run,) = runs(aws)
     stored = request_of(aws, run).request
     assert stored == f"s3:{run.run_id}/request"
-    assert json.loads(PayloadBucket(aws.s3, BUCKET).fetch(stored)) == LONG
+    assert json.loads(PayloadBucket(lambda: aws.s3, BUCKET).fetch(stored)) == LONG
 
 
 @pytest.mark.parametrize("kind", ["session", "thread"])
@@ -230,7 +230,7 @@ def test_whichever_request_fails_a_retry_leaves_one_run_that_was_started(
     assert (failed.status, failed.headers["retry-after"]) == (503, "5")
     assert (retried.status, retried.json["run_id"]) == (202, run.run_id)
     assert {from_body(body) for body in queued(aws)} == {RunMessage(run.run_id, "created")}
-    assert json.loads(PayloadBucket(aws.s3, BUCKET).fetch(request_of(aws, run).request)) == LONG
+    assert json.loads(PayloadBucket(lambda: aws.s3, BUCKET).fetch(request_of(aws, run).request)) == LONG
 
 
 @pytest.mark.parametrize("request_number", range(4))

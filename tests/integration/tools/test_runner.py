@@ -109,7 +109,7 @@ def runner(aws: SimpleNamespace, ledger: CallLedger, log: io.StringIO) -> Runner
     return Runner(
         tools={each.name: each for each in TOOLS},
         ledger=ledger,
-        payloads=PayloadBucket(aws.s3, physical_name("PayloadBucket")),
+        payloads=PayloadBucket(lambda: aws.s3, physical_name("PayloadBucket")),
         run_queue=Queue(aws.sqs, queue_url("RunQueue")),
         logger=Logger(service=f"tools-{uuid4()}", stream=log, level="INFO"),
         metrics=EphemeralMetrics(namespace="Runrelay", service="tools"),
