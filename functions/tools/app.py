@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from functools import cache
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from runrelay.queue import Queue
 
 from functions.tools.call_ledger import CallLedger
 from functions.tools.catalog import load_tools
+from functions.tools.lambda_functions import LambdaFunctions
 from functions.tools.runner import Runner
 
 SECONDS_FOR_ONE_MESSAGE = 10
@@ -31,10 +32,10 @@ _sqs = boto3.client("sqs", config=_config)
 _runner = Runner(
     tools=load_tools(),
     ledger=CallLedger(boto3.client("dynamodb", config=_config), os.environ["TABLE_NAME"]),
-    payloads=PayloadBucket(
-        cache(lambda: boto3.client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
-    ),
+    payloads=PayloadBucket(boto3.client("s3", config=_config), os.environ["PAYLOAD_BUCKET_NAME"]),
     run_queue=Queue(_sqs, os.environ["RUN_QUEUE_URL"]),
+    lambda_functions=LambdaFunctions(os.environ["TOOL_FUNCTION_PREFIX"]),
+    patience=timedelta(seconds=int(os.environ["DECISION_SECONDS"])),
     logger=logger,
     metrics=metrics,
 )

@@ -1,5 +1,11 @@
-"""The records of calls as the tool function uses them: claimed before a tool runs, closed after."""
+"""The records of calls as the tool function uses them: claimed before a tool runs, closed after.
 
+A claim has an owner, new for every delivery, and a fence, which counts the claims; whatever the owner writes
+later is conditional on both. A call whose owner's lease ran out is taken over, and the old owner can write
+nothing any more; what is done about the call then is not the ledger's business.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -8,58 +14,80 @@ from runrelay import instant
 from runrelay.errors import StaleReadError
 from runrelay.items import attributes, call_key, from_item
 from runrelay.messages import CallMessage
-from runrelay.records import Call
+from runrelay.records import Call, Failure
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-is_unclaimed = "outcome = :pending"
+is_pending = "outcome = :pending"
+is_run_here = "(attribute_not_exists(executor) OR executor = :tools)"
 lease_ran_out = "(outcome = :running AND lease_until < :now)"
-may_run_again = "effect IN (:pure, :keyed)"
 claim_is_ours = "#owner = :owner AND fence = :fence AND outcome = :running"
+
+NOT_RUNNING = {"lease_until": None, "started_at": None}
+NOT_DECIDED = {"decision": None, "decision_reason": None, "decided_at": None}
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The call is ours to run."""
+    """The call is ours to run; nobody has."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """The call is ours; whoever had it died, and whether its tool took effect is unknown."""
 
     call: Call
 
 
 @dataclass(frozen=True, slots=True)
 class NotOurs:
-    """The call is over, or somebody else holds it."""
+    """The call is over, or waits for a person, or somebody else holds it."""
 
     call: Call
 
 
+type Claim = Claimed | TakenOver | NotOurs
+
+
 class CallLedger:
-    """Claims calls and writes their outcomes."""
+    """Claims calls and writes what comes of them."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table_name: str) -> None:
         self._dynamodb = dynamodb
         self._table_name = table_name
 
-    def claim(self, message: CallMessage, *, owner: str, lease: timedelta) -> Claimed | NotOurs | None:
-        """Take a call, or say how it stands; `None` if there is no such call.
+    def claim(self, message: CallMessage, *, owner: str, lease: timedelta) -> Claim | None:
+        """Take a call, or say how it stands; `None` if there is no such call."""
+        values = {":pending": "pending", ":tools": "tools"}
+        call, is_ours = self._take(message, owner, lease, f"{is_pending} AND {is_run_here}", values)
+        if call and is_ours:
+            return Claimed(call)
+        if call and _is_abandoned(call):
+            call, is_ours = self._take(message, owner, lease, lease_ran_out, {})
+            if call and is_ours:
+                return TakenOver(call)
+        return NotOurs(call) if call else None
 
-        A call whose owner died may be taken again only if its effect allows it.
-        """
+    def _take(
+        self, message: CallMessage, owner: str, lease: timedelta, condition: str, values: Mapping[str, str]
+    ) -> tuple[Call | None, bool]:
+        """Take a call on a condition; give it as it stands now, and whether it is ours."""
         now = instant.now()
         try:
             answer = self._dynamodb.update_item(
                 TableName=self._table_name,
                 Key=call_key(message.run_id, message.turn, message.call_id),
                 UpdateExpression="SET outcome = :running, #owner = :owner, lease_until = :until, "
-                "started_at = :now ADD fence :one",
-                ConditionExpression=f"{is_unclaimed} OR ({lease_ran_out} AND {may_run_again})",
-                ExpressionAttributeNames={"#owner": "owner"},
+                "started_at = :now REMOVE wait_until, #error, detail ADD fence :one",
+                ConditionExpression=condition,
+                ExpressionAttributeNames={"#owner": "owner", "#error": "error"},
                 ExpressionAttributeValues=attributes(
                     {
-                        ":pending": "pending",
+                        **values,
                         ":running": "running",
-                        ":pure": "pure",
-                        ":keyed": "keyed",
                         ":owner": owner,
                         ":now": now,
                         ":until": now + lease,
@@ -70,16 +98,10 @@ class CallLedger:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
-            return self._refused(error.response, owner)
-        return Claimed(from_item(Call, answer["Attributes"]))
-
-    def _refused(self, response: Any, owner: str) -> Claimed | NotOurs | None:  # noqa: ANN401
-        item = response.get("Item")
-        if item is None:
-            return None
-        call = from_item(Call, item)
-        # Our own claim, whose reply was lost: the owner is new for every delivery.
-        return Claimed(call) if call.outcome == "running" and call.owner == owner else NotOurs(call)
+            found = _found(error.response)
+            # Our own claim, whose reply was lost: the owner is new for every delivery.
+            return found, found is not None and found.outcome == "running" and found.owner == owner
+        return from_item(Call, answer["Attributes"]), True
 
     def close(self, call: Call, **changes: Any) -> Call:  # noqa: ANN401 - fields of a call
         """Write a call's outcome, if the claim is still ours.
@@ -87,15 +109,40 @@ class CallLedger:
         Raises:
             StaleReadError: It is not: somebody else has the call by now.
         """
-        closed = replace(call, **changes, ended_at=instant.now())
-        written = attributes({**changes, "ended_at": closed.ended_at})
+        return self._write(call, {**changes, "ended_at": instant.now()})
+
+    def ask(self, call: Call, *, wait_until: datetime, error: Failure | None, detail: str | None) -> Call:
+        """Leave a call to a person, if the claim is still ours; what was decided before counts no longer.
+
+        Args:
+            error: What the model is to be told if the person does not want it run, where it is known by now.
+
+        Raises:
+            StaleReadError: It is not: somebody else has the call by now.
+        """
+        question = {"wait_until": wait_until, "error": error, "detail": detail}
+        return self._write(call, {"outcome": "awaiting_decision", **question, **NOT_DECIDED, **NOT_RUNNING})
+
+    def release(self, call: Call) -> Call:
+        """Have a call that was not run claimed again at once, if the claim is still ours.
+
+        Raises:
+            StaleReadError: It is not: somebody else has the call by now.
+        """
+        return self._write(call, {"outcome": "pending", **NOT_RUNNING})
+
+    def _write(self, call: Call, changes: Mapping[str, Any]) -> Call:
+        """Change a call of ours; `None` takes an attribute away."""
+        written = attributes(changes)
+        removed = changes.keys() - written.keys()
+        remove = "REMOVE " + ", ".join(f"#{name}" for name in sorted(removed)) if removed else ""
         try:
             self._dynamodb.update_item(
                 TableName=self._table_name,
                 Key=call_key(call.run_id, call.turn, call.call_id),
-                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in written),
+                UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in written)} {remove}",
                 ConditionExpression=claim_is_ours,
-                ExpressionAttributeNames={"#owner": "owner", **{f"#{name}": name for name in written}},
+                ExpressionAttributeNames={"#owner": "owner", **{f"#{name}": name for name in changes}},
                 ExpressionAttributeValues={
                     **{f":{name}": value for name, value in written.items()},
                     **attributes({":owner": call.owner, ":fence": call.fence, ":running": "running"}),
@@ -103,10 +150,21 @@ class CallLedger:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
-            raise StaleReadError(call.call_id) from error
-        return closed
+            found = _found(error.response)
+            # Our own write, whose reply was lost: no other has this claim.
+            if found is None or _claim_of(found) != _claim_of(call) or found.outcome != changes["outcome"]:
+                raise StaleReadError(call.call_id) from error
+        return replace(call, **changes)
 
 
-def seconds_until(moment: datetime) -> int:
-    """Count whole seconds until a moment, at least one."""
-    return max(1, int((moment - instant.now()).total_seconds()) + 1)
+def _found(response: Any) -> Call | None:  # noqa: ANN401 - the stubs do not know of a refusal's item
+    item = response.get("Item")
+    return from_item(Call, item) if item else None
+
+
+def _claim_of(call: Call) -> tuple[str | None, int]:
+    return call.owner, call.fence
+
+
+def _is_abandoned(call: Call) -> bool:
+    return call.outcome == "running" and call.lease_until is not None and call.lease_until < instant.now()

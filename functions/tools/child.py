@@ -24,10 +24,10 @@ MAX_DETAIL_CHARACTERS = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
-    """The function returned; its value as text: a string as it is, anything else as JSON."""
+class Returned[T]:
+    """The function returned."""
 
-    output: str
+    value: T
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,22 @@ class Died:
     exit_code: int | None
 
 
-type Ending = Returned | Raised | TimedOut | Died
+type Failed = Raised | TimedOut | Died
+type Ending[T] = Returned[T] | Failed
 
 
-def run_in_child(
-    function: Callable[[], Any], *, timeout_seconds: float, told_errors: type[Exception]
-) -> Ending:
+def as_text(value: Any) -> str:  # noqa: ANN401 - whatever a tool returns
+    """Write a value as the model gets it: a string as it is, anything else as JSON."""
+    return value if isinstance(value, str) else to_json(value).decode()
+
+
+def run_in_child[T](
+    function: Callable[[], T], *, timeout_seconds: float, told_errors: type[Exception]
+) -> Ending[T]:
     """Run a function in a child process, for at most so long.
 
     Args:
+        function: Its value goes through a pipe: it returns texts, truths, or records of them.
         told_errors: Exceptions whose words are meant for the model.
     """
     receiver, sender = _fork.Pipe(duplex=False)
@@ -71,7 +78,7 @@ def run_in_child(
     child.start()
     sender.close()
     try:
-        ending: Ending | None = receiver.recv() if receiver.poll(timeout_seconds) else TimedOut()
+        ending: Ending[T] | None = receiver.recv() if receiver.poll(timeout_seconds) else TimedOut()
     except (EOFError, OSError):  # it closed the pipe, or died in the middle of its words
         ending = None
     finally:
@@ -92,8 +99,7 @@ def _end(child: ForkProcess) -> None:
 def _report(function: Callable[[], Any], sender: Connection, told_errors: type[Exception]) -> None:
     os.setpgid(0, 0)
     try:
-        value = function()
-        ending: Ending = Returned(value if isinstance(value, str) else to_json(value).decode())
+        ending: Ending[Any] = Returned(function())
     except Exception as error:  # noqa: BLE001 - whatever a tool raises is an answer
         detail = traceback.format_exc()[-MAX_DETAIL_CHARACTERS:]
         ending = Raised(str(error) if isinstance(error, told_errors) else None, detail)

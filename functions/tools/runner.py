@@ -1,39 +1,44 @@
-"""Running one call: claim it, run its tool, store what came of it, say that it is over."""
+"""Running one call: claim it, run its tool, store what came of it, say what is new about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, assert_never
+from datetime import datetime, timedelta
+from typing import assert_never
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from pydantic import ValidationError
 from runrelay import instant
 from runrelay.errors import RetryLaterError, StaleReadError
-from runrelay.messages import CallMessage, RunMessage
+from runrelay.messages import CallMessage, Reason, RunMessage
 from runrelay.payloads import PayloadBucket
 from runrelay.queue import Queue
-from runrelay.records import Call, Failure
+from runrelay.records import Call
 
-from functions.tools.call_ledger import CallLedger, Claimed, NotOurs, seconds_until
-from functions.tools.child import Died, Ending, Raised, Returned, TimedOut, run_in_child
-from functions.tools.tool import Tool, ToolContext, ToolError
+from functions.tools.attempt import Attempt
+from functions.tools.call_ledger import CallLedger, Claimed, NotOurs, TakenOver
+from functions.tools.lambda_functions import LambdaFunctions
+from functions.tools.result import DecisionNeeded, Ended, Result, failed, unknown
+from functions.tools.tool import Tool
 
 SECONDS_TO_STORE = 5
 """Left of the function's time for storing the outcome after a tool was ended."""
 
-MAX_WORDS_CHARACTERS = 2000
-"""An error stands in the call's record, whose size has a limit; the model needs no more of it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Runs calls."""
+    """Runs calls.
+
+    Attributes:
+        patience: How long a person may take to decide about a call.
+    """
 
     tools: Mapping[str, Tool]
     ledger: CallLedger
     payloads: PayloadBucket
     run_queue: Queue
+    lambda_functions: LambdaFunctions
+    patience: timedelta
     logger: Logger
     metrics: Metrics
 
@@ -47,90 +52,111 @@ class Runner:
         Raises:
             RetryLaterError: Somebody else holds the call; it may die.
         """
+        ends_at = instant.now() + timedelta(seconds=seconds_left - SECONDS_TO_STORE)
         claim = self.ledger.claim(message, owner=owner, lease=timedelta(seconds=seconds_left))
         match claim:
             case None:
-                self.logger.error(
-                    "call not found", extra={"run_id": message.run_id, "call_id": message.call_id}
-                )
-                return
+                facts = {"run_id": message.run_id, "call_id": message.call_id}
+                self.logger.error("call not found", extra=facts)
             case Claimed(call):
-                self._run_claimed(call, seconds_left - SECONDS_TO_STORE)
-            case NotOurs(call) if call.outcome == "running" and call.lease_until:
-                raise RetryLaterError("the call is running", delay_seconds=seconds_until(call.lease_until))
-            case NotOurs():
-                pass
+                self._settle(call, self._begin(call, ends_at))
+            case TakenOver(call):
+                self._settle(call, self._resume(call, ends_at))
+            case NotOurs(call):
+                self._tell(call)
             case _:
                 assert_never(claim)
-        self.run_queue.send(RunMessage(message.run_id, "call_ended"))
 
-    def _run_claimed(self, call: Call, seconds_left: float) -> None:
+    def _begin(self, call: Call, ends_at: datetime) -> Result:
+        """Run a call that nobody has run."""
         try:
-            closed = self.ledger.close(call, **self._outcome(call, seconds_left))
+            attempt = self._attempt(call, ends_at)
+        except Exception:
+            self.ledger.release(call)  # as if it had never been claimed: nothing of it was done
+            raise
+        return attempt if isinstance(attempt, Ended) else attempt.run()
+
+    def _resume(self, call: Call, ends_at: datetime) -> Result:
+        """Do with a call whose owner died what its effect allows; one that is not known allows nothing."""
+        detail = "The function that ran it ended before it wrote what came of it."
+        tool = self.tools.get(call.name)
+        if call.effect not in ("pure", "keyed", "verify"):
+            return unknown(call, tool, detail)
+        attempt = self._attempt(call, ends_at)
+        if isinstance(attempt, Ended):  # its tool has changed in the meantime
+            return attempt if call.effect == "pure" else unknown(call, tool, detail)
+        return attempt.verify_and_run() if call.effect == "verify" else attempt.run()
+
+    def _attempt(self, call: Call, ends_at: datetime) -> Attempt | Ended:
+        """Find a call's tool and read its arguments; without them the call is over."""
+        tool = self.tools.get(call.name)
+        if tool is None or tool.executor == "external":
+            return failed("unknown_tool", f"There is no tool named {call.name}.")
+        written = self.payloads.fetch(call.arguments)
+        try:
+            arguments = tool.read_arguments(written)
+        except ValidationError as error:
+            words = f"The arguments of {call.name} break its schema: {_words(error)}"
+            return failed("invalid_arguments", words)
+        return Attempt(call, tool, written, arguments, self.lambda_functions, ends_at)
+
+    def _settle(self, call: Call, result: Result) -> None:
+        """Write what came of a call, if it is still ours."""
+        facts = {"run_id": call.run_id, "call_id": call.call_id, "tool": call.name}
+        try:
+            settled = self._write(call, result)
         except StaleReadError:
-            self.logger.warning("claim lost", extra={"run_id": call.run_id, "call_id": call.call_id})
+            self.logger.warning("claim lost", extra=facts)
             return
         self.logger.info(
-            "call ended",
+            "call ended" if isinstance(result, Ended) else "decision asked for",
             extra={
-                "run_id": call.run_id,
-                "call_id": call.call_id,
-                "tool": call.name,
-                "outcome": closed.outcome,
-                "error_code": closed.error and closed.error.code,
+                **facts,
+                "outcome": settled.outcome,
+                "error_code": settled.error and settled.error.code,
             },
         )
-        self.metrics.add_metric(
-            "CallSucceeded" if closed.outcome == "succeeded" else "CallFailed", MetricUnit.Count, 1
-        )
+        if metric := _metric(result):
+            self.metrics.add_metric(metric, MetricUnit.Count, 1)
+        self._tell(settled)
 
-    def _outcome(self, call: Call, seconds_left: float) -> dict[str, Any]:
-        """Run a call's tool and say what came of it, as changes to the call's record."""
-        tool = self.tools.get(call.name)
-        if tool is None:
-            return _failed("unknown_tool", f"There is no tool named {call.name}.")
-        try:
-            arguments = tool.read_arguments(self.payloads.fetch(call.arguments))
-        except ValidationError as error:
-            return _failed(
-                "invalid_arguments", f"The arguments of {call.name} break its schema: {_words(error)}"
-            )
-        timeout = min(tool.timeout, seconds_left)
-        ending = _run(tool, arguments, call, timeout)
-        match ending:
-            case Returned(output):
+    def _write(self, call: Call, result: Result) -> Call:
+        match result:
+            case Ended(outcome, text, error, detail):
                 key = f"{call.run_id}/{call.turn}/{call.call_id}/output-{call.fence}"
-                return {"outcome": "succeeded", "output": self.payloads.store(key, output)}
-            case Raised(for_model, detail):
-                return _failed("tool_failed", for_model or f"The tool {call.name} failed.", detail)
-            case TimedOut():
-                return _failed(
-                    "tool_timed_out",
-                    f"The tool {call.name} did not finish within {timeout:.0f} s; "
-                    "it may or may not have taken effect.",
-                )
-            case Died(exit_code):
-                return _failed(
-                    "tool_died", f"The tool {call.name} failed.", f"its process ended with code {exit_code}"
-                )
+                output = None if text is None else self.payloads.store(key, text)
+                return self.ledger.close(call, outcome=outcome, output=output, error=error, detail=detail)
+            case DecisionNeeded(detail, error):
+                wait_until = instant.now() + self.patience
+                return self.ledger.ask(call, wait_until=wait_until, error=error, detail=detail)
             case _:
-                assert_never(ending)
+                assert_never(result)
+
+    def _tell(self, call: Call) -> None:
+        """Have the worker look at the run, if there is something new about this call."""
+        if call.outcome == "running" and call.lease_until:
+            raise RetryLaterError("the call is running", delay_seconds=_seconds_until(call.lease_until))
+        reason: Reason = "decision_needed" if call.outcome == "awaiting_decision" else "call_ended"
+        if call.outcome == "awaiting_decision" or not call.is_open:
+            self.run_queue.send(RunMessage(call.run_id, reason))
 
 
-def _run(tool: Tool, arguments: Mapping[str, Any], call: Call, timeout: float) -> Ending:
-    context = ToolContext(
-        run_id=call.run_id,
-        call_id=call.call_id,
-        idempotency_key=f"{call.run_id}:{call.turn}:{call.call_id}",
-        attempt=call.fence,
-        deadline=instant.now() + timedelta(seconds=timeout),
-        metadata=call.metadata,
-    )
-    return run_in_child(lambda: tool.call(arguments, context), timeout_seconds=timeout, told_errors=ToolError)
+def _metric(result: Result) -> str | None:
+    """Name what is counted; the worker counts what waits for a person."""
+    match result:
+        case DecisionNeeded(error=None):
+            return None
+        case DecisionNeeded() | Ended("unknown"):
+            return "CallOutcomeUnknown"
+        case Ended(outcome):
+            return "CallSucceeded" if outcome == "succeeded" else "CallFailed"
+        case _:
+            assert_never(result)
 
 
-def _failed(code: str, words: str, detail: str | None = None) -> dict[str, Any]:
-    return {"outcome": "failed", "error": Failure(code, words[:MAX_WORDS_CHARACTERS]), "detail": detail}
+def _seconds_until(moment: datetime) -> int:
+    """Count whole seconds until a moment, at least one."""
+    return max(1, int((moment - instant.now()).total_seconds()) + 1)
 
 
 def _words(error: ValidationError) -> str:

@@ -1,26 +1,28 @@
 """The `@tool` decorator: a typed Python function becomes a tool the model can call."""
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
-from typing import Annotated, Any, TypedDict, get_type_hints
+from typing import Any
 
-import docstring_parser
-from pydantic import Field, PydanticUserError, TypeAdapter
-from runrelay.catalog import Approval, CatalogEntry
-from runrelay.records import Effect
+from runrelay.catalog import Approval, CatalogEntry, WhenUnknown
+from runrelay.records import Effect, Executor
 
-from functions.tools.strict_schema import NotStrictError, strict
+from functions.tools.signature import CONTEXT_PARAMETER, Signature
+from functions.tools.verdict import CannotTell, Done, NotDone, Verdict
 
-CONTEXT_PARAMETER = "context"
+__all__ = ["CannotTell", "Done", "NotDone", "Tool", "ToolContext", "ToolError", "Verdict", "tool"]
 
-_NAMELESS = (
-    inspect.Parameter.POSITIONAL_ONLY,
-    inspect.Parameter.VAR_POSITIONAL,
-    inspect.Parameter.VAR_KEYWORD,
-)
+type ApprovalPolicy = Callable[..., bool]
+"""Whether a person decides about a call, from its arguments, by their names, and its `context`."""
+
+type Verify = Callable[[str, Mapping[str, Any]], Verdict]
+"""Says whether a call took effect, from its idempotency key and its arguments."""
+
+
+_LAMBDA_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class ToolError(Exception):
@@ -33,7 +35,8 @@ class ToolContext:
 
     Attributes:
         idempotency_key: The same for every attempt of this call; give it to whatever has the side effect.
-        attempt: 1 for the first.
+        attempt: How often the call was taken up: 1 for the first time, and one more for each death of a
+            function that ran it and for each question to a person.
         deadline: When the call will be ended.
         metadata: The run's own.
     """
@@ -46,97 +49,136 @@ class ToolContext:
     metadata: Mapping[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True)
 class Tool:
     """A function of the catalog, with what is declared about it."""
 
     function: Callable[..., Any]
     effect: Effect
-    approval: Approval
+    approval: Approval | ApprovalPolicy
     timeout: int
+    executor: Executor = "tools"
+    lambda_function: str | None = None
+    when_unknown: WhenUnknown = "tell_model"
+    may_repeat: bool = False
+    verify_function: Verify | None = field(default=None, init=False)
+    signature: Signature = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.signature = Signature(self.function)
 
     @property
     def name(self) -> str:
         """The name the model calls it by."""
-        return self.function.__name__
+        return self.signature.name
 
-    @cached_property
-    def _arguments(self) -> TypeAdapter[dict[str, Any]]:
-        documented = {parameter.arg_name: parameter.description for parameter in self._docstring.params}
-        types = {
-            name: Annotated[hint, Field(description=documented[name])] if documented.get(name) else hint
-            for name, hint in self._parameters.items()
-        }
-        return TypeAdapter(TypedDict(f"{self.name}_arguments", types))  # type: ignore[operator] # no literal
+    def verify[F: Verify](self, function: F) -> F:
+        """Take a function as the one that says whether a call took effect; used as a decorator.
 
-    @cached_property
-    def _parameters(self) -> dict[str, Any]:
-        """The parameters that the model gives, and their types."""
-        hints = get_type_hints(self.function, include_extras=True)
-        return {
-            name: hints.get(name, Any)
-            for name in inspect.signature(self.function).parameters
-            if name != CONTEXT_PARAMETER
-        }
+        It gets the call's idempotency key and its arguments, runs as the tool does, in a process of its own
+        and for as long, and answers `Done(output)`, `NotDone()` or `CannotTell()`. Raising, hanging or
+        answering anything else means that it cannot tell.
+
+        Raises:
+            TypeError: The tool has one already, or its effect asks for none.
+        """
+        if self.effect != "verify":
+            raise TypeError(f"the tool {self.name} is {self.effect}: it is never verified")
+        if self.verify_function is not None:
+            raise TypeError(f"the tool {self.name} has two verify functions")
+        self.verify_function = function
+        return function
 
     @property
     def entry(self) -> CatalogEntry:
         """What others know of it without its code.
 
         Raises:
-            TypeError: The function cannot be a tool; the message names it and the parameter.
+            TypeError: The function cannot be a tool, or not one like that; the message names it.
         """
-        self._check_signature()
+        self.signature.check()
+        self._check()
         return CatalogEntry(
             name=self.name,
-            description=self._docstring.description or "",
-            parameters=strict(self._arguments.json_schema()),
+            description=self.signature.description,
+            parameters=self.signature.schema,
             effect=self.effect,
-            approval=self.approval,
+            approval="by_arguments" if callable(self.approval) else self.approval,
             timeout=self.timeout,
+            executor=self.executor,
+            when_unknown=self.when_unknown,
+            may_repeat=self.may_repeat,
+            lambda_function=self.lambda_function,
         )
 
-    @cached_property
-    def _docstring(self) -> docstring_parser.Docstring:
-        return docstring_parser.parse(
-            inspect.getdoc(self.function) or "", docstring_parser.DocstringStyle.GOOGLE
-        )
-
-    def _check_signature(self) -> None:
-        if inspect.iscoroutinefunction(self.function):
-            raise TypeError(f"the tool {self.name} is async; a tool is a plain function")
-        for name, parameter in inspect.signature(self.function).parameters.items():
-            if parameter.kind in _NAMELESS:
-                raise TypeError(f"{name}, a parameter of the tool {self.name}, cannot be given by name")
-            if parameter.annotation is parameter.empty and name != CONTEXT_PARAMETER:
-                raise TypeError(f"{name}, a parameter of the tool {self.name}, has no type")
-        try:
-            parameters = self._parameters
-        except NameError as error:
-            raise TypeError(f"a type of the tool {self.name} is unknown: {error}") from error
-        for name, hint in parameters.items():
-            try:
-                strict(TypeAdapter(hint).json_schema())
-            except (NotStrictError, PydanticUserError) as error:
-                raise TypeError(f"{name}, a parameter of the tool {self.name}: its type {error}") from error
+    def _check(self) -> None:
+        """See whether the declarations fit each other."""
+        if self.effect == "verify" and self.verify_function is None:
+            raise TypeError(f"the tool {self.name} is verify and has no verify function: @{self.name}.verify")
+        if self.verify_function and not _accepts(self.verify_function, "key", {}):
+            raise TypeError(f"the verify function of {self.name} does not take (key, arguments)")
+        if callable(self.approval):
+            given = dict.fromkeys([*self.signature.parameters, CONTEXT_PARAMETER])
+            if not _accepts(self.approval, **_wanted(self.approval, given)):
+                raise TypeError(f"the approval function of {self.name} wants more than its arguments")
+        if self.executor == "external" and (callable(self.approval) or self.lambda_function is not None):
+            raise TypeError(
+                f"the tool {self.name} is external: it has no approval function and no Lambda function"
+            )
+        if self.lambda_function is not None and not _LAMBDA_NAME.fullmatch(self.lambda_function):
+            raise TypeError(f"the Lambda function of {self.name} is no plain name: {self.lambda_function}")
 
     def read_arguments(self, text: str) -> dict[str, Any]:
-        """Read a call's arguments strictly, at any depth: nothing missing, nothing more, no coercion.
+        """Read a call's arguments strictly.
 
         Raises:
             ValidationError: They break the schema.
         """
-        return self._arguments.validate_json(text, strict=True, extra="forbid")
+        return self.signature.read_arguments(text)
 
     def call(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:  # noqa: ANN401 - what tools return
         """Run the function with arguments that were read."""
-        if CONTEXT_PARAMETER in inspect.signature(self.function).parameters:
-            return self.function(**arguments, context=context)
-        return self.function(**arguments)
+        known = {**arguments, CONTEXT_PARAMETER: context}
+        return self.function(**_wanted(self.function, known))
+
+    def needs_decision(self, arguments: Mapping[str, Any], context: ToolContext) -> bool:
+        """Say whether a person decides before the call runs.
+
+        Raises:
+            TypeError: The approval function answered neither true nor false.
+        """
+        if not callable(self.approval):
+            return self.approval != "never"
+        answer: Any = self.approval(**_wanted(self.approval, {**arguments, CONTEXT_PARAMETER: context}))
+        if not isinstance(answer, bool):
+            raise TypeError(f"the approval function of {self.name} answered with a {type(answer).__name__}")
+        return answer
 
 
-def tool(
-    *, effect: Effect = "once", approval: Approval = "never", timeout: int = 30
+def _wanted(function: Callable[..., Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick what a function takes by name."""
+    parameters = inspect.signature(function).parameters
+    takes_any = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+    return {name: value for name, value in known.items() if takes_any or name in parameters}
+
+
+def _accepts(function: Callable[..., Any], *positional: Any, **named: Any) -> bool:  # noqa: ANN401
+    try:
+        inspect.signature(function).bind(*positional, **named)
+    except TypeError:
+        return False
+    return True
+
+
+def tool(  # noqa: PLR0913 - each says one thing about the tool
+    *,
+    effect: Effect = "once",
+    approval: Approval | ApprovalPolicy = "never",
+    timeout: int = 30,
+    executor: Executor = "tools",
+    lambda_function: str | None = None,
+    when_unknown: WhenUnknown = "tell_model",
+    may_repeat: bool = False,
 ) -> Callable[[Callable[..., Any]], Tool]:
     """Make a function a tool.
 
@@ -145,12 +187,32 @@ def tool(
 
     Args:
         effect: What may be done if a call's outcome is unknown: `pure` runs again, `keyed` runs again with
-            the same idempotency key, `verify` asks first, `once` is never run again.
-        approval: Whether a person decides before the call runs.
-        timeout: Seconds; then the call is ended and the model is told.
+            the same idempotency key, `verify` asks the tool's verify function first (`Tool.verify`), `once`
+            is never run again.
+        approval: Whether a person decides before the call runs: `never`, `always`, or a function of the
+            arguments, such as `lambda cents: cents > 10_000`. It takes those it needs by their names, and
+            `context` if it likes; a call about which it raises waits for a person.
+        timeout: Seconds; then the call is ended, or no longer waited for, and the model is told.
+        executor: `external` if something outside runs it and posts the output: the function is a stub.
+        lambda_function: A Lambda function, in any language, that runs it: the function is a stub. The
+            function's name is `<stack name>-tool-<lambda_function>`; by that alone it may be invoked. It gets
+            `{"arguments": {...}, "context": {"run_id", "call_id", "idempotency_key", "attempt", "deadline",
+            "metadata"}}`, and what it returns is the output: a string as it is, anything else as JSON.
+        when_unknown: What becomes of a call that is not to be run again and whose outcome is unknown:
+            `tell_model`, or `ask_person`, whose approval runs it again.
+        may_repeat: Whether a `once` call asked again with the same arguments is a new call.
     """
 
     def make(function: Callable[..., Any]) -> Tool:
-        return Tool(function, effect, approval, timeout)
+        return Tool(
+            function=function,
+            effect=effect,
+            approval=approval,
+            timeout=timeout,
+            executor=executor,
+            lambda_function=lambda_function,
+            when_unknown=when_unknown,
+            may_repeat=may_repeat,
+        )
 
     return make

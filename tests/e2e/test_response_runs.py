@@ -81,7 +81,7 @@ def test_every_turn_says_again_what_is_not_carried_over(client: Client):
 @pytest.mark.parametrize(
     ("call", "code", "words"),
     [
-        (("get_order", {"order_id": "missing-1"}), "tool_failed", "There is no order missing-1."),
+        (("get_order", {"order_id": "missing-1"}), "tool_error", "There is no order missing-1."),
         (("refund_order", {"order_id": "A-1", "cents": -1}), "tool_failed", "The tool refund_order failed."),
         (("get_order", {"order_id": "slow-30"}), "tool_timed_out", "did not finish within 10 s"),
         (("fly_to_the_moon", {}), "unknown_tool", "There is no tool named fly_to_the_moon."),

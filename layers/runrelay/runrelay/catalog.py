@@ -31,6 +31,7 @@ class CatalogEntry:
         when_unknown: What becomes of a `once` call, or one that `verify` cannot tell, when its outcome is
             unknown.
         may_repeat: Whether a `once` call asked again with the same arguments is a new call.
+        lambda_function: The Lambda function that the tool function has run it, where it is one.
     """
 
     name: str
@@ -42,6 +43,7 @@ class CatalogEntry:
     executor: Executor = "tools"
     when_unknown: WhenUnknown = "tell_model"
     may_repeat: bool = False
+    lambda_function: str | None = None
 
 
 @cache

@@ -1,19 +1,31 @@
+import io
+import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics
 from runrelay.items import call_key, from_item, to_item
 from runrelay.messages import CallMessage
-from runrelay.payloads import Stored
+from runrelay.payloads import PayloadBucket, Stored
+from runrelay.queue import Queue
 from runrelay.records import Call
 
 from functions.tools.call_ledger import CallLedger
-from tests.harness.template import physical_name
+from functions.tools.lambda_functions import LambdaFunctions
+from functions.tools.runner import Runner
+from functions.tools.tool import Tool
+from tests.harness.template import physical_name, queue_url
 from tests.integration import local_aws
 
 MESSAGE = CallMessage("run_1", 1, "call_1")
+PATIENCE = timedelta(hours=24)
+
+type RunnerOf = Callable[..., Runner]
 
 
 @pytest.fixture
@@ -61,3 +73,33 @@ def recorded(aws: SimpleNamespace) -> Callable[[], Call]:
         return from_item(Call, item)
 
     return recorded
+
+
+@pytest.fixture
+def log() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def runner_of(aws: SimpleNamespace, ledger: CallLedger, log: io.StringIO) -> RunnerOf:
+    """Make a runner of some tools."""
+
+    def runner_of(*tools: Tool, lambda_functions: LambdaFunctions | None = None) -> Runner:
+        return Runner(
+            tools={each.name: each for each in tools},
+            ledger=ledger,
+            payloads=PayloadBucket(aws.s3, physical_name("PayloadBucket")),
+            run_queue=Queue(aws.sqs, queue_url("RunQueue")),
+            lambda_functions=lambda_functions or LambdaFunctions("runrelay-tool-"),
+            patience=PATIENCE,
+            logger=Logger(service=f"tools-{uuid4()}", stream=log, level="INFO"),
+            metrics=EphemeralMetrics(namespace="Runrelay", service="tools"),
+        )
+
+    return runner_of
+
+
+@pytest.fixture
+def told(aws: SimpleNamespace) -> Callable[[], list[str]]:
+    """Take what the worker was told, each by its reason."""
+    return lambda: [json.loads(body)["reason"] for body in local_aws.queued(aws)]

@@ -10,14 +10,14 @@ from moto.core.models import botocore_stubber
 
 
 @contextmanager
-def reply_lost(client: Any, operation: str) -> Iterator[None]:
-    """Lose the reply to the next such request; botocore sends it again by itself."""
-    is_lost = False
+def reply_lost(client: Any, operation: str, *, number: int = 1) -> Iterator[None]:
+    """Lose the reply to one such request, the next or a later one; botocore sends it again by itself."""
+    sent = 0
 
     def send(event_name: str, request: AWSPreparedRequest, **_: Any) -> None:
-        nonlocal is_lost
-        if not is_lost and event_name.endswith(f".{operation}"):
-            is_lost = True
+        nonlocal sent
+        sent += event_name.endswith(f".{operation}")
+        if sent == number and event_name.endswith(f".{operation}"):
             botocore_stubber(event_name, request)
             raise ConnectionClosedError(endpoint_url=request.url)
 
@@ -26,4 +26,4 @@ def reply_lost(client: Any, operation: str) -> Iterator[None]:
         yield
     finally:
         client.meta.events.unregister("before-send", send)
-    assert is_lost, f"no {operation} was sent"
+    assert sent > number, f"no reply to {operation} was lost"

@@ -12,15 +12,24 @@ import pytest
 from moto.core.models import botocore_stubber
 from runrelay import instant
 from runrelay.errors import StaleReadError
+from runrelay.items import to_item
 from runrelay.messages import CallMessage
 from runrelay.payloads import Stored
 from runrelay.records import Call, Failure
 
-from functions.tools.call_ledger import CallLedger, Claimed, NotOurs
+from functions.tools.call_ledger import CallLedger, Claimed, NotOurs, TakenOver
+from tests.harness.template import physical_name
 from tests.integration.tools.lost_replies import reply_lost
 
 MESSAGE = CallMessage("run_1", 1, "call_1")
 LEASE = timedelta(seconds=60)
+
+WRITES: list[Callable[[CallLedger, Call], Call]] = [
+    lambda ledger, call: ledger.close(call, outcome="succeeded", output=Stored("inline:late")),
+    lambda ledger, call: ledger.ask(call, wait_until=instant.now(), error=None, detail=None),
+    lambda ledger, call: ledger.release(call),
+]
+each_write = pytest.mark.parametrize("write", WRITES, ids=["close", "ask", "release"])
 
 type Recorder = Callable[..., Call]
 
@@ -88,6 +97,12 @@ def one_request_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(botocore_stubber, "process_request", locked)
 
 
+def take_over(ledger: CallLedger, owner: str = "second") -> Call:
+    taken = ledger.claim(MESSAGE, owner=owner, lease=LEASE)
+    assert isinstance(taken, TakenOver)
+    return taken.call
+
+
 @pytest.mark.parametrize("effect", ["pure", "keyed", "verify", "once"])
 @pytest.mark.parametrize("outcome", ["succeeded", "failed", "denied", "unknown", "awaiting_decision"])
 def test_a_call_that_is_over_or_waits_for_a_person_is_not_run(
@@ -110,26 +125,70 @@ def test_a_call_that_runs_is_left_alone(
     assert recorded() == before
 
 
-@pytest.mark.parametrize("effect", ["pure", "keyed"])
-def test_a_call_whose_owner_died_is_run_again_when_its_effect_allows_it(
-    ledger: CallLedger, record: Recorder, effect
+@pytest.mark.parametrize("outcome", ["pending", "running"])
+def test_a_call_that_something_outside_runs_is_left_to_it(
+    ledger: CallLedger, record: Recorder, recorded: Callable[[], Call], outcome
+):
+    record(executor="external", outcome=outcome)
+    before = recorded()
+
+    assert ledger.claim(MESSAGE, owner="first", lease=LEASE) == NotOurs(before)
+    assert recorded() == before
+
+
+def test_a_record_from_before_there_were_others_to_run_calls_is_claimed(
+    aws: SimpleNamespace, ledger: CallLedger, record: Recorder
+):
+    item = to_item(record())
+    del item["executor"]
+    aws.dynamodb.put_item(TableName=physical_name("RunTable"), Item=item)
+
+    assert claim(ledger).executor == "tools"
+
+
+@pytest.mark.parametrize("effect", ["pure", "keyed", "verify", "once"])
+def test_a_call_whose_owner_died_is_taken_over_and_known_for_that(
+    ledger: CallLedger, record: Recorder, recorded: Callable[[], Call], effect
 ):
     a_running_call(record, lease=timedelta(seconds=-1), effect=effect)
 
-    call = claim(ledger, "second")
+    call = take_over(ledger)
 
     assert (call.owner, call.fence) == ("second", 2)
+    assert call == recorded()
+    assert call.lease_until is not None
+    assert call.lease_until > instant.now()
 
 
-@pytest.mark.parametrize("effect", ["verify", "once"])
-def test_a_call_whose_owner_died_is_never_run_again_when_its_effect_is_once_or_verify(
-    ledger: CallLedger, record: Recorder, recorded: Callable[[], Call], effect
+def test_of_twenty_that_take_a_call_over_at_once_one_has_it(
+    ledger: CallLedger, record: Recorder, recorded: Callable[[], Call], monkeypatch: pytest.MonkeyPatch
 ):
-    a_running_call(record, lease=-LEASE, effect=effect)
-    before = recorded()
+    a_running_call(record, lease=-LEASE)
+    one_request_at_a_time(monkeypatch)
+    together = threading.Barrier(20)
 
-    assert ledger.claim(MESSAGE, owner="second", lease=LEASE) == NotOurs(before)
-    assert recorded() == before
+    def claim_it(number: int) -> Any:
+        together.wait()
+        return ledger.claim(MESSAGE, owner=f"owner-{number}", lease=LEASE)
+
+    with ThreadPoolExecutor(20) as pool:
+        claims = list(pool.map(claim_it, range(20)))
+
+    (winner,) = [each.call for each in claims if isinstance(each, TakenOver)]
+    assert (winner.owner, winner.fence) == (recorded().owner, 2)
+    assert sum(isinstance(each, NotOurs) for each in claims) == 19
+
+
+def test_a_call_that_a_person_let_run_is_claimed_without_what_the_person_was_told(
+    ledger: CallLedger, record: Recorder
+):
+    asked = {"wait_until": instant.now(), "error": Failure("outcome_unknown", "?"), "detail": "It died."}
+    record(decision="approved", decision_reason="It did not arrive.", fence=2, **asked)
+
+    call = claim(ledger)
+
+    assert (call.wait_until, call.error, call.detail) == (None, None, None)
+    assert (call.decision, call.decision_reason, call.fence) == ("approved", "It did not arrive.", 3)
 
 
 def test_the_outcome_is_written_with_the_moment_of_its_end(
@@ -157,11 +216,12 @@ def test_a_zombie_writes_nothing_after_another_claim(
 ):
     a_running_call(record, lease=-LEASE, effect="pure")
     zombie = recorded()
-    claim(ledger, "second")
+    take_over(ledger)
     before = recorded()
 
-    with pytest.raises(StaleReadError):
-        ledger.close(zombie, outcome="succeeded", output=Stored("inline:late"))
+    for write in WRITES:
+        with pytest.raises(StaleReadError):
+            write(ledger, zombie)
 
     assert recorded() == before
 
@@ -169,16 +229,75 @@ def test_a_zombie_writes_nothing_after_another_claim(
 @pytest.mark.parametrize(
     "stale", [{"owner": "another"}, {"fence": 7}], ids=["another owner", "another claim of the same owner"]
 )
-def test_a_close_names_its_owner_and_its_claim(
+def test_a_write_names_its_owner_and_its_claim(
     ledger: CallLedger, record: Recorder, recorded: Callable[[], Call], stale
 ):
     record()
     call = claim(ledger)
 
-    with pytest.raises(StaleReadError):
-        ledger.close(replace(call, **stale), outcome="succeeded", output=Stored("inline:x"))
+    for write in WRITES:
+        with pytest.raises(StaleReadError):
+            write(ledger, replace(call, **stale))
 
     assert recorded().outcome == "running"
+
+
+def test_a_call_left_to_a_person_runs_no_more_and_is_undecided(
+    ledger: CallLedger, record: Recorder, recorded: Callable[[], Call]
+):
+    record(decision="approved", decision_reason="Go on.", decided_at=instant.now())
+    call = claim(ledger)
+    until = instant.from_text("2026-11-22T09:30:00.000Z")
+    unknown = Failure("outcome_unknown", "It is unknown.")
+
+    asked = ledger.ask(call, wait_until=until, error=unknown, detail="It died.")
+
+    assert asked == recorded()
+    assert asked == replace(
+        call,
+        outcome="awaiting_decision",
+        wait_until=until,
+        error=unknown,
+        detail="It died.",
+        decision=None,
+        decision_reason=None,
+        decided_at=None,
+        lease_until=None,
+        started_at=None,
+    )
+
+
+def test_a_call_that_was_released_is_as_before_its_claim(
+    ledger: CallLedger, record: Recorder, recorded: Callable[[], Call]
+):
+    pending = record(decision="approved")
+
+    released = ledger.release(claim(ledger))
+
+    assert released == recorded() == replace(pending, owner="first", fence=1)
+    assert claim(ledger, "second").fence == 2
+
+
+@each_write
+def test_a_write_whose_reply_was_lost_is_ours(
+    aws: SimpleNamespace, *, ledger: CallLedger, record: Recorder, recorded: Callable[[], Call], write
+):
+    record()
+    call = claim(ledger)
+
+    with reply_lost(aws.dynamodb, "UpdateItem"):
+        written = write(ledger, call)
+
+    assert (written.outcome, written.fence) == (recorded().outcome, recorded().fence)
+    assert written.outcome != "running"
+
+
+def test_a_write_of_the_next_owner_is_not_taken_for_ours(ledger: CallLedger, record: Recorder):
+    zombie = a_running_call(record, lease=-LEASE)
+    ledger.close(take_over(ledger), outcome="succeeded", output=Stored("inline:x"))
+
+    with pytest.raises(StaleReadError):
+        ledger.close(zombie, outcome="succeeded", output=Stored("inline:late"))
 
 
 def test_an_outcome_is_written_once(ledger: CallLedger, record: Recorder, recorded: Callable[[], Call]):
@@ -201,6 +320,17 @@ def test_a_claim_whose_reply_was_lost_is_ours(
 
     assert call == recorded()
     assert call.fence == 1
+
+
+def test_a_call_taken_over_is_known_for_that_though_the_reply_was_lost(
+    aws: SimpleNamespace, ledger: CallLedger, record: Recorder, recorded: Callable[[], Call]
+):
+    a_running_call(record, lease=-LEASE)
+    with reply_lost(aws.dynamodb, "UpdateItem", number=2):
+        call = take_over(ledger)
+
+    assert call == recorded()
+    assert call.fence == 2
 
 
 def test_a_claim_of_another_is_not_ours_though_a_reply_was_lost(

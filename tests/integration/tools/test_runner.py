@@ -8,22 +8,17 @@ from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import EphemeralMetrics
 from runrelay import instant
 from runrelay.errors import QueueUnavailableError, RetryLaterError
 from runrelay.messages import CallMessage
-from runrelay.payloads import PayloadBucket
-from runrelay.queue import Queue
 from runrelay.records import Call, Failure
 
-from functions.tools.call_ledger import CallLedger
-from functions.tools.runner import MAX_WORDS_CHARACTERS, SECONDS_TO_STORE, Runner
+from functions.tools.result import MAX_WORDS_CHARACTERS
+from functions.tools.runner import SECONDS_TO_STORE, Runner
 from functions.tools.tool import ToolContext, ToolError, tool
-from tests.harness.template import physical_name, queue_url
+from tests.harness.template import queue_url
 from tests.integration.local_aws import queued
 from tests.integration.tools.lost_replies import reply_lost
 
@@ -100,20 +95,8 @@ TOOLS = (
 
 
 @pytest.fixture
-def log() -> io.StringIO:
-    return io.StringIO()
-
-
-@pytest.fixture
-def runner(aws: SimpleNamespace, ledger: CallLedger, log: io.StringIO) -> Runner:
-    return Runner(
-        tools={each.name: each for each in TOOLS},
-        ledger=ledger,
-        payloads=PayloadBucket(lambda: aws.s3, physical_name("PayloadBucket")),
-        run_queue=Queue(aws.sqs, queue_url("RunQueue")),
-        logger=Logger(service=f"tools-{uuid4()}", stream=log, level="INFO"),
-        metrics=EphemeralMetrics(namespace="Runrelay", service="tools"),
-    )
+def runner(runner_of: Callable[..., Runner]) -> Runner:
+    return runner_of(*TOOLS)
 
 
 def run(runner: Runner, *, owner: str = "first", seconds_left: float = 100) -> None:
@@ -138,9 +121,14 @@ def test_a_tool_that_returns_has_succeeded(aws, runner: Runner, record: Recorder
 @pytest.mark.parametrize(
     ("name", "arguments", "failure", "detail"),
     [
-        ("speak_to_the_model", "{}", Failure("tool_failed", "There is no such order."), "ToolError"),
+        ("speak_to_the_model", "{}", Failure("tool_error", "There is no such order."), "ToolError"),
         ("break_down", "{}", Failure("tool_failed", "The tool break_down failed."), "swordfish"),
-        ("die", "{}", Failure("tool_died", "The tool die failed."), "its process ended with code 7"),
+        (
+            "die",
+            "{}",
+            Failure("tool_died", "The tool die failed; it may or may not have taken effect."),
+            "its process ended with code 7",
+        ),
         (
             "hang",
             "{}",

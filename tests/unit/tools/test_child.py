@@ -24,6 +24,7 @@ from functions.tools.child import (
     Raised,
     Returned,
     TimedOut,
+    as_text,
     run_in_child,
 )
 from functions.tools.tool import ToolError
@@ -40,8 +41,8 @@ class Order(BaseModel):
     placed_at: datetime
 
 
-def run(function: Callable[[], Any], *, timeout_seconds: float = 10) -> Ending:
-    return run_in_child(function, timeout_seconds=timeout_seconds, told_errors=ToolError)
+def run(function: Callable[[], Any], *, timeout_seconds: float = 10) -> Ending[str]:
+    return run_in_child(lambda: as_text(function()), timeout_seconds=timeout_seconds, told_errors=ToolError)
 
 
 def raising(error: BaseException) -> Callable[[], Any]:

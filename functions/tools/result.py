@@ -1,0 +1,63 @@
+"""What came of a call: it is over, or a person has to decide about it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from runrelay.records import Call, Failure
+
+from functions.tools.child import MAX_DETAIL_CHARACTERS
+from functions.tools.tool import Tool
+
+MAX_WORDS_CHARACTERS = 2000
+"""An error stands in the call's record, whose size has a limit; the model needs no more of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The call is over.
+
+    Attributes:
+        detail: For people; never for the model.
+    """
+
+    outcome: Literal["succeeded", "failed", "unknown"]
+    output: str | None = None
+    error: Failure | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionNeeded:
+    """A person decides whether the call runs.
+
+    Attributes:
+        error: What the model is told if it does not: that its outcome is unknown, if it ran before.
+    """
+
+    detail: str | None = None
+    error: Failure | None = None
+
+
+type Result = Ended | DecisionNeeded
+
+
+def failed(code: str, words: str, detail: str | None = None) -> Ended:
+    """End a call with an error, in words for the model."""
+    return Ended("failed", error=Failure(code, words[:MAX_WORDS_CHARACTERS]), detail=cut(detail))
+
+
+def unknown(call: Call, tool: Tool | None, detail: str | None) -> Result:
+    """Tell the model that nobody knows whether a call took effect, or have a person decide about it."""
+    error = Failure(
+        "outcome_unknown",
+        f"It is unknown whether this call of {call.name} took effect: it may or may not have. "
+        "Do not assume either.",
+    )
+    if tool is not None and tool.when_unknown == "ask_person":
+        return DecisionNeeded(cut(detail), error)
+    return Ended("unknown", error=error, detail=cut(detail))
+
+
+def cut(detail: str | None) -> str | None:
+    """Keep the end of what went wrong."""
+    return detail and detail[-MAX_DETAIL_CHARACTERS:]

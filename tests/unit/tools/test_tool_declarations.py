@@ -1,0 +1,114 @@
+"""What is declared about a tool fits together, or it is refused by name when the catalog is made."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from functions.tools.tool import Done, Tool, ToolContext, Verdict, tool
+
+CONTEXT = ToolContext("run_1", "call_1", "key", 1, datetime.now(UTC), {})
+
+
+def charge_of(**declared: Any) -> Tool:
+    @tool(**declared)
+    def charge(order_id: str, cents: int) -> str:
+        return "charged"
+
+    return charge
+
+
+def was_charged(key: str, arguments: Mapping[str, Any]) -> Verdict:
+    return Done(f"{key} {arguments}")
+
+
+def test_what_is_not_declared_is_the_careful_choice():
+    entry = charge_of().entry
+
+    assert (entry.effect, entry.executor, entry.when_unknown) == ("once", "tools", "tell_model")
+    assert (entry.may_repeat, entry.lambda_function, entry.approval) == (False, None, "never")
+
+
+def test_an_entry_says_who_runs_it_and_what_becomes_of_it():
+    entry = charge_of(lambda_function="pricing", when_unknown="ask_person", may_repeat=True).entry
+
+    assert (entry.lambda_function, entry.when_unknown, entry.may_repeat) == ("pricing", "ask_person", True)
+    assert charge_of(executor="external").entry.executor == "external"
+
+
+def test_an_approval_function_is_not_told_to_others():
+    assert charge_of(approval=lambda cents: cents > 1).entry.approval == "by_arguments"
+
+
+def test_a_verify_function_stays_a_function():
+    charge = charge_of(effect="verify")
+
+    decorated = charge.verify(was_charged)
+
+    assert decorated is was_charged
+    assert charge.verify_function is was_charged
+    assert charge.entry.effect == "verify"
+
+
+def test_a_tool_to_be_verified_needs_a_verify_function():
+    with pytest.raises(TypeError, match="charge is verify and has no verify function"):
+        _ = charge_of(effect="verify").entry
+
+
+@pytest.mark.parametrize("effect", ["pure", "keyed", "once"])
+def test_a_verify_function_is_for_tools_to_be_verified(effect):
+    with pytest.raises(TypeError, match=f"charge is {effect}"):
+        charge_of(effect=effect).verify(was_charged)
+
+
+def test_a_tool_has_one_verify_function():
+    charge = charge_of(effect="verify")
+    charge.verify(was_charged)
+
+    with pytest.raises(TypeError, match="charge has two verify functions"):
+        charge.verify(was_charged)
+
+
+@pytest.mark.parametrize(
+    "function", [lambda: None, lambda key: None, lambda key, arguments, more: None, lambda *, key: None]
+)
+def test_a_verify_function_takes_the_key_and_the_arguments(function):
+    charge = charge_of(effect="verify")
+    charge.verify(function)
+
+    with pytest.raises(TypeError, match="verify function of charge"):
+        _ = charge.entry
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [lambda colour: True, lambda cents, /: True, lambda *arguments, colour: True, lambda order_id, key: True],
+)
+def test_an_approval_function_takes_arguments_of_its_tool_by_name(policy):
+    with pytest.raises(TypeError, match="approval function of charge"):
+        _ = charge_of(approval=policy).entry
+
+
+@pytest.mark.parametrize("declared", [{"approval": lambda: True}, {"lambda_function": "pricing"}], ids=str)
+def test_nothing_here_runs_or_asks_for_an_external_tool(declared):
+    with pytest.raises(TypeError, match="charge is external"):
+        _ = charge_of(executor="external", **declared).entry
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "a b", "pricing:live", "arn:aws:lambda:eu-west-1:123456789012:function:x", "../x", "*", "pricing\n"],
+)
+def test_a_lambda_function_is_named_by_the_end_of_its_name(name):
+    with pytest.raises(TypeError, match="Lambda function of charge is no plain name"):
+        _ = charge_of(lambda_function=name).entry
+
+
+def test_arguments_of_a_call_cannot_stand_for_its_context():
+    @tool(approval=lambda context: context is not CONTEXT)
+    def who(name: str, *, context: ToolContext) -> str:
+        return context.run_id
+
+    assert who.needs_decision({"name": "x"}, CONTEXT) is False
+    assert who.call({"name": "x"}, CONTEXT) == "run_1"
