@@ -1,4 +1,4 @@
-"""ApiFunction: `/runs`. It creates runs, shows them, and never calls OpenAI."""
+"""ApiFunction: `/runs`. It creates runs, shows them, takes answers to their calls, and never calls OpenAI."""
 
 import json
 import os
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 import boto3
 from aws_lambda_powertools import Logger
@@ -14,22 +15,32 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
+from pydantic import AfterValidator
+from runrelay.catalog import load_catalog
 from runrelay.messages import RunMessage
 from runrelay.payloads import PayloadBucket
 from runrelay.queue import Queue
 from runrelay.status import Kind, Status
 
+from functions.api.answering import Answerer
 from functions.api.bodies import json_from, with_text_body
+from functions.api.deciding import Decider
+from functions.api.inputs import Cursor, Decide, GiveOutput, StartRun
 from functions.api.listing import RUN_ID, Filter, cursor_after, page_of
-from functions.api.models import Cursor, RunPage, RunSummary, RunView, StartRun, Timeline
+from functions.api.models import CallView, RunPage, RunSummary, RunView, Timeline
+from functions.api.paths import with_quoted_call_id
 from functions.api.problems import ProblemError, problem_for
 from functions.api.run_store import RunStore
+from functions.api.schema import with_problems
 from functions.api.starting import Starter
 from functions.api.timeline import timeline
-from functions.api.views import RunRecords, run_summary, run_view
+from functions.api.views import RunRecords, call_view, run_summary, run_view
 
-KINDS_TO_COME = ("session", "thread")
-NOT_IMPLEMENTED = (HTTPStatus.NOT_IMPLEMENTED, "this route is not implemented yet")
+DESCRIPTION = """Drives asynchronous OpenAI runs to their end.
+
+A body is JSON of up to 5 MB. Times are UTC, as `2026-11-21T09:30:00.000Z`. Every error is a problem document
+(RFC 9457): a 422 names each wrong field, a 409 says what stands in the way; after a 503 the same request
+can be sent again, with the same `Idempotency-Key` if it starts a run."""
 
 logger = Logger()
 api = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=json_from)
@@ -41,20 +52,37 @@ _payloads = PayloadBucket(
 )
 _run_queue = Queue(boto3.client("sqs", config=_config), os.environ["RUN_QUEUE_URL"])
 _starter = Starter(_store, _payloads, _run_queue)
+_decider = Decider(_store, load_catalog(), _run_queue)
+_answerer = Answerer(_store, _payloads, _run_queue)
 
 type RunId = Annotated[str, Path(description="A run's id.", pattern=RUN_ID)]
-type CallId = Annotated[str, Path(description="The id the model gave the call.")]
+type CallId = Annotated[
+    str,
+    Path(description="The call's id, percent-encoded, as `GET /runs/{run_id}` gives it."),
+    AfterValidator(unquote),
+]
 
 
-@api.post("/runs", summary="Start a run", status_code=HTTPStatus.ACCEPTED, tags=["runs"])
+@api.post(
+    "/runs",
+    summary="Start a run",
+    description="Write a run down and have it driven to its end. The same `Idempotency-Key` with the same "
+    "body gives the run that it started before; with another body it is a 409.",
+    status_code=HTTPStatus.ACCEPTED,
+    tags=["runs"],
+)
 def start_run(
     wanted: StartRun,
     idempotency_key: Annotated[
-        str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=255,
+            description="Makes a retry safe: any text that no other run was started with.",
+        ),
     ] = None,
 ) -> Response[RunSummary]:
-    if wanted.kind in KINDS_TO_COME:
-        raise ProblemError(HTTPStatus.NOT_IMPLEMENTED, f"runs of kind {wanted.kind} are not implemented yet")
     run = _starter.start(wanted, idempotency_key=idempotency_key)
     return Response(
         HTTPStatus.ACCEPTED, "application/json", run_summary(run), headers={"Location": f"/runs/{run.run_id}"}
@@ -63,10 +91,14 @@ def start_run(
 
 @api.get("/runs", summary="List runs, newest first", tags=["runs"])
 def list_runs(
-    status: Annotated[Status | None, Query()] = None,
-    kind: Annotated[Kind | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[Cursor | None, Query(max_length=100)] = None,
+    status: Annotated[Status | None, Query(description="Only runs with that status.")] = None,
+    kind: Annotated[Kind | None, Query(description="Only runs of that kind.")] = None,
+    limit: Annotated[
+        int, Query(ge=1, le=100, description="At most so many; a page may hold fewer, even none.")
+    ] = 20,
+    cursor: Annotated[
+        Cursor | None, Query(max_length=100, description="From the page before; none for the first.")
+    ] = None,
 ) -> RunPage:
     newest = _store.newest(before=cursor, enough=limit + 1)
     page = page_of(newest, Filter(status, kind), limit=limit)
@@ -86,9 +118,15 @@ def show_timeline(run_id: RunId) -> Timeline:
     return timeline(_records(run_id))
 
 
-@api.post("/runs/<run_id>/cancel", summary="Cancel a run", status_code=HTTPStatus.ACCEPTED, tags=["runs"])
+@api.post(
+    "/runs/<run_id>/cancel",
+    summary="Cancel a run",
+    description="Have a run cancelled, at the provider first. One that is over stays as it ended, and so "
+    "does one that ends before the provider can cancel it.",
+    status_code=HTTPStatus.ACCEPTED,
+    tags=["runs"],
+)
 def cancel_run(run_id: RunId) -> Response[RunSummary]:
-    """Have a run cancelled; one that is over stays as it ended."""
     run = _records(run_id).run
     if not run.is_over:
         _run_queue.send(RunMessage(run_id, "cancel"))
@@ -96,27 +134,40 @@ def cancel_run(run_id: RunId) -> Response[RunSummary]:
 
 
 @api.post(
-    "/runs/<run_id>/calls/<call_id>/decision", summary="Decide a call (not implemented yet)", tags=["calls"]
+    "/runs/<run_id>/calls/<call_id>/decision",
+    summary="Decide a call",
+    description="Say whether what the model asked for may be done: a call, or something that a tool of the "
+    "provider's needs an approval for. The same decision again is a 202 as well. A 409 says how a call "
+    "stands that does not await a decision. A login can only be refused; approving one is a 422.\n\n"
+    "If several turns have a call of that id, the one that awaits a decision is meant, else the latest.",
+    status_code=HTTPStatus.ACCEPTED,
+    tags=["calls"],
 )
-def decide_call(run_id: RunId, call_id: CallId) -> None:  # noqa: ARG001
-    raise ProblemError(*NOT_IMPLEMENTED)
+def decide_call(run_id: RunId, call_id: CallId, wanted: Decide) -> Response[CallView]:
+    call = _decider.decide(run_id, call_id, wanted)
+    return Response(HTTPStatus.ACCEPTED, "application/json", call_view(call, _payloads))
 
 
 @api.post(
-    "/runs/<run_id>/calls/<call_id>/output", summary="Give an output (not implemented yet)", tags=["calls"]
+    "/runs/<run_id>/calls/<call_id>/output",
+    summary="Give the output of a call",
+    description="Answer a call whose `executor` is `external`: its output, or why there is none. The same "
+    "output again is a 202 as well. A 409 says why one is not taken: the call is run by the tool function, "
+    "awaits a decision, is over, or has waited until its `wait_until`.\n\n"
+    "If several turns have a call of that id, the one that is pending is meant, else the latest.",
+    status_code=HTTPStatus.ACCEPTED,
+    tags=["calls"],
 )
-def give_output(run_id: RunId, call_id: CallId) -> None:  # noqa: ARG001
-    raise ProblemError(*NOT_IMPLEMENTED)
+def give_output(run_id: RunId, call_id: CallId, given: GiveOutput) -> Response[CallView]:
+    call = _answerer.answer(run_id, call_id, given)
+    return Response(HTTPStatus.ACCEPTED, "application/json", call_view(call, _payloads))
 
 
 @api.get("/openapi.json", summary="Show this schema", tags=["schema"])
 def show_openapi() -> dict[str, Any]:
-    schema: dict[str, Any] = json.loads(
-        api.get_openapi_json_schema(
-            title="Runrelay", version="1", description="Drives asynchronous OpenAI runs to their end."
-        )
+    return with_problems(
+        json.loads(api.get_openapi_json_schema(title="Runrelay", version="1", description=DESCRIPTION))
     )
-    return schema
 
 
 def answer_error(error: Exception) -> Response[str]:
@@ -140,7 +191,7 @@ def _records(run_id: str) -> RunRecords:
 def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Answer an API Gateway request, payload format 2.0."""
     try:
-        request = with_text_body(event)
+        request = with_quoted_call_id(with_text_body(event))
     except ProblemError as error:
         refusal = problem_for(error)
         headers = {"Content-Type": refusal.content_type}

@@ -1,167 +1,108 @@
-"""What clients send and get, as the OpenAPI schema tells it."""
+"""What clients get, as the OpenAPI schema tells it."""
 
-import json
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    model_validator,
-)
-from runrelay.catalog import load_catalog
-from runrelay.status import Status
+from pydantic import BaseModel, ConfigDict, Field
+from runrelay.records import CallType, Decision, Effect, Executor, Outcome
+from runrelay.status import Kind, Status
 
-from functions.api.listing import run_id_of
-
-RESERVED_METADATA = ("run_id", "turn")
-MAX_METADATA_PAIRS = 16 - len(RESERVED_METADATA)
-"""OpenAI takes sixteen pairs; two are ours."""
-
-FIXED_OPTIONS = {"background": True, "store": True, "stream": False}
-"""What Runrelay decides in a create body of kind `response`."""
-
-type Cursor = Annotated[str, AfterValidator(run_id_of)]
-type MetadataKey = Annotated[str, Field(min_length=1, max_length=64)]
-type MetadataValue = Annotated[str, Field(max_length=512)]
-type Metadata = dict[MetadataKey, MetadataValue]
-
-METADATA = TypeAdapter[dict[str, str]](Metadata)
-
-
-def _tool_in_catalog(name: str) -> str:
-    if name not in load_catalog():
-        raise ValueError(f"the catalog has no tool named {name}")
-    return name
-
-
-def _utf8(value: dict[str, Any]) -> dict[str, Any]:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeError:
-        raise ValueError("half a surrogate pair, which UTF-8 cannot say") from None
-    return value
-
-
-def _is_metadata(value: object) -> bool:
-    try:
-        METADATA.validate_python(value, strict=True)
-    except ValidationError:
-        return False
-    return True
-
-
-class StartRun(BaseModel):
-    """A run to start."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    kind: Literal["response", "session", "thread"] = Field(description="The OpenAI API the run lives on.")
-    request: Annotated[dict[str, Any], AfterValidator(_utf8)] = Field(
-        description="The OpenAI create body of that kind."
-    )
-    tools: list[Annotated[str, AfterValidator(_tool_in_catalog)]] = Field(
-        default=[], max_length=128, description="Names of the catalog's tools that the model is offered."
-    )
-    deadline_seconds: int = Field(
-        default=86_400,
-        ge=1,
-        le=30 * 86_400,
-        description="After that the run is cancelled and ends `expired`.",
-    )
-    max_turns: int = Field(
-        default=20,
-        ge=1,
-        le=1000,
-        description="A run that asks for more calls after that many ends `incomplete`.",
-    )
-    metadata: Metadata = Field(default={}, description="Sent on to OpenAI beside our `run_id` and `turn`.")
-
-    @property
-    def all_metadata(self) -> dict[str, str]:
-        """The caller's metadata, wherever it stood."""
-        return {**self.request.get("metadata", {}), **self.metadata}
-
-    @model_validator(mode="after")
-    def _check_metadata(self) -> Self:
-        if not _is_metadata(self.request.get("metadata", {})):
-            raise ValueError(
-                "request.metadata: must be an object of strings: keys up to 64 characters, values up to 512"
-            )
-        if reserved := [name for name in RESERVED_METADATA if name in self.all_metadata]:
-            raise ValueError(f"metadata.{reserved[0]}: is Runrelay's own")
-        if len(self.all_metadata) > MAX_METADATA_PAIRS:
-            raise ValueError(f"metadata: at most {MAX_METADATA_PAIRS} pairs")
-        return self
-
-    @model_validator(mode="after")
-    def _check_fixed_options(self) -> Self:
-        if self.kind != "response":
-            return self
-        for name, value in FIXED_OPTIONS.items():
-            if self.request.get(name, value) is not value:
-                raise ValueError(f"request.{name}: must be {json.dumps(value)}, or left out")
-        return self
+LEFT_OUT = "whether it is null because the answer would be longer than Lambda can give (6 MB) with it"
 
 
 class FailureView(BaseModel):
     """Why something ended badly."""
 
-    code: str
-    message: str
+    code: str = Field(description="A short word for programs: ours, or the provider's.")
+    message: str = Field(description="A sentence; of a call, what the model is told.")
 
 
 class CallView(BaseModel):
-    """One tool call."""
+    """One tool call that the model asked for, or one approval that the provider's own tools need."""
 
-    call_id: str
-    turn: int
-    name: str
-    arguments: str = Field(description="JSON text, as the model wrote it.")
-    effect: Literal["pure", "keyed", "verify", "once"]
-    outcome: Literal["pending", "awaiting_decision", "running", "succeeded", "failed", "denied", "unknown"]
-    attempts: int
-    output: str | None = None
-    error: FailureView | None = None
+    call_id: str = Field(description="The provider's id; in a path it is percent-encoded.")
+    turn: int = Field(description="The turn that asked for it.")
+    type: CallType = Field(
+        description="`function_call` is a call of one of the catalog's tools; the others ask a person to "
+        "approve what a tool of the provider's is about to do."
+    )
+    name: str = Field(description="The tool's name; of an approval, of what is to be approved.")
+    executor: Executor = Field(
+        description="Who runs it: `tools` is the tool function; with `external` somebody posts the output."
+    )
+    arguments: str | None = Field(
+        description="JSON text, as the model wrote it; of an approval, the provider's request."
+    )
+    arguments_left_out: bool = Field(default=False, description=f"Of `arguments`: {LEFT_OUT}.")
+    effect: Effect = Field(description="What the tool says about running a call again.")
+    outcome: Outcome = Field(
+        description="`pending`, `awaiting_decision` and `running` are still to come to one of the others. "
+        "`unknown`: it was begun, and may or may not have taken effect."
+    )
+    wait_until: str | None = Field(
+        default=None, description="Until then it may be decided, or its output posted; then it is closed."
+    )
+    decision: Decision | None = Field(default=None, description="What a person, or policy, has decided.")
+    decision_reason: str | None = Field(default=None, description="In the words of whoever decided.")
+    decided_at: str | None = None
+    same_as: str | None = Field(
+        default=None,
+        description="The `call_id` of an earlier call with the same arguments, of a tool that must not run "
+        "twice: this one shares its outcome and is not run.",
+    )
+    attempts: int = Field(description="How often it was begun.")
+    output: str | None = Field(default=None, description="What the model is told, as text.")
+    output_left_out: bool = Field(default=False, description=f"Of `output`: {LEFT_OUT}.")
+    error: FailureView | None = Field(
+        default=None,
+        description="Why there is no output; of a call that awaits a decision, that an attempt at it may "
+        "have taken effect.",
+    )
     created_at: str
-    started_at: str | None = None
+    started_at: str | None = Field(default=None, description="When it was begun last.")
     ended_at: str | None = None
 
 
 class ResultView(BaseModel):
     """What a run came to."""
 
-    output_text: str
+    output_text: str | None = Field(description="What the model said in the end.")
+    output_text_left_out: bool = Field(default=False, description=f"Of `output_text`: {LEFT_OUT}.")
     object: dict[str, Any] | None = Field(description="The provider's last object, whole.")
+    object_left_out: bool = Field(default=False, description=f"Of `object`: {LEFT_OUT}.")
 
 
 class RunSummary(BaseModel):
     """A run in a list."""
 
-    run_id: str
-    kind: Literal["response", "session", "thread"]
-    status: Status
+    run_id: str = Field(description="`run_` and a ULID, which begins with the time of the start.")
+    kind: Kind = Field(description="The OpenAI API the run lives on.")
+    status: Status = Field(
+        description="OpenAI's own words, and `lost`: the provider no longer knows the run. With `queued`, "
+        "`in_progress`, `requires_action` and `cancelling` it goes on; with another one it is over for good."
+    )
     turn: int = Field(description="How many turns the provider has accepted.")
     max_turns: int
-    tools: list[str]
-    metadata: dict[str, str]
-    usage: dict[str, Any] | None
-    error: FailureView | None
-    deadline: str
+    tools: list[str] = Field(description="The catalog's tools that may be run.")
+    metadata: dict[str, str] = Field(description="The caller's.")
+    usage: dict[str, Any] | None = Field(description="Tokens, summed over the turns that ended.")
+    error: FailureView | None = Field(description="Why the run ended as it did, if not `completed`.")
+    deadline: str = Field(description="After that the run is cancelled and ends `expired`.")
     created_at: str
     updated_at: str
     ended_at: str | None
 
 
 class RunView(RunSummary):
-    """A run, whole."""
+    """A run, whole, within the 6 MB that Lambda can answer.
+
+    What would be too long together is left out: the result's `object` first, then the longest outputs and
+    arguments of calls, then the result's `output_text`, then the oldest calls. A field beside it says so.
+    """
 
     provider_id: str | None = Field(description="OpenAI's id of the current turn's resource.")
-    calls: list[CallView] = []
-    result: ResultView | None = None
+    calls: list[CallView] = Field(default=[], description="Turn by turn, in the order asked for.")
+    calls_left_out: int = Field(default=0, description="How many of the oldest calls are left out.")
+    result: ResultView | None = Field(default=None, description="Once the run is over.")
 
 
 class RunPage(BaseModel):
@@ -172,12 +113,19 @@ class RunPage(BaseModel):
 
 
 class TimelineEntry(BaseModel):
-    """One thing that happened to a run."""
+    """One thing that happened to a run.
+
+    Beside `at` and `type` stands what is known of it: `turn`, `call_id`, `status`, `outcome`, `code`, ...
+    """
 
     model_config = ConfigDict(extra="allow")
 
-    at: str
-    type: str
+    at: str = Field(description="When Runrelay recorded it.")
+    type: str = Field(
+        description="`run_created`, `turn_started`, `turn_ended`, `call_requested`, `decision_asked`, "
+        "`call_decided`, `call_started`, `call_ended`, `run_ended`; or something out of the ordinary, in a "
+        "word that may be new."
+    )
 
 
 class Timeline(BaseModel):
@@ -185,3 +133,23 @@ class Timeline(BaseModel):
 
     run_id: str
     events: list[TimelineEntry]
+    events_left_out: int = Field(
+        default=0, description="How many of the oldest are left out, for Lambda's answers end at 6 MB."
+    )
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: Literal["about:blank"]
+    title: str = Field(description="The status in words.")
+    status: int
+    detail: str = Field(description="What is wrong with this request, for people.")
+    errors: list["WrongField"] | None = Field(default=None, description="Each wrong field, with a 422.")
+
+
+class WrongField(BaseModel):
+    """A field that breaks the schema or a rule."""
+
+    field: str = Field(description="Where it stands, such as `request.metadata` or `tools.1`.")
+    message: str

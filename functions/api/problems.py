@@ -23,19 +23,30 @@ class ProblemError(Exception):
         self.detail = detail
 
 
+class WrongFieldError(Exception):
+    """The client gets a 422 that names a field, and these words."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
 def problem_for(error: Exception) -> Response[str]:
     """Answer to whatever went wrong; what nobody foresaw is a 500 that tells nothing."""
     match error:
         case ProblemError():
             return problem(error.status, error.detail)
+        case WrongFieldError():
+            return _wrong_fields([{"field": error.field, "message": error.message}])
         case RequestValidationError():
-            return _invalid_fields(error.errors())
+            return _wrong_fields([_field(each) for each in error.errors()])
         case ServiceError():
             return problem(HTTPStatus(error.status_code), str(error.msg))
         case QueueUnavailableError() | BotoCoreError() | ClientError():
             return problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
-                "not all of it could be done; retry, a POST with the same Idempotency-Key",
+                "not all of it could be done; retry, and a POST of a run with the same Idempotency-Key",
                 headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
             )
         case _:
@@ -56,9 +67,8 @@ def problem(
     return Response(status, "application/problem+json", json.dumps(document), headers)
 
 
-def _invalid_fields(errors: Sequence[Mapping[str, Any]]) -> Response[str]:
+def _wrong_fields(fields: Sequence[Mapping[str, str]]) -> Response[str]:
     """Answer to a request that breaks the schema, with the name of each wrong field."""
-    fields = [_field(error) for error in errors]
     words = "; ".join(f"{field['field']}: {field['message']}" for field in fields)
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, words, errors=fields)
 

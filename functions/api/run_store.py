@@ -1,10 +1,10 @@
-"""The run table as the API uses it: it creates runs and reads them."""
+"""The run table as the API uses it: it creates runs, reads them, and writes answers to their calls."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runrelay.items import from_item, run_key, to_item
-from runrelay.records import Run, RunRequest
+from runrelay.items import asdict_shallow, attributes, from_item, key_of, run_key, to_item
+from runrelay.records import Call, Run, RunRequest
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -16,10 +16,11 @@ MAX_BATCH = 100
 """The most items that one BatchGetItem takes."""
 
 is_new = "attribute_not_exists(pk)"
+is_as_read = "outcome = :outcome_read AND fence = :fence_read"
 
 
 class RunStore:
-    """Creates runs, and reads all there is about them."""
+    """Creates runs, reads all there is about them, and writes answers to their calls."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table_name: str) -> None:
         self._dynamodb = dynamodb
@@ -57,6 +58,58 @@ class RunStore:
             ConsistentRead=True,
         )
         return [item for page in pages for item in page["Items"]]
+
+    def run(self, run_id: str) -> Run | None:
+        """Read a run; `None` if there is none."""
+        answer = self._dynamodb.get_item(TableName=self._table_name, Key=run_key(run_id), ConsistentRead=True)
+        return from_item(Run, answer["Item"]) if "Item" in answer else None
+
+    def calls(self, run_id: str, call_id: str) -> Sequence[Call]:
+        """Read the calls that have an id, turn by turn: a provider may use it again in another turn."""
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table_name,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :calls)",
+            FilterExpression="call_id = :call_id",
+            ExpressionAttributeValues={
+                ":pk": {"S": run_id},
+                ":calls": {"S": "call#"},
+                ":call_id": {"S": call_id},
+            },
+            ConsistentRead=True,
+        )
+        return [from_item(Call, item) for page in pages for item in page["Items"]]
+
+    def change_call(self, read: Call, changed: Call) -> Call:
+        """Write what is different about a call, or give it as somebody else has changed it since it was read.
+
+        The outcome alone would not do: a call may await a decision, be approved, crash, and await another.
+        The fence tells those two questions apart.
+        """
+        before, after = asdict_shallow(read), asdict_shallow(changed)
+        different = [name for name in after if after[name] != before[name]]
+        written = [name for name in different if after[name] is not None]
+        removed = [name for name in different if after[name] is None]
+        sets = "SET " + ", ".join(f"#{name} = :{name}" for name in written)
+        removes = " REMOVE " + ", ".join(f"#{name}" for name in removed) if removed else ""
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table_name,
+                Key=key_of(read),
+                UpdateExpression=sets + removes,
+                ConditionExpression=is_as_read,
+                ExpressionAttributeNames={f"#{name}": name for name in different},
+                ExpressionAttributeValues=attributes(
+                    {
+                        **{f":{name}": after[name] for name in written},
+                        ":outcome_read": read.outcome,
+                        ":fence_read": read.fence,
+                    }
+                ),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
+            return from_item(Call, error.response["Item"])  # type: ignore[typeddict-item]
+        return changed
 
     def newest(self, *, before: str | None, enough: int) -> Iterator[Run]:
         """Read runs, newest first, page by page for as long as somebody asks.

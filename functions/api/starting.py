@@ -13,7 +13,7 @@ from runrelay.queue import Queue
 from runrelay.records import Run, RunRequest, sweep_partition
 from ulid import ULID
 
-from functions.api.models import StartRun
+from functions.api.inputs import StartRun
 from functions.api.problems import ProblemError
 from functions.api.run_store import RunStore
 

@@ -8,13 +8,14 @@ from runrelay import instant
 from runrelay.records import Call, Run, Turn
 
 from functions.api.models import Timeline, TimelineEntry
+from functions.api.room import MAX_ANSWER_BYTES, newest_that_fit
 from functions.api.views import RunRecords
 
 type Moment = tuple[datetime | None, str, Mapping[str, Any]]
 
 
 def timeline(records: RunRecords) -> Timeline:
-    """Put everything that happened to a run in order.
+    """Put everything that happened to a run in order, or the latest of it that there is room for.
 
     What has the same millisecond stays in the order in which a run goes through it.
     """
@@ -31,7 +32,9 @@ def timeline(records: RunRecords) -> Timeline:
         for at, name, facts in moments
         if at is not None
     ]
-    return Timeline(run_id=records.run.run_id, events=sorted(entries, key=lambda entry: entry.at))
+    entries.sort(key=lambda entry: entry.at)
+    told = newest_that_fit(entries, MAX_ANSWER_BYTES)
+    return Timeline(run_id=records.run.run_id, events=told, events_left_out=len(entries) - len(told))
 
 
 def _turn(turn: Turn) -> Iterator[Moment]:
@@ -48,6 +51,9 @@ def _current_turn(run: Run) -> Iterator[Moment]:
 def _call(call: Call) -> Iterator[Moment]:
     facts = {"turn": call.turn, "call_id": call.call_id, "name": call.name}
     yield call.created_at, "call_requested", facts
+    yield _asked_at(call), "decision_asked", facts
+    decision = {"decision": call.decision, "reason": call.decision_reason}
+    yield call.decided_at, "call_decided", {**facts, **_present(decision)}
     yield call.started_at, "call_started", {**facts, "attempt": call.fence}
     outcome: dict[str, str] = {"outcome": call.outcome}
     if call.error:
@@ -55,6 +61,16 @@ def _call(call: Call) -> Iterator[Moment]:
     if call.detail:
         outcome |= {"detail": call.detail}
     yield call.ended_at, "call_ended", {**facts, **outcome}
+
+
+def _asked_at(call: Call) -> datetime | None:
+    """Say when a person was asked; `None` if nobody was, as when policy decided at once."""
+    is_asked = call.outcome == "awaiting_decision" or call.decided_at not in (None, call.created_at)
+    return call.created_at if is_asked else None
+
+
+def _present(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def _ending(run: Run) -> dict[str, Any]:

@@ -1,17 +1,28 @@
-"""Records as clients see them."""
+"""Records as clients see them, within the room that an answer has."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from runrelay import instant
 from runrelay.items import from_item
-from runrelay.payloads import PayloadBucket
+from runrelay.payloads import PayloadBucket, Stored
 from runrelay.records import Call, Event, Failure, Run, Turn
 
 from functions.api.models import CallView, FailureView, ResultView, RunSummary, RunView
+from functions.api.room import (
+    MAX_ANSWER_BYTES,
+    newest_that_fit,
+    room_of_body,
+    room_of_text,
+    room_of_view,
+    shortest_that_fit,
+)
+
+MAX_FETCHED = 64
+"""What is in the bucket is so long that fewer have room, and looking at all of it would take too long."""
 
 
 class RunRecords:
@@ -26,19 +37,60 @@ class RunRecords:
         self.events = [from_item(Event, item) for item in items if item["sk"]["S"].startswith("event#")]
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A place in a view for a text; the view says that it is left out, until there turns out to be room."""
+
+    view: CallView | ResultView
+    field: str
+    text: Stored
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the text is left out."""
+        return bool(getattr(self.view, f"{self.field}_left_out"))
+
+    def fill(self, text: str) -> None:
+        """Put the text in."""
+        setattr(self.view, self.field, text)
+        setattr(self.view, f"{self.field}_left_out", False)
+
+
 def run_summary(run: Run) -> RunSummary:
     """Show a run in a list."""
     return RunSummary(**_summary(run))
 
 
 def run_view(records: RunRecords, payloads: PayloadBucket) -> RunView:
-    """Show a run whole."""
-    return RunView(
+    """Show a run whole, or as much of it as there is room for."""
+    last = _last_turn(records)
+    view = RunView(
         **_summary(records.run),
         provider_id=records.run.provider_id,
-        calls=[_call_view(call, payloads) for call in records.calls],
-        result=_result(records, payloads),
+        result=_empty_result_view(last) if last else None,
     )
+    calls = [_empty_call_view(call) for call in records.calls]
+    view.calls = newest_that_fit(calls, MAX_ANSWER_BYTES - room_of_view(view))
+    view.calls_left_out = len(calls) - len(view.calls)
+    room = MAX_ANSWER_BYTES - room_of_view(view)
+
+    if view.result and last and last.output_text is not None:
+        room = _fill([Gap(view.result, "output_text", last.output_text)], payloads, room)
+    shown = zip(view.calls, records.calls[view.calls_left_out :], strict=True)
+    gaps = [gap for call_view, call in shown for gap in _gaps(call_view, call)]
+    room = _fill(gaps, payloads, room)
+    if view.result and last and last.body is not None and not any(gap.is_open for gap in gaps):
+        last_object = json.loads(payloads.fetch(last.body))
+        if room_of_body(json.dumps(last_object)) <= room:
+            view.result.object, view.result.object_left_out = last_object, False
+    return view
+
+
+def call_view(call: Call, payloads: PayloadBucket) -> CallView:
+    """Show a call whole, or as much of it as there is room for."""
+    view = _empty_call_view(call)
+    _fill(list(_gaps(view, call)), payloads, MAX_ANSWER_BYTES - room_of_view(view))
+    return view
 
 
 def _summary(run: Run) -> dict[str, Any]:
@@ -59,16 +111,25 @@ def _summary(run: Run) -> dict[str, Any]:
     }
 
 
-def _call_view(call: Call, payloads: PayloadBucket) -> CallView:
+def _empty_call_view(call: Call) -> CallView:
+    """Show a call without its texts."""
     return CallView(
         call_id=call.call_id,
         turn=call.turn,
+        type=call.type,
         name=call.name,
-        arguments=payloads.fetch(call.arguments),
+        executor=call.executor,
+        arguments=None,
+        arguments_left_out=True,
         effect=call.effect,
         outcome=call.outcome,
+        wait_until=_text(call.wait_until),
+        decision=call.decision,
+        decision_reason=call.decision_reason,
+        decided_at=_text(call.decided_at),
+        same_as=call.same_as.partition("#")[2] if call.same_as else None,
         attempts=call.fence,
-        output=payloads.fetch(call.output) if call.output is not None else None,
+        output_left_out=call.output is not None,
         error=_failure(call.error),
         created_at=instant.to_text(call.created_at),
         started_at=_text(call.started_at),
@@ -76,13 +137,35 @@ def _call_view(call: Call, payloads: PayloadBucket) -> CallView:
     )
 
 
-def _result(records: RunRecords, payloads: PayloadBucket) -> ResultView | None:
-    """Show what the run's last turn said, once the run is over."""
+def _gaps(view: CallView, call: Call) -> Iterator[Gap]:
+    yield Gap(view, "arguments", call.arguments)
+    if call.output is not None:
+        yield Gap(view, "output", call.output)
+
+
+def _last_turn(records: RunRecords) -> Turn | None:
+    """Give the turn that says what a run came to, once the run is over."""
     last = next((turn for turn in reversed(records.turns) if turn.body is not None), None)
-    if not records.run.is_over or last is None or last.body is None:
-        return None
-    output_text = payloads.fetch(last.output_text) if last.output_text is not None else ""
-    return ResultView(output_text=output_text, object=json.loads(payloads.fetch(last.body)))
+    return last if records.run.is_over else None
+
+
+def _empty_result_view(last: Turn) -> ResultView:
+    """Show what a run's last turn said, without its texts."""
+    if last.output_text is None:
+        return ResultView(output_text="", object=None, object_left_out=True)
+    return ResultView(output_text=None, output_text_left_out=True, object=None, object_left_out=True)
+
+
+def _fill(gaps: Sequence[Gap], payloads: PayloadBucket, room: int) -> int:
+    """Fill gaps, those with the shortest texts if not all can be, and say how much room is left."""
+    in_bucket = [number for number, gap in enumerate(gaps) if not gap.text.startswith("inline:")]
+    passed_over = set(in_bucket[:-MAX_FETCHED])
+    looked_at = [gap for number, gap in enumerate(gaps) if number not in passed_over]
+    texts = shortest_that_fit((payloads.fetch(gap.text) for gap in looked_at), room)
+    for number, text in texts.items():
+        looked_at[number].fill(text)
+        room -= room_of_text(text)
+    return room
 
 
 def _failure(failure: Failure | None) -> FailureView | None:

@@ -31,6 +31,8 @@ WEBHOOKS = {
 }
 REQUESTS = {
     "cancel-run": 404,
+    "decide-call": 404,
+    "give-output": 404,
     "list-failed-runs": 200,
     "list-runs": 200,
     "show-openapi": 200,

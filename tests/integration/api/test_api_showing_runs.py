@@ -3,21 +3,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from runrelay.items import Record, to_item
 from runrelay.payloads import INLINE_LIMIT_BYTES, PayloadBucket
-from runrelay.records import Event, Failure, Run
+from runrelay.records import Event, Failure
 from ulid import ULID
 
 from tests.harness.template import physical_name
+from tests.integration.api.records_in_aws import put
 from tests.unit.contracts.records import RUN_ID, START, a_call, a_run, a_turn, after
 
-TABLE, BUCKET = physical_name("RunTable"), physical_name("PayloadBucket")
-
-
-def put(aws: SimpleNamespace, *records: Record) -> None:
-    for record in records:
-        listing = {"listing": {"S": "run"}} if isinstance(record, Run) else {}
-        aws.dynamodb.put_item(TableName=TABLE, Item=to_item(record) | listing)
+BUCKET = physical_name("PayloadBucket")
 
 
 # -- One run -------------------------------------------------------------------------------------
@@ -38,25 +32,50 @@ def test_a_run_that_ended_shows_its_calls_and_its_result_whole(aws, api):
             body=bucket.store("body", json.dumps(body)),
         ),
         a_call(outcome="succeeded", fence=1, started_at=after(3), ended_at=after(4), output="inline:{}"),
-        a_call(call_id="call_2", outcome="failed", error=Failure("timeout", "too long"), detail="why"),
+        a_call(
+            call_id="call_2",
+            outcome="failed",
+            error=Failure("timeout", "too long"),
+            detail="why",
+            executor="external",
+            wait_until=after(300),
+            decision="approved",
+            decision_reason="fine",
+            decided_at=after(5),
+            same_as="00001#call#0",
+        ),
     )
 
     shown = api.get(f"/runs/{RUN_ID}").json
 
     assert shown["status"] == "completed"
     assert shown["usage"] == {"total_tokens": 7}
-    assert shown["result"] == {"output_text": long_text, "object": body}
+    assert shown["result"] == {
+        "output_text": long_text,
+        "output_text_left_out": False,
+        "object": body,
+        "object_left_out": False,
+    }
     assert shown["ended_at"] == "2026-11-21T09:30:09.000Z"
     assert shown["calls"] == [
         {
             "call_id": "call_1",
             "turn": 1,
+            "type": "function_call",
             "name": "get_order",
+            "executor": "tools",
             "arguments": '{"order_id": "A-1"}',
+            "arguments_left_out": False,
             "effect": "pure",
             "outcome": "succeeded",
+            "wait_until": None,
+            "decision": None,
+            "decision_reason": None,
+            "decided_at": None,
+            "same_as": None,
             "attempts": 1,
             "output": "{}",
+            "output_left_out": False,
             "error": None,
             "created_at": "2026-11-21T09:30:02.000Z",
             "started_at": "2026-11-21T09:30:03.000Z",
@@ -65,12 +84,21 @@ def test_a_run_that_ended_shows_its_calls_and_its_result_whole(aws, api):
         {
             "call_id": "call_2",
             "turn": 1,
+            "type": "function_call",
             "name": "get_order",
+            "executor": "external",
             "arguments": '{"order_id": "A-1"}',
+            "arguments_left_out": False,
             "effect": "pure",
             "outcome": "failed",
+            "wait_until": "2026-11-21T09:35:00.000Z",
+            "decision": "approved",
+            "decision_reason": "fine",
+            "decided_at": "2026-11-21T09:30:05.000Z",
+            "same_as": "call#0",
             "attempts": 0,
             "output": None,
+            "output_left_out": False,
             "error": {"code": "timeout", "message": "too long"},
             "created_at": "2026-11-21T09:30:02.000Z",
             "started_at": None,
@@ -167,6 +195,95 @@ def test_the_turn_under_way_is_on_the_timeline(aws, api):
         ("run_created", None),
         ("turn_started", "resp_1"),
     ]
+
+
+def call_moments(api) -> list[dict[str, Any]]:
+    entries = api.get(f"/runs/{RUN_ID}/events").json["events"]
+    facts = {"turn": 1, "call_id": "call_1", "name": "get_order"}
+    return [
+        {name: value for name, value in entry.items() if name not in facts}
+        for entry in entries
+        if facts.items() <= entry.items()
+    ]
+
+
+ASKED = [
+    {"at": "2026-11-21T09:30:02.000Z", "type": "call_requested"},
+    {"at": "2026-11-21T09:30:02.000Z", "type": "decision_asked"},
+]
+
+
+def test_a_call_that_awaits_a_decision_is_asked_about_on_the_timeline(aws, api):
+    put(aws, a_run(status="requires_action"), a_call(outcome="awaiting_decision", wait_until=after(60)))
+
+    assert call_moments(api) == ASKED
+
+
+def test_a_decision_stays_on_the_timeline(aws, api):
+    decided = {"decision": "denied", "decision_reason": "too much", "decided_at": after(4)}
+    error = Failure("denied", "A person denied this call: too much")
+    put(aws, a_run(), a_call(outcome="denied", **decided, error=error, ended_at=after(4)))
+
+    assert call_moments(api) == [
+        *ASKED,
+        {
+            "at": "2026-11-21T09:30:04.000Z",
+            "type": "call_decided",
+            "decision": "denied",
+            "reason": "too much",
+        },
+        {
+            "at": "2026-11-21T09:30:04.000Z",
+            "type": "call_ended",
+            "outcome": "denied",
+            "code": "denied",
+            "message": "A person denied this call: too much",
+        },
+    ]
+
+
+def test_what_policy_decides_at_once_nobody_is_asked_about(aws, api):
+    at_once = {"decision": "approved", "decided_at": after(2), "ended_at": after(2)}
+    put(aws, a_run(), a_call(type="mcp_approval_request", outcome="succeeded", **at_once))
+
+    assert [(moment["type"], moment.get("decision")) for moment in call_moments(api)] == [
+        ("call_requested", None),
+        ("call_decided", "approved"),
+        ("call_ended", None),
+    ]
+
+
+def test_a_call_that_something_outside_ran_ends_on_the_timeline(aws, api):
+    put(aws, a_run(), a_call(executor="external", outcome="succeeded", ended_at=after(8)))
+
+    assert [(moment["at"], moment["type"]) for moment in call_moments(api)] == [
+        ("2026-11-21T09:30:02.000Z", "call_requested"),
+        ("2026-11-21T09:30:08.000Z", "call_ended"),
+    ]
+
+
+def test_a_turn_that_asked_for_action_is_on_the_timeline_as_it_is(aws, api):
+    put(aws, a_run(kind="session", status="requires_action"), a_turn(status="requires_action"))
+
+    entries = api.get(f"/runs/{RUN_ID}/events").json["events"]
+
+    assert [(entry["type"], entry.get("status")) for entry in entries] == [
+        ("run_created", None),
+        ("turn_started", None),
+        ("turn_ended", "requires_action"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{}, {"data": {"id": "x", "list": [1, None]}}, {"": 1, "model_config": 2, "self": 3}, {"x": "\ud800"}],
+)
+def test_an_event_of_any_type_is_on_the_timeline_with_its_facts(aws, api, facts: dict[str, Any]):
+    put(aws, a_run(), Event(RUN_ID, after(6), "a.type.of.tomorrow", facts))
+
+    entries = api.get(f"/runs/{RUN_ID}/events").json["events"]
+
+    assert entries[-1] == {"at": "2026-11-21T09:30:06.000Z", "type": "a.type.of.tomorrow", **facts}
 
 
 # -- The list ------------------------------------------------------------------------------------
@@ -315,6 +432,25 @@ def test_each_parameter_of_a_path_is_declared(api):
         for operation in operations.values():
             declared = {each["name"] for each in operation.get("parameters", []) if each["in"] == "path"}
             assert declared == in_path, path
+
+
+def test_every_error_is_described_as_a_problem(api):
+    schema = api.get("/openapi.json").json
+
+    answers = [each["responses"] for path in schema["paths"].values() for each in path.values()]
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    assert all(each["default"]["content"] == {"application/problem+json": problem} for each in answers)
+    assert all("422" not in each for each in answers)
+    assert not any("Validation" in name for name in schema["components"]["schemas"])
+
+
+def test_what_a_client_sends_is_described_field_by_field(api):
+    schemas = api.get("/openapi.json").json["components"]["schemas"]
+
+    for name in ("StartRun", "Decide", "GiveOutput"):
+        assert schemas[name]["additionalProperties"] is False
+        assert all("description" in each for each in schemas[name]["properties"].values())
+    assert schemas["GiveOutput"]["oneOf"] == [{"required": ["output"]}, {"required": ["error"]}]
 
 
 def references(part: Any) -> list[str]:

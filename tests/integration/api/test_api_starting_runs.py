@@ -97,7 +97,13 @@ def test_a_run_that_was_started_can_be_looked_at(api):
     shown = api.get(started.headers["location"])
 
     assert shown.status == 200
-    assert shown.json == {**started.json, "provider_id": None, "calls": [], "result": None}
+    assert shown.json == {
+        **started.json,
+        "provider_id": None,
+        "calls": [],
+        "calls_left_out": 0,
+        "result": None,
+    }
 
 
 def test_the_request_is_kept_exactly(aws, api):
@@ -129,13 +135,44 @@ def test_a_long_request_goes_through_the_bucket_and_comes_back_whole(aws, api):
     assert json.loads(PayloadBucket(lambda: aws.s3, BUCKET).fetch(stored)) == LONG
 
 
-@pytest.mark.parametrize("kind", ["session", "thread"])
-def test_a_kind_of_a_later_issue_says_so(aws, api, kind: str):
-    answer = api.post("/runs", {"kind": kind, "request": {}})
+@pytest.mark.parametrize("characters", [300_000, 5 * 1024 * 1024 - 100])
+def test_a_request_of_up_to_five_megabytes_goes_through_the_bucket_and_comes_back_whole(
+    aws, api, characters: int
+):
+    request = {**REQUEST, "input": "x" * characters}
 
-    assert answer.status == 501
-    assert answer.json["detail"] == f"runs of kind {kind} are not implemented yet"
-    assert runs(aws) == []
+    answer = api.post("/runs", {"kind": "response", "request": request})
+
+    (run,) = runs(aws)
+    stored = request_of(aws, run).request
+    assert answer.status == 202
+    assert stored == f"s3:{run.run_id}/request"
+    assert json.loads(PayloadBucket(lambda: aws.s3, BUCKET).fetch(stored)) == request
+
+
+@pytest.mark.parametrize(
+    ("kind", "request_"),
+    [
+        ("response", {**REQUEST, "background": True, "store": True, "stream": False, "tools": []}),
+        ("session", {"agent": {"model": "gpt-6-astra"}, "input": "hello"}),
+        ("session", {"agent": {"model": "gpt-6-astra", "tools": None}, "input": [], "stream": False}),
+        ("session", {"agent_id": "agent_1", "input": "hello", "spend_control": {"limit": 5}}),
+        ("session", {"agent_id": "agent_1", "agent": {"tools": []}, "input": "hello"}),
+        ("session", {"agent_id": "agent_1", "environment": {"type": "openai_hosted"}}),
+        ("session", {"agent_id": "agent_1", "environment": "what OpenAI thinks of it"}),
+        ("thread", {"assistant_id": "asst_1"}),
+        ("thread", {"assistant_id": "asst_1", "thread": {"messages": []}, "tools": None, "stream": False}),
+        ("thread", {"assistant_id": "asst_1", "thread_id": "thread_1", "additional_messages": []}),
+    ],
+    ids=str,
+)
+def test_a_run_of_each_kind_is_started(aws, api, kind: str, request_: dict[str, Any]):
+    answer = api.post("/runs", {"kind": kind, "request": request_, "tools": ["get_order"]})
+
+    (run,) = runs(aws)
+    assert (answer.status, answer.json["kind"], run.kind) == (202, kind, kind)
+    assert json.loads(PayloadBucket(lambda: aws.s3, BUCKET).fetch(request_of(aws, run).request)) == request_
+    assert [from_body(body) for body in queued(aws)] == [RunMessage(run.run_id, "created")]
 
 
 # -- The same key --------------------------------------------------------------------------------

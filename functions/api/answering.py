@@ -1,0 +1,85 @@
+"""Answering a call that something outside executes: its output, or why there is none."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from http import HTTPStatus
+
+from runrelay import instant
+from runrelay.messages import RunMessage
+from runrelay.payloads import PayloadBucket
+from runrelay.queue import Queue
+from runrelay.records import Call, Failure, Run
+
+from functions.api.calls import run_and_call
+from functions.api.inputs import GiveOutput
+from functions.api.problems import ProblemError
+from functions.api.run_store import RunStore
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Writes outputs down, and has the worker go on."""
+
+    store: RunStore
+    payloads: PayloadBucket
+    run_queue: Queue
+
+    def answer(self, run_id: str, call_id: str, given: GiveOutput) -> Call:
+        """Give a call its output; the same one once more changes nothing, but the worker is told again.
+
+        Raises:
+            ProblemError: 404; 409, the call does not await this output.
+            QueueUnavailableError: The output is written down but nobody was told; repeat it.
+        """
+        run, call = run_and_call(self.store, run_id, call_id, awaited="pending")
+        if not self._is_recorded(call, given):
+            refuse_unless_awaited(run, call, instant.now())
+            call = self.store.change_call(call, self._answered(call, given))
+        if not self._is_recorded(call, given):
+            raise _not_awaited(call)
+        if not run.is_over:
+            self.run_queue.send(RunMessage(run_id, "call_ended"))
+        return call
+
+    def _answered(self, call: Call, given: GiveOutput) -> Call:
+        now = instant.now()
+        if given.text is None:
+            error = Failure("tool_error", given.error or "")
+            return replace(call, outcome="failed", error=error, ended_at=now, wait_until=None)
+        digest = hashlib.sha256(given.text.encode()).hexdigest()[:16]
+        key = f"{call.run_id}/{call.turn}/{call.call_id}/output-external-{digest}"
+        output = self.payloads.store(key, given.text)
+        return replace(call, outcome="succeeded", output=output, ended_at=now, wait_until=None)
+
+    def _is_recorded(self, call: Call, given: GiveOutput) -> bool:
+        if call.executor != "external":
+            return False
+        if given.text is None:
+            return call.outcome == "failed" and call.error == Failure("tool_error", given.error or "")
+        if call.outcome != "succeeded" or call.output is None:
+            return False
+        return self.payloads.fetch(call.output) == given.text
+
+
+def refuse_unless_awaited(run: Run, call: Call, now: datetime) -> None:
+    """Refuse an output that nobody waits for.
+
+    Raises:
+        ProblemError: 409, which says how the call stands.
+    """
+    if call.type != "function_call":
+        raise ProblemError(HTTPStatus.CONFLICT, f"the call is of type {call.type}, it takes no output")
+    if call.executor != "external":
+        raise ProblemError(HTTPStatus.CONFLICT, "the call is run by the tool function")
+    if run.is_over:
+        raise ProblemError(HTTPStatus.CONFLICT, f"the run is {run.status}, its calls await no output")
+    if call.outcome != "pending":
+        raise _not_awaited(call)
+    if call.wait_until and now > call.wait_until:
+        until = instant.to_text(call.wait_until)
+        raise ProblemError(HTTPStatus.CONFLICT, f"the call waited for its output until {until}")
+
+
+def _not_awaited(call: Call) -> ProblemError:
+    return ProblemError(HTTPStatus.CONFLICT, f"the call is {call.outcome}, it does not await this output")

@@ -1,0 +1,32 @@
+"""Finding the call that a request is about."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from runrelay.records import Call, Outcome, Run
+
+from functions.api.paths import readings
+from functions.api.problems import ProblemError
+from functions.api.run_store import RunStore
+
+
+def run_and_call(store: RunStore, run_id: str, call_id: str, *, awaited: Outcome) -> tuple[Run, Call]:
+    """Read a run, and its call of the id that a path holds.
+
+    Args:
+        awaited: The outcome that the request is for, should several turns have a call of that id.
+
+    Raises:
+        ProblemError: 404.
+    """
+    run = store.run(run_id)
+    if run is None:
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no run {run_id}")
+    for reading in readings(call_id):
+        if calls := store.calls(run_id, reading):
+            return run, _meant(calls, awaited)
+    raise ProblemError(HTTPStatus.NOT_FOUND, f"the run has no call {call_id}")
+
+
+def _meant(calls: Sequence[Call], awaited: Outcome) -> Call:
+    return max(calls, key=lambda call: (call.outcome == awaited, call.turn))
