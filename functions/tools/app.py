@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -32,7 +33,9 @@ _sqs = boto3.client("sqs", config=_config)
 _runner = Runner(
     tools=load_tools(),
     ledger=CallLedger(boto3.client("dynamodb", config=_config), os.environ["TABLE_NAME"]),
-    payloads=PayloadBucket(boto3.client("s3", config=_config), os.environ["PAYLOAD_BUCKET_NAME"]),
+    payloads=PayloadBucket(
+        cache(lambda: boto3.client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
+    ),
     run_queue=Queue(_sqs, os.environ["RUN_QUEUE_URL"]),
     lambda_functions=LambdaFunctions(os.environ["TOOL_FUNCTION_PREFIX"]),
     patience=timedelta(seconds=int(os.environ["DECISION_SECONDS"])),
