@@ -1,9 +1,11 @@
-"""A tool whose side effect honours an idempotency key: `keyed`."""
+"""A tool whose side effect honours an idempotency key: `keyed`. A large refund waits for a person."""
 
 from dataclasses import dataclass
 
 from functions.tools.sample_shop import shop
 from functions.tools.tool import ToolContext, tool
+
+LARGE_REFUND_CENTS = 100_000
 
 
 @dataclass
@@ -15,7 +17,7 @@ class Refund:
     cents: int
 
 
-@tool(effect="keyed", timeout=30)
+@tool(effect="keyed", approval=lambda cents: cents > LARGE_REFUND_CENTS, timeout=30)
 def refund_order(order_id: str, cents: int, *, context: ToolContext) -> Refund:
     """Refund part of an order.
 
