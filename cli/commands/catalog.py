@@ -16,7 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    text = json.dumps([asdict(tool.entry) for tool in load_tools().values()], indent=2) + "\n"
+    try:
+        entries = [asdict(tool.entry) for tool in load_tools().values()]
+    except (TypeError, ValueError) as error:
+        raise CommandError(f"The catalog cannot be made: {error}") from error
+    text = json.dumps(entries, indent=2) + "\n"
     is_fresh = CATALOG_FILE.exists() and CATALOG_FILE.read_text() == text
     if arguments.check and not is_fresh:
         raise CommandError(f"{CATALOG_FILE} is stale: make catalog")
