@@ -88,7 +88,7 @@ def runner_of(aws: SimpleNamespace, ledger: CallLedger, log: io.StringIO) -> Run
         return Runner(
             tools={each.name: each for each in tools},
             ledger=ledger,
-            payloads=PayloadBucket(aws.s3, physical_name("PayloadBucket")),
+            payloads=PayloadBucket(lambda: aws.s3, physical_name("PayloadBucket")),
             run_queue=Queue(aws.sqs, queue_url("RunQueue")),
             lambda_functions=lambda_functions or LambdaFunctions("runrelay-tool-"),
             patience=PATIENCE,
