@@ -453,11 +453,7 @@ def test_a_call_whose_arguments_cannot_be_fetched_was_not_run_and_may_be_tried_a
     with pytest.raises(aws.s3.exceptions.NoSuchKey):
         run(runner)
     assert (recorded().outcome, recorded().lease_until) == ("pending", None)
-<<<<<<< Updated upstream
     aws.s3.put_object(Bucket=physical_name("PayloadBucket"), Key="nowhere", Body=b'{"cents": 5}')
-=======
-    aws.s3.put_object(Bucket=runner.payloads._bucket_name, Key="nowhere", Body=b'{"cents": 5}')
->>>>>>> Stashed changes
 
     run(runner)
 
