@@ -115,6 +115,18 @@ def test_a_waiting_duplicate_leaves_the_claim_as_it_is(
     assert recorded() == before
 
 
+def test_an_earlier_claim_of_the_same_worker_has_its_lease_too(
+    ledger: DeliveryLedger, recorded: Reader, claimed: Callable[..., None]
+):
+    claimed(seconds=30, owner="first")
+    before = recorded()
+
+    with pytest.raises(RetryLaterError):
+        handle(ledger, "first")
+
+    assert recorded() == before
+
+
 def test_of_two_that_see_nothing_at_once_one_waits(
     aws: SimpleNamespace, ledger: DeliveryLedger, claimed: Callable[..., None]
 ):
