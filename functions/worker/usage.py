@@ -1,17 +1,32 @@
-"""Tokens, summed over the turns of a run."""
+"""Tokens, summed over the turns of a run. What providers count changes, so nothing here is ever refused."""
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 
 def add_usage(total: Mapping[str, Any] | None, turn: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Add a turn's counts to a run's, name by name, whatever there are; an absent one adds nothing."""
-    if total is None or turn is None:
+    """Add a turn's counts to a run's, name by name, whatever there are; an absent one adds nothing.
+
+    What does not add up, as a word or a mapping beside a number, is as the turn has it.
+    """
+    if not total or not turn:
         return total or turn
     return {name: _add(total.get(name), turn.get(name)) for name in {**total, **turn}}
 
 
-def _add(one: Any, other: Any) -> Any:  # noqa: ANN401 - a count, a mapping of counts, or absent
-    if isinstance(one, Mapping) or isinstance(other, Mapping):
+def _add(one: Any, other: Any) -> Any:  # noqa: ANN401 - a count, a mapping of counts, absent, or whatever comes
+    if one is None or other is None:
+        return one if other is None else other
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
         return add_usage(one, other)
-    return (one or 0) + (other or 0)
+    if _is_count(one) and _is_count(other):
+        try:
+            return one + other
+        except OverflowError:  # an integer beside a float that is too small for it
+            return other
+    return other
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

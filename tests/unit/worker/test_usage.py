@@ -1,10 +1,19 @@
 """Tokens, summed over the turns of a run."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from functions.worker.usage import add_usage
 
 TURN = {"input_tokens": 3, "input_tokens_details": {"cached_tokens": 1}, "total_tokens": 5}
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner),
+    max_leaves=10,
+)
+USAGE = st.none() | st.dictionaries(st.sampled_from("abc"), JSON)
 
 
 @pytest.mark.parametrize("total", [None, {}])
@@ -50,3 +59,29 @@ def test_what_is_added_is_left_as_it_was():
     add_usage(total, {"details": {"x": 2}})
 
     assert total == {"details": {"x": 1}}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        (1, {"x": 1}),
+        ({"x": 1}, 1),
+        ("a word", "another"),
+        ("a word", 1),
+        (1, "a word"),
+        ([1], [2]),
+        (True, True),
+        (1, True),
+        (1, []),
+        (10**400, 0.5),
+    ],
+)
+def test_what_does_not_add_up_is_as_the_later_turn_has_it(earlier, later):
+    assert add_usage({"a": earlier, "b": 1}, {"a": later, "b": 2}) == {"a": later, "b": 3}
+
+
+@given(USAGE, USAGE)
+def test_no_usage_is_ever_refused_and_no_name_is_lost(total, turn):
+    added = add_usage(total, turn)
+
+    assert set(added or {}) == {*(total or {}), *(turn or {})}
