@@ -25,7 +25,6 @@ _dynamodb = boto3.client("dynamodb", config=_config)
 _run_queue = Queue(boto3.client("sqs", config=_config), os.environ["RUN_QUEUE_URL"])
 
 
-@metrics.log_metrics
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Queue a check for every overdue run, for as long as there is time; the next sweep goes on."""
     swept = 0
@@ -36,4 +35,5 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         swept += 1
     logger.info("runs swept", extra={"runs": swept})
     metrics.add_metric("RunSwept", MetricUnit.Count, swept)
+    metrics.flush_metrics()
     return {"runs": swept}

@@ -42,10 +42,9 @@ _runner = Runner(
     logger=logger,
     metrics=metrics,
 )
-_batch = Batch(_sqs, os.environ["TOOL_QUEUE_URL"], logger, seconds_for_one=SECONDS_FOR_ONE_MESSAGE)
+_batch = Batch(_sqs, os.environ["TOOL_QUEUE_URL"], logger, metrics, seconds_for_one=SECONDS_FOR_ONE_MESSAGE)
 
 
-@metrics.log_metrics
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handle an SQS batch of the tool queue; answers with the records that must come back."""
 

@@ -107,10 +107,9 @@ _dispatcher = Dispatcher(
     announcements=_announcements,
     owner=_owner,
 )
-_batch = Batch(_sqs, os.environ["RUN_QUEUE_URL"], logger, seconds_for_one=SECONDS_FOR_ONE_MESSAGE)
+_batch = Batch(_sqs, os.environ["RUN_QUEUE_URL"], logger, metrics, seconds_for_one=SECONDS_FOR_ONE_MESSAGE)
 
 
-@metrics.log_metrics
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handle an SQS batch of the run queue; answers with the records that must come back."""
     return _batch.process(event, context, _dispatcher.handle)

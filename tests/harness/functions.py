@@ -78,7 +78,6 @@ class Function:
             with wire.invocation(self.name), redirect_stdout(self.output), warnings.catch_warnings():
                 # The tool function forks, as it does in Lambda, but here the simulator has its thread.
                 warnings.filterwarnings("ignore", r"This process .* is multi-threaded", DeprecationWarning)
-                warnings.filterwarnings("ignore", "No application metrics to publish", UserWarning)
                 answer = handler(event, context)
         except Killed:
             raise

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 
 from runrelay.errors import RetryLaterError
 from runrelay.messages import Message, from_body
@@ -32,20 +32,28 @@ type Handle = Callable[[Message, int], None]
 class Batch:
     """Hands the records of an SQS event to a function, and answers with those that are not done."""
 
-    def __init__(self, sqs: "SQSClient", queue_url: str, logger: Logger, *, seconds_for_one: int) -> None:
+    def __init__(
+        self, sqs: "SQSClient", queue_url: str, logger: Logger, metrics: Metrics, *, seconds_for_one: int
+    ) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
         self._logger = logger
+        self._metrics = metrics
         self._milliseconds_for_one = seconds_for_one * 1000
 
     def process(self, event: Mapping[str, Any], clock: Clock, handle: Handle) -> dict[str, Any]:
         """Handle the records, those received least often first, for as long as there is time for one more.
 
+        The metrics that were counted meanwhile are published in the end.
+
         Returns:
             A partial batch response.
         """
         records = sorted(event["Records"], key=receive_count)
-        failed = [record for record in records if not self._is_done(record, clock, handle)]
+        try:
+            failed = [record for record in records if not self._is_done(record, clock, handle)]
+        finally:
+            self._publish_metrics()
         return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
 
     def _is_done(self, record: Mapping[str, Any], clock: Clock, handle: Handle) -> bool:
@@ -63,6 +71,11 @@ class Batch:
             self._make_visible(record, BACKOFF_BASE_SECONDS ** receive_count(record))
             return False
         return True
+
+    def _publish_metrics(self) -> None:
+        """Publish what was counted; most batches count nothing, which Powertools would warn of."""
+        if self._metrics.metric_set:
+            self._metrics.flush_metrics()
 
     def _make_visible(self, record: Mapping[str, Any], delay_seconds: int) -> None:
         """Bring a record back sooner than the queue's visibility timeout would; without it, just later."""

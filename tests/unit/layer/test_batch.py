@@ -8,7 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from runrelay.messages import Message, RunMessage, to_body
 
 QUEUE_URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/a-queue"
 LOGGER = Logger(service=f"batch-{uuid4()}", stream=io.StringIO())
+METRICS = Metrics(namespace="Runrelay", service="batch")
 
 type Does = Callable[[], None]
 
@@ -67,7 +69,7 @@ class Worker:
 
     def process(self, *records: dict[str, Any]) -> list[str]:
         """Handle a batch, and give the ids of the records that come back."""
-        batch = Batch(self.sqs, QUEUE_URL, LOGGER, seconds_for_one=15)  # type: ignore[arg-type]
+        batch = Batch(self.sqs, QUEUE_URL, LOGGER, METRICS, seconds_for_one=15)  # type: ignore[arg-type]
         answer = batch.process({"Records": list(records)}, self.clock, self._handle)
         assert list(answer) == ["batchItemFailures"]
         assert all(list(failure) == ["itemIdentifier"] for failure in answer["batchItemFailures"])
@@ -219,3 +221,25 @@ def test_the_answer_names_each_record_that_is_not_done_once_and_no_other(fates, 
 
     done = [name for name, _ in worker.handled if name not in does]
     assert sorted(failed + done) == sorted(names)
+
+
+def count() -> None:
+    METRICS.add_metric("RunEnded", MetricUnit.Count, 1)
+
+
+def test_what_a_batch_counts_is_published_once_whatever_fails(capsys):
+    def count_and_fail() -> None:
+        count()
+        raise ValueError("x")
+
+    Worker(does={"a": count, "b": count_and_fail}).process(a_record("a"), a_record("b"))
+    Worker().process(a_record("a"))
+
+    (published,) = capsys.readouterr().out.splitlines()
+    assert json.loads(published)["RunEnded"] == [1.0, 1.0]
+
+
+def test_a_batch_that_counts_nothing_publishes_nothing_and_warns_of_nothing(capsys):
+    Worker().process(a_record("a"))
+
+    assert capsys.readouterr() == ("", "")
