@@ -1,6 +1,7 @@
 """What the code of every function does or never does, read from the code; tools are their users' own."""
 
 import ast
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,3 +31,41 @@ def calls(*names: str) -> Iterator[tuple[str, ast.Call]]:
 @pytest.mark.parametrize("call", [pytest.param(call, id=at) for at, call in calls("client", "create_client")])
 def test_every_aws_client_says_how_long_it_waits(call):
     assert "config" in {keyword.arg for keyword in call.keywords}
+
+
+RESERVED = {
+    *vars(logging.makeLogRecord({})),
+    *("message", "asctime"),
+    *("level", "location", "timestamp", "service", "exception", "exception_name", "stack_trace"),
+}
+"""Names that `logging` refuses, and those that would hide one of Powertools' own."""
+
+
+def facts(at: str, extra: ast.expr) -> set[str]:
+    """Name the facts of a log line: the keys of each mapping in it, and of those its variables may be."""
+    module = ast.parse((ROOT / at.rpartition(":")[0]).read_text())
+    variables = {node.id for node in ast.walk(extra) if isinstance(node, ast.Name)}
+    assigned = [
+        node.value
+        for node in ast.walk(module)
+        if isinstance(node, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id in variables for target in node.targets)
+    ]
+    mappings = [node for each in (extra, *assigned) for node in ast.walk(each) if isinstance(node, ast.Dict)]
+    return {key.value for each in mappings for key in each.keys if isinstance(key, ast.Constant)}
+
+
+LOG_LINES = [
+    pytest.param(at, keyword.value, id=at)
+    for at, call in calls("debug", "info", "warning", "error", "exception", "critical")
+    for keyword in call.keywords
+    if keyword.arg == "extra"
+]
+
+
+@pytest.mark.parametrize(("at", "extra"), LOG_LINES)
+def test_no_fact_of_a_log_line_has_a_name_that_logging_refuses(at, extra):
+    named = facts(at, extra)
+
+    assert named
+    assert named & RESERVED == set()

@@ -1,6 +1,10 @@
-"""A batch of SQS records, each on its own: what one of them does is never its neighbours' loss."""
+"""A batch of SQS records, each on its own: what one of them does is never its neighbours' loss.
+
+Nor is a log line or a metric that cannot be written.
+"""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aws_lambda_powertools import Logger, Metrics
@@ -63,11 +67,15 @@ class Batch:
         try:
             handle(from_body(record["body"]), receive_count(record))
         except RetryLaterError as error:
-            self._logger.info("record put off", extra={"reason": str(error), "delay": error.delay_seconds})
+            with suppress(Exception):
+                self._logger.info(
+                    "record put off", extra={"reason": str(error), "delay": error.delay_seconds}
+                )
             self._make_visible(record, error.delay_seconds)
             return False
         except Exception:
-            self._logger.exception("record failed", extra={"receive_count": receive_count(record)})
+            with suppress(Exception):
+                self._logger.exception("record failed", extra={"receive_count": receive_count(record)})
             self._make_visible(record, BACKOFF_BASE_SECONDS ** receive_count(record))
             return False
         return True
@@ -75,7 +83,9 @@ class Batch:
     def _publish_metrics(self) -> None:
         """Publish what was counted; most batches count nothing, which Powertools would warn of."""
         if self._metrics.metric_set:
-            self._metrics.flush_metrics()
+            with suppress(Exception):
+                self._metrics.flush_metrics()
+            self._metrics.clear_metrics()
 
     def _make_visible(self, record: Mapping[str, Any], delay_seconds: int) -> None:
         """Bring a record back sooner than the queue's visibility timeout would; without it, just later."""
@@ -86,7 +96,8 @@ class Batch:
                 VisibilityTimeout=min(delay_seconds, MAX_BACKOFF_SECONDS),
             )
         except Exception:  # noqa: BLE001 - an answer botocore cannot read raises AttributeError, UnicodeError, ...
-            self._logger.warning("visibility not changed", extra={"delay": delay_seconds})
+            with suppress(Exception):
+                self._logger.warning("visibility not changed", extra={"delay": delay_seconds})
 
 
 def receive_count(record: Mapping[str, Any]) -> int:

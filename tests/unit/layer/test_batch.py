@@ -67,9 +67,11 @@ class Worker:
     sqs: Sqs = field(default_factory=Sqs)
     handled: list[tuple[str, int]] = field(default_factory=list)
 
+    logger: Any = LOGGER
+
     def process(self, *records: dict[str, Any]) -> list[str]:
         """Handle a batch, and give the ids of the records that come back."""
-        batch = Batch(self.sqs, QUEUE_URL, LOGGER, METRICS, seconds_for_one=15)  # type: ignore[arg-type]
+        batch = Batch(self.sqs, QUEUE_URL, self.logger, METRICS, seconds_for_one=15)  # type: ignore[arg-type]
         answer = batch.process({"Records": list(records)}, self.clock, self._handle)
         assert list(answer) == ["batchItemFailures"]
         assert all(list(failure) == ["itemIdentifier"] for failure in answer["batchItemFailures"])
@@ -243,3 +245,41 @@ def test_a_batch_that_counts_nothing_publishes_nothing_and_warns_of_nothing(caps
     Worker().process(a_record("a"))
 
     assert capsys.readouterr() == ("", "")
+
+
+class BrokenLogger:
+    """A logger that raises, whatever it is told."""
+
+    def info(self, *_: Any, **__: Any) -> None:
+        raise KeyError("Attempt to overwrite 'name' in LogRecord")
+
+    warning = exception = info
+
+
+def test_a_logger_that_raises_changes_nothing():
+    does = {"a": raising(RetryLaterError("later", delay_seconds=3)), "b": raising(ValueError("x"))}
+    worker = Worker(does=does, logger=BrokenLogger())
+    mute = Worker(does=does, logger=BrokenLogger(), sqs=Sqs(OSError("x")))
+    records = [a_record(name) for name in "abc"]
+
+    assert worker.process(*records) == mute.process(*records) == ["a", "b"]
+    assert [name for name, _ in worker.handled] == [name for name, _ in mute.handled] == ["a", "b", "c"]
+    assert worker.sqs.hidden == {"a": 3, "b": 5}
+
+
+def test_a_batch_whose_output_is_closed_is_done_all_the_same(monkeypatch):
+    closed = io.StringIO()
+    closed.close()
+    logger = Logger(service=f"batch-{uuid4()}", stream=closed)
+
+    def count_and_log() -> None:
+        count()
+        logger.info("run advanced")
+
+    worker = Worker(does={"a": count_and_log, "b": raising(ValueError("x"))}, logger=logger)
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stdout", closed)
+        failed = worker.process(a_record("a"), a_record("b"), a_record("c"))
+
+    assert failed == ["b"]
+    assert METRICS.metric_set == {}
