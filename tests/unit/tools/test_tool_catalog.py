@@ -1,5 +1,6 @@
 """The catalog: every tool of every file, each name once."""
 
+import argparse
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 from runrelay.catalog import load_catalog
 
+from cli.command import CommandError
+from cli.commands import catalog as command
 from functions.tools import catalog
 from functions.tools.catalog import load_tools
 
@@ -49,3 +52,11 @@ def test_a_tool_that_another_file_imports_is_not_a_second_one(folder: Path):
     (folder / "user_of_it.py").write_text("from functions.tools.catalog.owner_of_it import one\n")
 
     assert list(load_tools()) == ["one"]
+
+
+def test_a_tool_that_cannot_be_one_is_named_when_the_catalog_is_made(folder: Path):
+    unverified = A_TOOL.format(name="charge").replace("@tool()", '@tool(effect="verify")')
+    (folder / "unverified.py").write_text(unverified)
+
+    with pytest.raises(CommandError, match="the tool charge is verify and has no verify function"):
+        command.run(argparse.Namespace(check=True))
