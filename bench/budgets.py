@@ -105,7 +105,8 @@ def a_duplicate_during_the_claim(world: World) -> Costs:
 
 
 def _cost_of_run(world: World, *turns: Turn, idempotency_key: str | None = None) -> Costs:
-    """Count a run from `POST /runs` until nothing is left to do."""
+    """Count a run from `POST /runs` until nothing is left to do, by workers that read the gate first."""
+    world.start_anew()
     before = world.costs()
     run_id = world.start(*turns, tools=TOOLS, idempotency_key=idempotency_key)
     world.run_to_end(run_id)
@@ -119,6 +120,7 @@ def _turn_with_calls(count: int) -> Turn:
 
 def _cost_of_overlapping_duplicate(world: World, moment: Callable[[Request], bool]) -> Costs:
     alone = a_run(world)
+    world.start_anew()
     before = world.costs()
     run_id = world.start(saying("done"), tools=TOOLS)
     known = len(world.webhooks)

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
-from runrelay.records import Run
+from runrelay import instant
+from runrelay.records import Call, Run
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
 SOURCE = "runrelay"
+
+MAX_ARGUMENTS_BYTES = 100_000
+"""An event has room for 256 KB, and JSON may double what it quotes."""
 
 
 class Announcements:
@@ -39,9 +43,31 @@ class Announcements:
             },
         )
 
-    def webhook_relayed(self, webhook_id: str, event: Mapping[str, Any]) -> None:
-        """Announce `Webhook Relayed`: an event that moved no run of ours, with its raw data."""
-        self._put("Webhook Relayed", {"webhook_id": webhook_id, "event": event})
+    def call_awaits(self, run: Run, call: Call, arguments: str) -> None:
+        """Announce `Call Awaiting Decision`, or `Call Awaiting Output` for a call that is run elsewhere.
+
+        Arguments too long for an event are left out; the API shows them.
+        """
+        detail_type = "Decision" if call.outcome == "awaiting_decision" else "Output"
+        fits = len(arguments.encode("utf-8", "replace")) <= MAX_ARGUMENTS_BYTES
+        self._put(
+            f"Call Awaiting {detail_type}",
+            {
+                "run_id": run.run_id,
+                "kind": run.kind,
+                "turn": call.turn,
+                "call_id": call.call_id,
+                "type": call.type,
+                "name": call.name,
+                "arguments": arguments if fits else None,
+                "wait_until": call.wait_until and instant.to_text(call.wait_until),
+                "metadata": dict(run.metadata),
+            },
+        )
+
+    def webhook_relayed(self, webhook_id: str, event: Mapping[str, Any], run_id: str | None) -> None:
+        """Announce `Webhook Relayed`: any event, with its raw data and the run it belongs to, if any."""
+        self._put("Webhook Relayed", {"webhook_id": webhook_id, "run_id": run_id, "event": event})
 
     def _put(self, detail_type: str, detail: Mapping[str, Any]) -> None:
         entry: PutEventsRequestEntryTypeDef = {

@@ -5,7 +5,8 @@ It starts slowly enough with `openai`, so it takes its clients from botocore its
 
 import os
 from collections.abc import Mapping
-from functools import cache
+from datetime import timedelta
+from functools import cache, partial
 from typing import Any
 from uuid import uuid4
 
@@ -21,16 +22,21 @@ from runrelay.payloads import PayloadBucket
 from runrelay.queue import Queue
 from runrelay.status import Kind
 
+from functions.worker import sessions, threads
 from functions.worker.announcements import Announcements
-from functions.worker.calls import Calls
+from functions.worker.calls import Calls, Policy, approval_policy
 from functions.worker.checks import Checks
 from functions.worker.core.schedule import CheckSchedule, PollSchedule, Schedule
 from functions.worker.deliveries import DeliveryLedger
 from functions.worker.dispatch import Dispatcher
 from functions.worker.engine import Engine
+from functions.worker.gate import Gates
+from functions.worker.openai_api import OpenAIApi, openai_api_key
 from functions.worker.provider import Provider
 from functions.worker.responses import Responses
 from functions.worker.run_store import RunStore
+from functions.worker.sessions import Sessions
+from functions.worker.threads import Threads
 from functions.worker.turns import Turns
 
 SECONDS_FOR_ONE_MESSAGE = 15
@@ -46,17 +52,28 @@ _dynamodb = _session.create_client("dynamodb", config=_config)
 _sqs = _session.create_client("sqs", config=_config)
 
 
-def _openai_client() -> openai.OpenAI:
-    secret_name = os.environ["OPENAI_API_KEY_SECRET_NAME"]
-    key = _session.create_client("secretsmanager", config=_config).get_secret_value(SecretId=secret_name)[
-        "SecretString"
-    ]
+def _openai_client(kind: Kind) -> openai.OpenAI:
     return openai.OpenAI(
-        api_key=key.strip(),
-        base_url=os.environ["OPENAI_BASE_URL"],
+        api_key=openai_api_key(_secret(), kind),
+        base_url=_base_url(kind),
         max_retries=0,  # a retried create is a second run, and waiting belongs on the queue
         timeout=httpx2.Timeout(10, connect=3),
     )
+
+
+@cache
+def _secret() -> str:
+    secrets = _session.create_client("secretsmanager", config=_config)
+    secret: str = secrets.get_secret_value(SecretId=os.environ["OPENAI_API_KEY_SECRET_NAME"])["SecretString"]
+    return secret
+
+
+def _base_url(kind: Kind) -> str:
+    return os.environ.get(f"{kind.upper()}_BASE_URL") or os.environ["OPENAI_BASE_URL"]
+
+
+def _api(kind: Kind, beta: str | None = None) -> OpenAIApi:
+    return OpenAIApi(cache(partial(_openai_client, kind)), base_url=_base_url(kind), beta=beta)
 
 
 def _schedule() -> Schedule:
@@ -74,13 +91,33 @@ _payloads = PayloadBucket(
     cache(lambda: _session.create_client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
 )
 _announcements = Announcements(_session.create_client("events", config=_config), logger)
-_providers: Mapping[Kind, Provider] = {"response": Responses(cache(_openai_client))}
-_calls = Calls(_store, _payloads, load_catalog(), Queue(_sqs, os.environ["TOOL_QUEUE_URL"]))
-_checks = Checks({"response": _schedule()}, _store, Queue(_sqs, os.environ["RUN_QUEUE_URL"]))
+_providers: Mapping[Kind, Provider] = {
+    "response": Responses(_api("response")),
+    "session": Sessions(_api("session", sessions.BETA)),
+    "thread": Threads(_api("thread", threads.BETA)),
+}
+_gates = Gates(_dynamodb, os.environ["TABLE_NAME"])
+_calls = Calls(
+    store=_store,
+    payloads=_payloads,
+    catalog=load_catalog(),
+    tool_queue=Queue(_sqs, os.environ["TOOL_QUEUE_URL"]),
+    policy=Policy(
+        provider_approvals=approval_policy(os.environ["PROVIDER_APPROVALS"]),
+        decision_time=timedelta(seconds=int(os.environ["DECISION_SECONDS"])),
+    ),
+)
+_schedules: Mapping[Kind, Schedule] = {
+    "response": _schedule(),
+    "session": _schedule(),
+    "thread": PollSchedule(),  # no webhook ever tells of it
+}
+_checks = Checks(_schedules, _store, Queue(_sqs, os.environ["RUN_QUEUE_URL"]))
 _turns = Turns(
     store=_store,
     payloads=_payloads,
     providers=_providers,
+    gates=_gates,
     catalog=load_catalog(),
     calls=_calls,
     checks=_checks,
@@ -103,6 +140,7 @@ _dispatcher = Dispatcher(
     engine=_engine,
     store=_store,
     providers=_providers,
+    gates=_gates,
     deliveries=DeliveryLedger(_dynamodb, os.environ["TABLE_NAME"]),
     announcements=_announcements,
     owner=_owner,

@@ -1,36 +1,105 @@
 """Calls of a run: written down before anything of them is done, queued, and told to the model."""
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
 from runrelay.catalog import CatalogEntry
+from runrelay.errors import StaleReadError
 from runrelay.messages import CallMessage
 from runrelay.payloads import PayloadBucket
 from runrelay.queue import Queue
 from runrelay.records import Call, Failure, Run
 
+from functions.worker.core.calls import share, withdrawn
 from functions.worker.core.observation import RequestedCall
-from functions.worker.provider import CallOutput
+from functions.worker.provider import CallAnswer
 from functions.worker.run_store import RunStore
+
+type ApprovalPolicy = Literal["ask", "approve", "deny"]
+
+NEVER_RUN = frozenset({"unknown_tool", "invalid_arguments", "tool_error"})
+"""Failures of a `once` call that are no side effect: asked again, it is a new call."""
+
+
+def approval_policy(name: str) -> ApprovalPolicy:
+    """Read a policy by its name.
+
+    Raises:
+        ValueError: It is none.
+    """
+    match name:
+        case "ask" | "approve" | "deny":
+            return name
+        case _:
+            raise ValueError(f"no policy for approvals: {name}")
+
+
+BROWSER_LOGIN = "browser_authentication"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who decides, and how long they may take.
+
+    Attributes:
+        provider_approvals: What becomes of approvals that the provider's own tools need.
+        decision_time: How long a call waits for a person.
+    """
+
+    provider_approvals: ApprovalPolicy
+    decision_time: timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Hands calls to the tool function."""
+    """Hands calls to the tool function, or to whoever decides or runs them elsewhere."""
 
     store: RunStore
     payloads: PayloadBucket
     catalog: Mapping[str, CatalogEntry]
     tool_queue: Queue
+    policy: Policy
 
-    def record(self, run: Run, requested: Sequence[RequestedCall], now: datetime) -> tuple[Call, ...]:
-        """Write down what the model asked for in the run's current turn, which ended now."""
-        calls = tuple(self._call(run, call, now) for call in requested)
+    def record(
+        self, run: Run, requested: Sequence[RequestedCall], now: datetime
+    ) -> tuple[tuple[Call, ...], Mapping[str, str] | None]:
+        """Write down what the model asked for in the run's current turn, which ended now.
+
+        Returns:
+            The calls, and the run's `once` calls with these among them.
+        """
+        once_calls = dict(run.once_calls or {})
+        calls = []
+        for each in requested:
+            call = self._call(run, each, now)
+            if self._is_once(call):
+                call = self._repeated(call, once_calls.get(_fingerprint(each)), now)
+                if call.same_as is None:
+                    once_calls[_fingerprint(each)] = _key(call)
+            calls.append(call)
         for call in calls:
             self.store.put_call(call)
-        return calls
+        return tuple(calls), once_calls or None
+
+    def _is_once(self, call: Call) -> bool:
+        """Say whether a call may never be run again under another id."""
+        return call.is_open and call.effect == "once" and not self.catalog[call.name].may_repeat
+
+    def _repeated(self, call: Call, earlier_key: str | None, now: datetime) -> Call:
+        """Let a call share the outcome of an earlier one with its arguments, unless that had no effect."""
+        if earlier_key is None or earlier_key == _key(call):
+            return call
+        turn, _, call_id = earlier_key.partition("#")
+        if int(turn) == call.turn:
+            return replace(call, same_as=earlier_key)
+        earlier = self.store.call(call.run_id, int(turn), call_id)
+        if earlier is None or earlier.is_open or _had_no_effect(earlier):
+            return call
+        return share(replace(call, same_as=earlier_key), earlier, now)
 
     def _call(self, run: Run, requested: RequestedCall, now: datetime) -> Call:
         """Make a call's record; one that names no tool of this run is answered at once."""
@@ -46,20 +115,89 @@ class Calls:
             outcome="pending",
             created_at=now,
             metadata=run.metadata,
+            type=requested.type,
+            provider_turn_id=requested.provider_turn_id,
         )
-        if entry:
-            return call
-        error = Failure("unknown_tool", f"There is no tool named {requested.name}.")
-        return replace(call, outcome="failed", error=error, ended_at=now)
+        if requested.type != "function_call":
+            return self._approval(call, run, now)
+        if entry is None:
+            error = Failure("unknown_tool", f"There is no tool named {requested.name}.")
+            return replace(call, outcome="failed", error=error, ended_at=now)
+        call = replace(call, executor=entry.executor)
+        if _needs_decision(entry):
+            return self._awaiting_decision(call, run, now)
+        if entry.executor == "external":
+            wait_until = now + timedelta(seconds=entry.timeout)
+            return replace(call, wait_until=min(wait_until, run.deadline_at))
+        return call
 
-    def queue(self, calls: Sequence[Call]) -> None:
+    def _approval(self, call: Call, run: Run, now: datetime) -> Call:
+        """Decide an approval by policy, or leave it to a person; a login is never given by policy."""
+        policy = self.policy.provider_approvals
+        if policy == "ask" or (policy == "approve" and call.name == BROWSER_LOGIN):
+            return self._awaiting_decision(call, run, now)
+        if policy == "approve":
+            return replace(call, outcome="succeeded", decision="approved", decided_at=now, ended_at=now)
+        error = Failure("denied", "Approvals are denied by policy.")
+        return replace(call, outcome="denied", decision="denied", decided_at=now, ended_at=now, error=error)
+
+    def _awaiting_decision(self, call: Call, run: Run, now: datetime) -> Call:
+        wait_until = min(now + self.policy.decision_time, run.deadline_at)
+        return replace(call, outcome="awaiting_decision", wait_until=wait_until)
+
+    def queue(self, calls: Iterable[Call]) -> None:
         """Have calls run; one that is queued twice is still run once."""
         for call in calls:
             self.tool_queue.send(CallMessage(call.run_id, call.turn, call.call_id))
 
-    def output_of(self, call: Call) -> CallOutput:
+    def close(self, calls: Iterable[Call]) -> None:
+        """Write the outcomes of calls that nobody runs; whoever decided or answered meanwhile was first."""
+        for call in calls:
+            try:
+                self.store.close_call(call)
+            except StaleReadError:
+                continue
+
+    def withdraw(self, run: Run, now: datetime) -> None:
+        """Close the calls of a run that is over, so that none of them is begun."""
+        waiting = (call for call in self.store.calls(run) if call.is_open and call.outcome != "running")
+        self.close(withdrawn(call, now) for call in waiting)
+
+    def answer_to(self, call: Call) -> CallAnswer:
         """Say to the model what came of a call: its output, or a short error."""
         if call.output is not None:
-            return CallOutput(call.call_id, self.payloads.fetch(call.output))
-        assert call.error is not None, "a call that is over has an output or an error"  # noqa: S101
-        return CallOutput(call.call_id, json.dumps({"error": call.error.message}))
+            text = self.payloads.fetch(call.output)
+        else:
+            text = json.dumps({"error": call.error.message}) if call.error else ""
+        return CallAnswer(
+            call_id=call.call_id,
+            type=call.type,
+            name=call.name,
+            provider_turn_id=call.provider_turn_id,
+            text=text,
+            is_success=call.outcome == "succeeded",
+            reason=call.decision_reason,
+        )
+
+
+def _needs_decision(entry: CatalogEntry) -> bool:
+    """Say whether a person decides first; a tool whose arguments decide is asked by the tool function."""
+    return entry.approval == "always" or (entry.approval == "by_arguments" and entry.executor == "external")
+
+
+def _had_no_effect(call: Call) -> bool:
+    return call.outcome == "denied" or (call.error is not None and call.error.code in NEVER_RUN)
+
+
+def _key(call: Call) -> str:
+    """Name a call within its run."""
+    return f"{call.turn:05}#{call.call_id}"
+
+
+def _fingerprint(requested: RequestedCall) -> str:
+    """Name a call by its tool and arguments, whatever the order of their keys."""
+    try:
+        arguments = json.dumps(json.loads(requested.arguments), sort_keys=True)
+    except ValueError:
+        arguments = requested.arguments
+    return hashlib.sha256(f"{requested.name} {arguments}".encode("utf-8", "replace")).hexdigest()[:16]

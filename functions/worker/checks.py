@@ -7,7 +7,7 @@ was lost is taken up by the sweeper, which finds runs that are overdue.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
@@ -18,7 +18,7 @@ from runrelay.records import Run
 from runrelay.status import Kind
 
 from functions.worker.core.schedule import CheckSchedule, Schedule
-from functions.worker.core.steps import LookAgain
+from functions.worker.core.steps import CheckAgain, Listen, LookAgain
 from functions.worker.run_store import RunStore
 
 
@@ -34,17 +34,24 @@ class Checks:
         """Say whether a run's checks are there in case a webhook is lost, and not instead of webhooks."""
         return isinstance(self.schedules[run.kind], CheckSchedule)
 
-    def due(self, run: Run, *, checks: int = 0) -> dict[str, Any]:
+    def due(self, run: Run, *, checks: int = 0, no_later_than: datetime | None = None) -> dict[str, Any]:
         """Say when a run is due by its schedule, as changes to its record.
 
         Args:
             checks: How many checks in a row have found nothing.
+            no_later_than: When a call of it will have waited long enough.
         """
-        return {"checks": checks} | self._due_in(run, self.schedules[run.kind].delay(checks))
+        due_at = self._after(run, self.schedules[run.kind].delay(checks))
+        return {"checks": checks, "due_at": min(due_at, no_later_than or due_at)}
 
-    def _due_in(self, run: Run, delay_seconds: int) -> dict[str, Any]:
-        """Say that a run is due after a delay, but never later than its deadline."""
-        return {"due_at": min(instant.now() + timedelta(seconds=delay_seconds), run.deadline_at)}
+    def _after(self, run: Run, delay_seconds: int) -> datetime:
+        """Give the moment after a delay, but never later than a run's deadline."""
+        return min(instant.now() + timedelta(seconds=delay_seconds), run.deadline_at)
+
+    def regular(self, run: Run) -> dict[str, Any]:
+        """Say when a run whose turn has just begun is due, as when it was begun."""
+        begun_at = run.turn_started_at or instant.now()
+        return {"due_at": begun_at + timedelta(seconds=self.schedules[run.kind].delay(0))}
 
     def send(self, run: Run, *, attempt: int = 0) -> None:
         """Have a run looked at when it is due."""
@@ -52,11 +59,20 @@ class Checks:
             delay_seconds = max(0, ceil((run.due_at - instant.now()).total_seconds()))
             self.run_queue.send(RunMessage(run.run_id, "check", attempt), delay_seconds=delay_seconds)
 
-    def go_on(self, run: Run) -> None:
+    def go_on(self, run: Run, step: CheckAgain) -> None:
         """Plan the next check after one that found nothing."""
-        self.send(self.store.advance(run, **self.due(run, checks=run.checks + 1)))
+        due = self.due(run, checks=run.checks + 1, no_later_than=step.no_later_than)
+        self.send(self.store.advance(run, **due))
 
     def put_off(self, run: Run, step: LookAgain) -> None:
         """Plan a look that could not be had now."""
-        due = self.store.advance(run, **self._due_in(run, step.delay_seconds))
+        due = self.store.advance(run, due_at=self._after(run, step.delay_seconds))
         self.send(due, attempt=step.attempt)
+
+    def listen(self, run: Run, step: Listen) -> None:
+        """Remember what a session said, and plan a look soon, or none before the regular one."""
+        if step.look_in_seconds is None:
+            self.store.advance(run, heard=step.heard, **self.regular(run))
+        else:
+            soon = self._after(run, step.look_in_seconds)
+            self.send(self.store.advance(run, heard=step.heard, due_at=soon))

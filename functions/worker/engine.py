@@ -1,6 +1,7 @@
 """The run engine: read, decide, act, write, until there is nothing to do but wait."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -10,12 +11,13 @@ from aws_lambda_powertools.metrics import MetricUnit
 from runrelay import instant
 from runrelay.errors import RetryLaterError, StaleReadError
 from runrelay.payloads import PayloadBucket
-from runrelay.records import Run, Turn
+from runrelay.records import Call, Event, Run, Turn
 
 from functions.worker.announcements import Announcements
 from functions.worker.calls import Calls
 from functions.worker.checks import Checks
 from functions.worker.core import steps
+from functions.worker.core.calls import waiting_until
 from functions.worker.core.decision import next_step
 from functions.worker.core.observation import CallsSeen, Observation, TurnSeen, Woken
 from functions.worker.run_store import RunStore
@@ -77,13 +79,15 @@ class Engine:
             case steps.Rest():
                 pass
             case steps.LookAtTurn():
-                upcoming = run, self.turns.look(run)
+                upcoming = run, self.turns.look(run, woken.says)
             case steps.LookAtCalls():
                 upcoming = run, CallsSeen(self.store.calls(run))
             case steps.LookAgain():
                 self.checks.put_off(run, step)
             case steps.CheckAgain():
-                self.checks.go_on(run)
+                self.checks.go_on(run, step)
+            case steps.Listen():
+                self.checks.listen(run, step)
             case steps.AwaitSubmission():
                 raise RetryLaterError("the turn is being submitted", delay_seconds=step.delay_seconds)
             case steps.SubmitTurn():
@@ -92,6 +96,13 @@ class Engine:
                 upcoming = self._record_calls(run, step, woken)
             case steps.QueueCalls():
                 self.calls.queue(step.calls)
+            case steps.AskPerson():
+                self._announce(run, step.calls)
+            case steps.CloseCalls():
+                self.calls.close(step.calls)
+                upcoming = run, CallsSeen(self.store.calls(run))
+            case steps.NoteElsewhere():
+                self._note_elsewhere(run, step)
             case steps.AdoptTurn():
                 upcoming = self.turns.adopt(run, step.seen), step.seen
             case steps.DisownTurn():
@@ -118,30 +129,44 @@ class Engine:
 
     def _count_if_recovered(self, run: Run, woken: Woken) -> None:
         """Count a turn's end that a check saw before, or instead of, its webhook."""
-        if woken.by == "check" and self.checks.stand_in_for_webhooks(run):
+        if woken.by == "check" and self.checks.stand_in_for_webhooks(run) and run.heard != "idle":
             self.metrics.add_metric("WebhookRecovered", MetricUnit.Count, 1)
 
     def _record_calls(self, run: Run, step: steps.RecordCalls, woken: Woken) -> Next:
         """Write down what the model asked for, before anything of it is done."""
         self._count_if_recovered(run, woken)
         now = instant.now()
-        calls = self.calls.record(run, step.calls, now)
+        calls, once_calls = self.calls.record(run, step.calls, now)
         self.store.put(self._turn(run, step.seen, woken, now))
         advanced = self.store.advance(
             run,
             status="requires_action",
+            once_calls=once_calls,
             usage=add_usage(run.usage, step.seen.usage),
-            **self.checks.due(run),
+            **self.checks.due(run, no_later_than=waiting_until(calls)),
         )
         self.announcements.status_changed(advanced, run.status)
-        return advanced, CallsSeen(calls)
+        self._announce(advanced, (call for call in calls if call.is_open and call.wait_until))
+        return advanced, CallsSeen(self.store.calls(advanced) if step.seen.recorded else calls)
+
+    def _announce(self, run: Run, calls: Iterable[Call]) -> None:
+        """Tell which calls wait for somebody."""
+        for call in calls:
+            self.announcements.call_awaits(run, call, self.payloads.fetch(call.arguments))
+
+    def _note_elsewhere(self, run: Run, step: steps.NoteElsewhere) -> None:
+        """Put on the timeline, once a turn, that the provider waits for something we cannot give."""
+        facts = {"turn": run.turn, "types": sorted(set(step.types))}
+        self.store.put(
+            Event(run.run_id, run.turn_started_at or run.created_at, "action_required_elsewhere", facts)
+        )
 
     def _end(self, run: Run, step: steps.EndRun, woken: Woken) -> None:
         """Bring a run to its terminal status, with its last turn kept whole."""
         if step.seen is not None:
             self._count_if_recovered(run, woken)
             self.store.put(self._turn(run, step.seen, woken, instant.now(), is_last=True))
-        elif step.status == "expired" and run.status in ("in_progress", "cancelling"):
+        if step.stops_turn:
             self.turns.cancel(run)
         ended = self.store.advance(
             run,
@@ -155,12 +180,15 @@ class Engine:
         )
         self.metrics.add_metric("RunEnded", MetricUnit.Count, 1)
         self.announcements.status_changed(ended, run.status)
+        if run.status == "requires_action":
+            self.calls.withdraw(run, instant.now())
 
     def _cancel(self, run: Run) -> Next:
         """Write the intent, stop the turn, and see whether it was stopped or had ended before."""
         if run.status != "cancelling":
+            status_from = run.status
             run = self.store.advance(run, status="cancelling")
-            self.announcements.status_changed(run, "in_progress")
+            self.announcements.status_changed(run, status_from)
         self.turns.cancel(run)
         return run, self.turns.look(run)
 

@@ -25,7 +25,8 @@ BILLING_CODES = frozenset(
     }
 )
 RETRIED_CODES = frozenset({"conversation_locked"})
-RETRIED_STATUSES = frozenset({408, 409, 429})
+RETRIED_STATUSES = frozenset({408, 409})
+RATE_LIMITED = 429
 NOT_FOUND = 404
 SERVER_ERROR = 500
 MAX_DIGITS = 6
@@ -39,7 +40,7 @@ def translate(error: openai.APIError) -> ProviderError:
     if isinstance(error, openai.APIStatusError):
         return _translate_status(error)
     if isinstance(error, openai.APIConnectionError) and isinstance(error.__cause__, _NEVER_SENT):
-        return ProviderBusyError("the provider is out of reach")
+        return ProviderBusyError("the provider is out of reach", is_for_all=True)
     return AnswerLostError("the provider's answer did not come")
 
 
@@ -49,9 +50,9 @@ def _translate_status(error: openai.APIStatusError) -> ProviderError:
         return NotKnownError(error.message)
     if code in BILLING_CODES or error.type in BILLING_CODES:
         return ProviderRefusedError(code, error.message)
-    is_passing = error.status_code in RETRIED_STATUSES or error.status_code >= SERVER_ERROR
-    if is_passing or code in RETRIED_CODES:
-        return ProviderBusyError(code, retry_after_seconds=_retry_after(error))
+    is_for_all = error.status_code == RATE_LIMITED or error.status_code >= SERVER_ERROR
+    if is_for_all or error.status_code in RETRIED_STATUSES or code in RETRIED_CODES:
+        return ProviderBusyError(code, retry_after_seconds=_retry_after(error), is_for_all=is_for_all)
     return ProviderRefusedError(code, error.message)
 
 

@@ -5,17 +5,29 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from runrelay.catalog import CatalogEntry
-from runrelay.records import Run
+from runrelay.records import CallType, Run
 
 from functions.worker.core.observation import TurnSeen
 
 
 @dataclass(frozen=True, slots=True)
-class CallOutput:
-    """The answer to one call."""
+class CallAnswer:
+    """The answer to one call.
+
+    Attributes:
+        name: Of the call's tool; for an approval, of what it approves.
+        text: What the model is told: the output, or a short error.
+        is_success: For an approval, whether it is given.
+        reason: For an approval, in the words of whoever decided.
+    """
 
     call_id: str
-    output: str
+    type: CallType
+    name: str
+    provider_turn_id: str | None
+    text: str
+    is_success: bool
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,31 +36,62 @@ class Submission:
 
     Attributes:
         request: The client's create body.
-        outputs: The answers to the previous turn's calls; none for the first turn.
+        answers: To the previous turn's calls; none for the first turn.
     """
 
     run: Run
     turn: int
     request: Mapping[str, Any]
     offered: Sequence[CatalogEntry]
-    outputs: Sequence[CallOutput]
+    answers: Sequence[CallAnswer]
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """The caller's, and ours: by it a turn is found again whose create's answer was lost."""
+        return {**self.run.metadata, "run_id": self.run.run_id, "turn": str(self.turn)}
 
 
 class Provider(Protocol):
-    """An adapter to one OpenAI API. It speaks our words and raises only `ProviderError`s."""
+    """An adapter to one OpenAI API. It speaks our words and raises only `ProviderError`s.
 
-    def submit(self, submission: Submission) -> str:
+    Attributes:
+        gate: Names what is closed for all when it is busy.
+    """
+
+    gate: str
+
+    def prepare(self, submission: Submission, /) -> str | None:
+        """Make what the first turn needs and does no work by itself, and give its id to be kept.
+
+        Raises:
+            ProviderError: As `submit`.
+        """
+        ...
+
+    def submit(self, submission: Submission, /) -> str:
         """Begin a turn, and give the id of its resource.
 
         Raises:
-            ProviderBusyError: Nothing was applied; later.
+            ProviderBusyError: Nothing was applied, or it may be repeated; later.
+            TooEarlyError: It does not expect the answers yet.
             AnswerLostError: It may have been applied.
             ProviderRefusedError: It never will be.
         """
         ...
 
-    def look(self, provider_id: str) -> TurnSeen:
+    def find(self, submission: Submission, /) -> str | None:
+        """Find the resource of a turn that was begun before by a request whose answer was lost.
+
+        Raises:
+            ProviderError: As `look`.
+        """
+        ...
+
+    def look(self, provider_id: str, says: str | None = None, /) -> TurnSeen:
         """Read how a turn stands.
+
+        Args:
+            says: The last word of a webhook's type; it tells which question to ask first.
 
         Raises:
             ProviderBusyError: Later.
@@ -57,7 +100,7 @@ class Provider(Protocol):
         """
         ...
 
-    def cancel(self, provider_id: str) -> None:
+    def cancel(self, provider_id: str, /) -> None:
         """End a turn; one that has ended is left alone.
 
         Raises:

@@ -1,17 +1,14 @@
 """A Response object, read as a turn.
 
-As plain JSON, for the SDK's classes take an unknown type for the first member of their union; and as far as
-it goes: whatever is not of the documented shape counts as absent.
+A Response that calls functions ends `completed`, with the calls among its output items.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from runrelay.records import Failure
 
 from functions.worker.core.observation import RequestedCall, TurnSeen
-
-type Object = Mapping[str, Any]
+from functions.worker.plain_json import Object, failure_in, number_in, object_in, objects_in, text_in
 
 _WITHOUT_ANSWER = frozenset(
     {
@@ -36,42 +33,41 @@ _WITHOUT_ANSWER = frozenset(
 
 def turn_seen(response: Object) -> TurnSeen:
     """Read a Response object, which has an `id` and a `status`, as a turn."""
-    output = _objects(response.get("output"))
-    turn = _text(_object(response.get("metadata")).get("turn"))
-    calls = [item for item in output if _is_call(item)]
+    output = objects_in(response.get("output"))
+    metadata = object_in(response.get("metadata"))
     return TurnSeen(
         provider_id=response["id"],
         status=response["status"],
-        calls=tuple(
-            RequestedCall(item["call_id"], item["name"], _text(item.get("arguments"))) for item in calls
-        ),
+        calls=tuple(_requested(output)),
         unanswerable=tuple(
-            _text(item.get("type")) or "untyped" for item in output if _is_left_open(item, output)
+            text_in(item.get("type")) or "untyped" for item in output if _is_left_open(item, output)
         ),
         output_text=_output_text(output),
-        usage=_object(response.get("usage")) or None,
+        usage=object_in(response.get("usage")) or None,
         error=_failure(response),
-        run_turn=int(turn) if turn.isdecimal() else None,
+        run_id=text_in(metadata.get("run_id")) or None,
+        run_turn=number_in(metadata.get("turn")),
         body=response,
     )
 
 
-def _object(value: Any) -> Object:  # noqa: ANN401 - any JSON
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: Any) -> Sequence[Object]:  # noqa: ANN401 - any JSON
-    return [_object(item) for item in value] if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str:  # noqa: ANN401 - any JSON
-    return value if isinstance(value, str) else ""
+def _requested(output: Sequence[Object]) -> Iterator[RequestedCall]:
+    for item in output:
+        if _is_call(item):
+            yield RequestedCall(item["call_id"], item["name"], text_in(item.get("arguments")))
+        elif _is_approval_request(item):
+            name = f"{text_in(item.get('server_label'))}.{text_in(item.get('name'))}"
+            yield RequestedCall(item["id"], name, text_in(item.get("arguments")), type="mcp_approval_request")
 
 
 def _is_call(item: Object) -> bool:
     return item.get("type") == "function_call" and bool(
-        _text(item.get("call_id")) and _text(item.get("name"))
+        text_in(item.get("call_id")) and text_in(item.get("name"))
     )
+
+
+def _is_approval_request(item: Object) -> bool:
+    return item.get("type") == "mcp_approval_request" and bool(text_in(item.get("id")))
 
 
 def _is_left_open(item: Object, output: Sequence[Object]) -> bool:
@@ -79,8 +75,10 @@ def _is_left_open(item: Object, output: Sequence[Object]) -> bool:
 
     A call that OpenAI answered itself (a hosted shell, say) has its output in the same list.
     """
-    kind = _text(item.get("type"))
-    if kind in _WITHOUT_ANSWER or kind.endswith("_call_output") or _is_call(item):
+    kind = text_in(item.get("type"))
+    if kind in _WITHOUT_ANSWER or kind.endswith("_call_output"):
+        return False
+    if _is_call(item) or _is_approval_request(item):
         return False
     return not any(
         other.get("type") == f"{kind}_output" and other.get("call_id") == item.get("call_id")
@@ -91,18 +89,18 @@ def _is_left_open(item: Object, output: Sequence[Object]) -> bool:
 def _output_text(output: Sequence[Object]) -> str:
     """Join the text of the messages, as the SDK's `output_text` does."""
     return "".join(
-        _text(part.get("text"))
+        text_in(part.get("text"))
         for item in output
         if item.get("type") == "message"
-        for part in _objects(item.get("content"))
+        for part in objects_in(item.get("content"))
         if part.get("type") == "output_text"
     )
 
 
 def _failure(response: Object) -> Failure | None:
     """Say why a turn ended badly, in the provider's words."""
-    if error := _object(response.get("error")):
-        return Failure(_text(error.get("code")) or "unknown", _text(error.get("message")))
-    if details := _object(response.get("incomplete_details")):
-        return Failure(_text(details.get("reason")) or "unknown", "The turn was cut short.")
+    if failure := failure_in(response.get("error")):
+        return failure
+    if details := object_in(response.get("incomplete_details")):
+        return Failure(text_in(details.get("reason")) or "unknown", "The turn was cut short.")
     return None

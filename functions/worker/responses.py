@@ -4,71 +4,46 @@ Each turn is a Response. One that calls functions ends `completed` with `functio
 by creating the next Response.
 """
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import openai
 from runrelay.catalog import CatalogEntry
-from runrelay.errors import AnswerLostError, NotKnownError, ProviderBusyError, ProviderRefusedError
+from runrelay.errors import ProviderBusyError
 
 from functions.worker.core.observation import TurnSeen
-from functions.worker.openai_errors import translate
-from functions.worker.provider import Submission
+from functions.worker.openai_api import LOST, OpenAIApi, part
+from functions.worker.plain_json import text_in
+from functions.worker.provider import CallAnswer, Submission
 from functions.worker.response_object import turn_seen
 
 
 class Responses:
     """Drives turns that are background Responses."""
 
-    def __init__(self, client: Callable[[], openai.OpenAI]) -> None:
-        self._client = client
+    def __init__(self, api: OpenAIApi) -> None:
+        self._api = api
+        self.gate = api.base_url
+
+    def prepare(self, _submission: Submission) -> None:
+        """Prepare nothing: a Response needs nothing before it."""
 
     def submit(self, submission: Submission) -> str:
         """Create the turn's Response."""
-        try:
-            answer = self._client().responses.with_raw_response.create(extra_body=create_body(submission))
-        except openai.APIError as error:
-            translated = translate(error)
-            if isinstance(translated, NotKnownError):  # a model, a conversation, a file: not the run
-                translated = ProviderRefusedError(
-                    getattr(error, "code", None) or "not_found", str(translated)
-                )
-            raise translated from error
-        body = _object_in(answer)
-        if not isinstance(body.get("id"), str):
-            raise AnswerLostError("the provider's answer cannot be read")
-        return str(body["id"])
+        return str(self._api.create("/responses", create_body(submission))["id"])
 
-    def look(self, provider_id: str) -> TurnSeen:
+    def find(self, _submission: Submission) -> None:
+        """Find nothing: there is no way to list Responses."""
+
+    def look(self, provider_id: str, _says: str | None = None) -> TurnSeen:
         """Retrieve a Response."""
-        try:
-            answer = self._client().responses.with_raw_response.retrieve(provider_id)
-        except openai.APIError as error:
-            translated = translate(error)
-            if isinstance(translated, AnswerLostError):
-                translated = ProviderBusyError(str(translated))
-            raise translated from error
-        body = _object_in(answer)
-        if not isinstance(body.get("id"), str) or not isinstance(body.get("status"), str):
-            raise ProviderBusyError("the provider's answer cannot be read")
+        body = self._api.get(f"/responses/{part(provider_id)}")
+        if not text_in(body.get("id")) or not text_in(body.get("status")):
+            raise ProviderBusyError(LOST)
         return turn_seen(body)
 
     def cancel(self, provider_id: str) -> None:
         """Cancel a background Response; twice is once."""
-        try:
-            self._client().responses.with_raw_response.cancel(provider_id)
-        except openai.APIError as error:
-            raise translate(error) from error
-
-
-def _object_in(answer: Any) -> Mapping[str, Any]:  # noqa: ANN401 - the SDK's raw response wrapper
-    """Read an answer's JSON object; a proxy's page, or half of one, reads as an empty object."""
-    try:
-        body = json.loads(answer.http_response.content)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
+        self._api.post(f"/responses/{part(provider_id)}/cancel", {})
 
 
 def create_body(submission: Submission) -> dict[str, Any]:
@@ -79,12 +54,7 @@ def create_body(submission: Submission) -> dict[str, Any]:
     alone, or the model could never answer.
     """
     run, request = submission.run, submission.request
-    body = {
-        **request,
-        "background": True,
-        "store": True,
-        "metadata": {**run.metadata, "run_id": run.run_id, "turn": str(submission.turn)},
-    }
+    body = {**request, "background": True, "store": True, "metadata": submission.metadata}
     tools = [*request.get("tools", ()), *map(function_tool, submission.offered)]
     if tools:
         body["tools"] = tools
@@ -94,11 +64,16 @@ def create_body(submission: Submission) -> dict[str, Any]:
         del body["tool_choice"]
     if "conversation" not in request:
         body["previous_response_id"] = run.provider_id
-    body["input"] = [
-        {"type": "function_call_output", "call_id": output.call_id, "output": output.output}
-        for output in submission.outputs
-    ]
+    body["input"] = [_input_item(answer) for answer in submission.answers]
     return body
+
+
+def _input_item(answer: CallAnswer) -> Mapping[str, Any]:
+    if answer.type == "function_call":
+        return {"type": "function_call_output", "call_id": answer.call_id, "output": answer.text}
+    decided = {"approval_request_id": answer.call_id, "approve": answer.is_success}
+    reason = {"reason": answer.reason} if answer.reason else {}
+    return {"type": "mcp_approval_response", **decided, **reason}
 
 
 def _forces_a_call(tool_choice: Any) -> bool:  # noqa: ANN401 - a word or an object, see the API reference

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from runrelay import instant
 from runrelay.errors import StaleReadError
-from runrelay.items import attributes, calls_prefix, from_item, key_of, run_key, to_item
-from runrelay.records import Call, Event, Run, RunRequest, Turn
+from runrelay.items import attributes, call_key, calls_prefix, from_item, key_of, run_key, to_item
+from runrelay.records import Alias, Call, Event, Run, RunRequest, Turn
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 version_is_the_one_read = "version = :version_read"
 is_new = "attribute_not_exists(pk)"
+nobody_has_it = "outcome IN (:pending, :awaiting_decision)"
 
 
 class RunStore:
@@ -48,6 +49,16 @@ class RunStore:
     def calls(self, run: Run) -> tuple[Call, ...]:
         """Read the calls of a run's current turn, in the order of their ids."""
         return tuple(from_item(Call, item) for item in self._query(run.run_id, calls_prefix(run.turn)))
+
+    def call(self, run_id: str, turn: int, call_id: str) -> Call | None:
+        """Read one call."""
+        key = call_key(run_id, turn, call_id)
+        answer = self._dynamodb.get_item(TableName=self._table_name, Key=key, ConsistentRead=True)
+        return from_item(Call, answer["Item"]) if "Item" in answer else None
+
+    def all_calls(self, run_id: str) -> tuple[Call, ...]:
+        """Read the calls of all turns of a run."""
+        return tuple(from_item(Call, item) for item in self._query(run_id, "call#"))
 
     def turn(self, run_id: str, turn: int) -> Turn | None:
         """Read a turn that ended."""
@@ -94,7 +105,7 @@ class RunStore:
             raise StaleReadError(run.run_id) from error
         return advanced
 
-    def put(self, record: Turn | Event) -> None:
+    def put(self, record: Turn | Event | Alias) -> None:
         """Write a record that says the same whoever writes it."""
         self._dynamodb.put_item(TableName=self._table_name, Item=to_item(record))
 
@@ -106,3 +117,34 @@ class RunStore:
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException:
             return
+
+    def close_call(self, call: Call) -> None:
+        """Write the outcome of a call that nobody runs.
+
+        Raises:
+            StaleReadError: Somebody runs it, or was first.
+        """
+        written = attributes(
+            {
+                "outcome": call.outcome,
+                "output": call.output,
+                "error": call.error,
+                "decision": call.decision,
+                "ended_at": call.ended_at,
+            }
+        )
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table_name,
+                Key=key_of(call),
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in written),
+                ConditionExpression=nobody_has_it,
+                ExpressionAttributeNames={f"#{name}": name for name in written},
+                ExpressionAttributeValues={
+                    **{f":{name}": value for name, value in written.items()},
+                    ":pending": {"S": "pending"},
+                    ":awaiting_decision": {"S": "awaiting_decision"},
+                },
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
+            raise StaleReadError(call.call_id) from error

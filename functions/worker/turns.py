@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from aws_lambda_powertools import Logger, Metrics
@@ -16,6 +16,7 @@ from runrelay.errors import (
     ProviderError,
     ProviderRefusedError,
     StaleReadError,
+    TooEarlyError,
 )
 from runrelay.payloads import PayloadBucket
 from runrelay.records import Event, Failure, Run
@@ -26,21 +27,26 @@ from functions.worker.calls import Calls
 from functions.worker.checks import Checks
 from functions.worker.core.observation import (
     AnswerLost,
+    GateClosed,
     ProviderBusy,
     ProviderRefused,
+    TooEarly,
     TurnNotKnown,
     TurnSeen,
+    Unanswered,
 )
 from functions.worker.core.steps import SubmitTurn
+from functions.worker.gate import Gates
 from functions.worker.provider import Provider, Submission
 from functions.worker.run_store import RunStore
 
 SUBMISSION_LEASE = timedelta(seconds=45)
 """A submission older than this was lost: a worker lives less long, and so does a lost answer's webhook."""
 
-NO_SUBMISSION = {"submitting_turn": None, "submitting_by": None, "submitting_until": None}
+BUSY_SECONDS = 2
+"""How long the gate closes when the provider does not say how long."""
 
-type Unanswered = TurnNotKnown | ProviderBusy | ProviderRefused | AnswerLost
+NO_SUBMISSION = {"submitting_turn": None, "submitting_by": None, "submitting_until": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ class Turns:
     store: RunStore
     payloads: PayloadBucket
     providers: Mapping[Kind, Provider]
+    gates: Gates
     catalog: Mapping[str, CatalogEntry]
     calls: Calls
     checks: Checks
@@ -62,17 +69,43 @@ class Turns:
     logger: Logger
     metrics: Metrics
 
-    def look(self, run: Run) -> TurnSeen | Unanswered:
-        """Ask the provider how the run's current turn stands."""
+    def look(self, run: Run, says: str | None = None) -> TurnSeen | Unanswered:
+        """Ask the provider how the run's current turn stands.
+
+        Args:
+            says: The last word of the type of the webhook that woke us.
+        """
         assert run.provider_id is not None, "a turn in progress has its id"  # noqa: S101
+        if seconds := self._seconds_closed(run):
+            return GateClosed(seconds)
         try:
-            return self.providers[run.kind].look(run.provider_id)
+            seen = self.providers[run.kind].look(run.provider_id, says)
         except ProviderError as error:
-            return unanswered(error)
+            return self._unanswered(run, error)
+        return self._without_recorded(run, seen) if seen.status == "requires_action" and seen.calls else seen
+
+    def _without_recorded(self, run: Run, seen: TurnSeen) -> TurnSeen:
+        """Tell the calls that a turn asks for from those it asked for before, which it may show still."""
+        known = {call.call_id: call for call in self.store.all_calls(run.run_id)}
+        return replace(
+            seen,
+            calls=tuple(call for call in seen.calls if call.call_id not in known),
+            recorded=tuple(known[call.call_id] for call in seen.calls if call.call_id in known),
+        )
+
+    def _seconds_closed(self, run: Run) -> int:
+        return self.gates.seconds_closed(self.providers[run.kind].gate, run.run_id)
+
+    def _unanswered(self, run: Run, error: ProviderError) -> Unanswered:
+        """Say what the provider did instead; what concerns all closes the gate."""
+        if isinstance(error, ProviderBusyError) and error.is_for_all:
+            self.gates.close(self.providers[run.kind].gate, error.retry_after_seconds or BUSY_SECONDS)
+            self.metrics.add_metric("GateClosed", MetricUnit.Count, 1)
+        return unanswered(error)
 
     def cancel(self, run: Run) -> None:
         """Have the provider stop the run's current turn; one that it cannot stop ends by itself."""
-        if run.provider_id is not None:
+        if run.provider_id is not None and run.turn > 0:
             self._stop(run, run.provider_id)
 
     def _stop(self, run: Run, provider_id: str) -> None:
@@ -86,20 +119,23 @@ class Turns:
 
         If its answer is lost, the intent stays until its lease ends: the turn's webhook may tell us its id.
         """
+        if seconds := self._seconds_closed(run):
+            return run, GateClosed(seconds)
         stored = self.store.request(run)
         submission = Submission(
             run=run,
             turn=step.turn,
             request=json.loads(self.payloads.fetch(stored.request)),
             offered=[self.catalog[name] for name in run.tools if name in self.catalog],
-            outputs=[self.calls.output_of(call) for call in step.calls],
+            answers=[self.calls.answer_to(call) for call in step.calls],
         )
+        was_begun = run.submitting_turn == step.turn
         run = self._claim(run, step.turn)
         try:
-            provider_id = self.providers[run.kind].submit(submission)
+            run, provider_id = self._begin(run, submission, was_begun=was_begun)
         except ProviderError as error:
-            answer = unanswered(error)
-            if isinstance(answer, ProviderBusy):
+            answer = self._unanswered(run, error)
+            if not isinstance(answer, AnswerLost):
                 run = self.store.advance(run, submitting_by=None, submitting_until=None)
             return run, answer
         try:
@@ -107,6 +143,17 @@ class Turns:
         except StaleReadError:
             self._settle(run, step.turn, provider_id)
         return None
+
+    def _begin(self, run: Run, submission: Submission, *, was_begun: bool) -> tuple[Run, str]:
+        """Have the provider begin a turn, unless it did so before and the answer was lost."""
+        provider = self.providers[run.kind]
+        if submission.turn == 1:
+            if prepared := provider.prepare(submission):
+                run = self.store.advance(run, provider_id=prepared)
+                submission = replace(submission, run=run)
+            if was_begun and (found := provider.find(submission)):
+                return run, found
+        return run, provider.submit(submission)
 
     def _claim(self, run: Run, turn: int) -> Run:
         until = instant.now() + SUBMISSION_LEASE
@@ -164,6 +211,8 @@ def unanswered(error: ProviderError) -> Unanswered:
             return TurnNotKnown()
         case ProviderBusyError():
             return ProviderBusy(str(error), error.retry_after_seconds)
+        case TooEarlyError():
+            return TooEarly(Failure(error.code, error.message))
         case ProviderRefusedError():
             return ProviderRefused(Failure(error.code, error.message))
         case AnswerLostError():

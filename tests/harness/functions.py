@@ -87,6 +87,10 @@ class Function:
         self._idle.append(instance)
         return answer
 
+    def forget_instances(self) -> None:
+        """Have the next event served by a new instance."""
+        self._idle.clear()
+
     def forget_output(self) -> None:
         """Begin with an empty page."""
         self.output.seek(0)

@@ -155,6 +155,11 @@ class World:
         """Take a webhook that has arrived and do nothing with it; set its `answer` in the end."""
         return self._site.door.next(seconds=seconds)
 
+    def start_anew(self) -> None:
+        """Have every function begin with a new instance, which remembers nothing."""
+        for function in self._site.functions.values():
+            function.forget_instances()
+
     # -- going on -------------------------------------------------------------------------------------
 
     def run_to_end(self, run_id: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from runrelay.records import Call, Failure
+from runrelay.records import Call, CallType, Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,20 @@ class Woken:
 
 @dataclass(frozen=True, slots=True)
 class RequestedCall:
-    """A function call in a turn's output, as the model wrote it."""
+    """A function call in a turn's output, as the model wrote it; or an approval that a provider's tool needs.
+
+    Attributes:
+        call_id: For an approval, the id of its request.
+        name: For an approval, of what is to be approved.
+        arguments: JSON text; for an approval, what is to be approved.
+        provider_turn_id: As in the call's record.
+    """
 
     call_id: str
     name: str
     arguments: str
+    type: CallType = "function_call"
+    provider_turn_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +49,12 @@ class TurnSeen:
 
     Attributes:
         status: Any word; one that we do not know means: not over yet.
+        calls: What it asks for that is not on record yet.
+        recorded: The records of the rest of what it asks for, where a turn may show what an earlier one did.
+        unanswerable: The types of output items that we cannot answer, and that keep the turn from going on.
+        elsewhere: The types of required actions that are not ours to answer.
+        run_id: The run's id in its metadata, if it carries one.
         run_turn: The turn's number in its metadata, if it carries one.
-        unanswerable: The types of output items that we cannot answer.
         body: The provider's object, whole.
     """
 
@@ -54,6 +67,14 @@ class TurnSeen:
     error: Failure | None
     run_turn: int | None
     body: Mapping[str, Any]
+    run_id: str | None = None
+    recorded: tuple[Call, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether it waits for anything."""
+        return bool(self.calls or self.recorded or self.elsewhere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +92,20 @@ class ProviderBusy:
 
     why: str
     retry_after_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GateClosed:
+    """The provider was not asked, because it said to others a moment ago that it is busy."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooEarly:
+    """The provider does not expect the answers that it asked for; it may a moment later."""
+
+    error: Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +127,5 @@ class CallsSeen:
     calls: tuple[Call, ...]
 
 
-type Observation = TurnSeen | TurnNotKnown | ProviderBusy | ProviderRefused | AnswerLost | CallsSeen
+type Unanswered = TurnNotKnown | ProviderBusy | GateClosed | TooEarly | ProviderRefused | AnswerLost
+type Observation = TurnSeen | CallsSeen | Unanswered

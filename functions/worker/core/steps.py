@@ -1,6 +1,7 @@
 """What to do next with a run: a closed set, decided but not done."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from runrelay.records import Call, Failure
 from runrelay.status import Status
@@ -36,7 +37,21 @@ class LookAgain:
 
 @dataclass(frozen=True, slots=True)
 class CheckAgain:
-    """Look again by the schedule: this check found nothing to do."""
+    """Look again by the schedule: this check found nothing to do.
+
+    Attributes:
+        no_later_than: When a call that waits for somebody has waited long enough.
+    """
+
+    no_later_than: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Remember what a session has said first, and look soon if it may mean anything."""
+
+    heard: str
+    look_in_seconds: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +85,27 @@ class QueueCalls:
 
 
 @dataclass(frozen=True, slots=True)
+class AskPerson:
+    """Tell the world which calls wait for a person's decision."""
+
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCalls:
+    """End calls without running them: each has the outcome it is given here."""
+
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoteElsewhere:
+    """Write down that the provider waits for something that is not ours to give."""
+
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AdoptTurn:
     """Take a turn for ours whose acceptance was never recorded."""
 
@@ -91,11 +127,16 @@ class CancelTurn:
 
 @dataclass(frozen=True, slots=True)
 class EndRun:
-    """Bring the run to a terminal status."""
+    """Bring the run to a terminal status.
+
+    Attributes:
+        stops_turn: The provider is told to stop the turn, which may still be at work, or waiting.
+    """
 
     status: Status
     error: Failure | None
     seen: TurnSeen | None
+    stops_turn: bool = False
 
 
 type Step = (
@@ -104,10 +145,14 @@ type Step = (
     | LookAtCalls
     | LookAgain
     | CheckAgain
+    | Listen
     | AwaitSubmission
     | SubmitTurn
     | RecordCalls
     | QueueCalls
+    | AskPerson
+    | CloseCalls
+    | NoteElsewhere
     | AdoptTurn
     | DisownTurn
     | CancelTurn

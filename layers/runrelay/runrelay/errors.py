@@ -6,6 +6,7 @@ RunrelayError
 ├── RetryLaterError          the record goes back on the queue, invisible for a while
 └── ProviderError
     ├── ProviderBusyError    a delayed message looks again; no receive count is burnt
+    ├── TooEarlyError        a moment later, a few times
     ├── AnswerLostError      the request may have been applied: wait for its webhook first
     ├── NotKnownError        the provider does not know the resource (404)
     └── ProviderRefusedError the run ends, with the provider's words
@@ -37,11 +38,27 @@ class ProviderError(RunrelayError):
 
 
 class ProviderBusyError(ProviderError):
-    """Rate limited, overloaded or out of reach, and nothing was applied."""
+    """Rate limited, overloaded or out of reach, and nothing was applied that cannot be repeated.
 
-    def __init__(self, reason: str, *, retry_after_seconds: int | None = None) -> None:
+    Attributes:
+        is_for_all: Others who ask will hear the same.
+    """
+
+    def __init__(
+        self, reason: str, *, retry_after_seconds: int | None = None, is_for_all: bool = False
+    ) -> None:
         super().__init__(reason)
         self.retry_after_seconds = retry_after_seconds
+        self.is_for_all = is_for_all
+
+
+class TooEarlyError(ProviderError):
+    """The provider does not expect what it was sent, though it asked for it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
 
 
 class AnswerLostError(ProviderError):

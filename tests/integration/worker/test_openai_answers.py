@@ -17,6 +17,7 @@ from runrelay.errors import (
 )
 from runrelay.records import Run
 
+from functions.worker.openai_api import OpenAIApi
 from functions.worker.provider import Submission
 from functions.worker.responses import Responses
 
@@ -33,7 +34,7 @@ class OpenAI:
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
         self.requests: list[httpx2.Request] = []
-        self.provider = Responses(self._client)
+        self.provider = Responses(OpenAIApi(self._client, base_url="https://api.openai.com/v1"))
 
     def _client(self) -> openai.OpenAI:
         """Make a client like the worker's."""

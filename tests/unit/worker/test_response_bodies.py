@@ -7,11 +7,14 @@ import pytest
 from runrelay.catalog import CatalogEntry
 from runrelay.records import Run
 
-from functions.worker.provider import CallOutput, Submission
+from functions.worker.provider import CallAnswer, Submission
 from functions.worker.responses import create_body
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
-OUTPUTS = (CallOutput("call_1", "A-1"), CallOutput("call_2", '{"error":"no"}'))
+ANSWERS = (
+    CallAnswer("call_1", "function_call", "get_order", None, "A-1", is_success=True),
+    CallAnswer("call_2", "function_call", "get_order", None, '{"error":"no"}', is_success=False),
+)
 ENTRY = CatalogEntry(
     name="get_order",
     description="Look up an order.",
@@ -44,8 +47,8 @@ def body(turn: int = 1, offered: tuple[CatalogEntry, ...] = (), **request: Any) 
         turn=turn - 1,
         provider_id="resp_before" if turn > 1 else None,
     )
-    outputs = OUTPUTS if turn > 1 else ()
-    return create_body(Submission(run, turn, {"model": "m", "input": "go", **request}, offered, outputs))
+    answers = ANSWERS if turn > 1 else ()
+    return create_body(Submission(run, turn, {"model": "m", "input": "go", **request}, offered, answers))
 
 
 def test_the_first_turn_is_what_the_client_asked_for_in_the_background_under_the_runs_name():

@@ -45,6 +45,7 @@ def test_a_response_is_read_as_a_turn():
         output_text="Let me look.",
         usage={"total_tokens": 7},
         error=None,
+        run_id="run_1",
         run_turn=3,
         body=response,
     )
