@@ -168,6 +168,8 @@ class Engine:
             self.store.put(self._turn(run, step.seen, woken, instant.now(), is_last=True))
         if step.stops_turn:
             self.turns.cancel(run)
+        if run.status == "requires_action":
+            self.calls.withdraw(run, instant.now())
         ended = self.store.advance(
             run,
             status=step.status,
@@ -180,8 +182,6 @@ class Engine:
         )
         self.metrics.add_metric("RunEnded", MetricUnit.Count, 1)
         self.announcements.status_changed(ended, run.status)
-        if run.status == "requires_action":
-            self.calls.withdraw(run, instant.now())
 
     def _cancel(self, run: Run) -> Next:
         """Write the intent, stop the turn, and see whether it was stopped or had ended before."""
