@@ -15,6 +15,7 @@ LIBRARIES = {
     "WebhookFunction": ["aws_lambda_powertools", "boto3"],
     "ApiFunction": ["aws_lambda_powertools", "boto3", "pydantic"],
     "WorkerFunction": ["aws_lambda_powertools", "boto3", "openai"],
+    "SweeperFunction": ["aws_lambda_powertools", "boto3"],
     "ToolFunction": ["aws_lambda_powertools", "boto3", "httpx2", "pydantic"],
 }
 
@@ -77,16 +78,26 @@ def imports(
 
 
 def settings(artifact: Path, function: str) -> dict[str, str]:
-    """What Lambda gives the function, with values that lead nowhere."""
+    """What Lambda gives the function: parameters by their defaults, and resources that lead nowhere."""
     template = built_template(artifact)
     functions = template["Globals"]["Function"], template["Resources"][function]["Properties"]
-    names = [name for each in functions for name in each["Environment"]["Variables"]]
-    values = {name: "300" if name.endswith("_SECONDS") else "https://nowhere.invalid" for name in names}
-    return values | {
-        "AWS_REGION": "eu-west-1",
-        "AWS_DEFAULT_REGION": "eu-west-1",
-        "POWERTOOLS_LOG_LEVEL": "INFO",
+    defaults = {
+        name: str(parameter["Default"])
+        for name, parameter in template["Parameters"].items()
+        if "Default" in parameter
     }
+
+    def value(setting: str | dict[str, Any]) -> str:
+        if isinstance(setting, str):
+            return setting
+        return defaults.get(setting.get("Ref", ""), "https://nowhere.invalid")
+
+    variables = {
+        name: value(setting)
+        for each in functions
+        for name, setting in each["Environment"]["Variables"].items()
+    }
+    return variables | {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1"}
 
 
 def handler_module(artifact: Path, function: str) -> str:

@@ -124,7 +124,7 @@ def test_an_event_of_an_unknown_type_is_relayed_as_it_came(
     client.deliver(body, **client.signature(body, webhook_id=webhook_id))
 
     (relayed,) = subscriber.hear("Webhook Relayed", webhook_id=webhook_id)
-    assert relayed == {"webhook_id": webhook_id, "event": json.loads(body)}
+    assert relayed == {"webhook_id": webhook_id, "run_id": None, "event": json.loads(body)}
 
 
 def test_the_webhook_of_another_apps_response_is_relayed(

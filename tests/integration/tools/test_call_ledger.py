@@ -125,6 +125,25 @@ def test_a_call_that_runs_is_left_alone(
     assert recorded() == before
 
 
+@pytest.mark.parametrize(
+    ("lease", "requests"), [(LEASE, 1), (-LEASE, 2)], ids=["runs", "was left by its owner"]
+)
+def test_only_a_call_that_was_left_is_asked_for_twice(
+    aws: SimpleNamespace, *, ledger: CallLedger, record: Recorder, lease, requests
+):
+    a_running_call(record, lease=lease)
+    sent: list[str] = []
+    hook: Any = lambda event_name, **_: sent.append(event_name)  # noqa: E731
+    aws.dynamodb.meta.events.register_first("before-send", hook)
+
+    try:
+        ledger.claim(MESSAGE, owner="second", lease=LEASE)
+    finally:
+        aws.dynamodb.meta.events.unregister("before-send", hook)
+
+    assert len(sent) == requests
+
+
 @pytest.mark.parametrize("outcome", ["pending", "running"])
 def test_a_call_that_something_outside_runs_is_left_to_it(
     ledger: CallLedger, record: Recorder, recorded: Callable[[], Call], outcome
