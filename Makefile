@@ -83,6 +83,10 @@ invoke-all: $(ENVIRONMENTS) ## run every sample event in a container
 bench: $(ENVIRONMENTS) build ## measure the budgets and the comparisons
 	$(PYTHON) -m bench
 
+.PHONY: mutants
+mutants: .venv/stamp ## break each promise on purpose, and see which tests catch it
+	$(PYTHON) -m tests.mutants --report docs/mutants.md
+
 ##@ Dependencies
 
 FUNCTIONS := webhook api worker sweeper tools

@@ -1,0 +1,143 @@
+"""The promises, each broken on purpose: one change to one file."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One way to break a promise.
+
+    Attributes:
+        promise: Its number in the README.
+        file: What is changed, from the root of the checkout.
+        before: Text that stands exactly once in the file.
+        after: What takes its place.
+        tests: Where its catchers are looked for: the crash, fault and schedule tests, the likeliest first.
+    """
+
+    name: str
+    promise: int
+    file: str
+    before: str
+    after: str
+    tests: tuple[str, ...] = ("tests/faults", "tests/crash")
+
+
+WEBHOOK_INTAKE = "functions/webhook/intake.py"
+CALL_LEDGER = "functions/tools/call_ledger.py"
+
+MUTANTS: Final = (
+    Mutant(
+        name="ack before queue",
+        promise=1,
+        file=WEBHOOK_INTAKE,
+        before="        self.queue.send(message)\n",
+        after="""\
+        try:
+            self.queue.send(message)
+        except Exception:
+            pass
+""",
+    ),
+    Mutant(
+        name="dedupe before queue",
+        promise=1,
+        file=WEBHOOK_INTAKE,
+        before="        self.queue.send(message)\n",
+        after="""\
+        known = globals().setdefault("known", set())
+        if stamp.webhook_id in known:
+            return message
+        known.add(stamp.webhook_id)
+        self.queue.send(message)
+""",
+    ),
+    Mutant(
+        name="every webhook is believed",
+        promise=2,
+        file="functions/worker/sessions.py",
+        before="        if not is_terminal(turn):\n",
+        after="        if not is_terminal(turn) and says != 'idle':\n",
+        tests=("tests/schedules", "tests/faults", "tests/integration/worker"),
+    ),
+    Mutant(
+        name="no check is sent",
+        promise=3,
+        file="functions/worker/checks.py",
+        before="        if run.due_at is not None:\n",
+        after="        if run.due_at is None:\n",
+    ),
+    Mutant(
+        name="no claim",
+        promise=4,
+        file=CALL_LEDGER,
+        before='is_pending = "outcome = :pending"',
+        after='is_pending = "(outcome = :pending OR outcome <> :pending)"',
+    ),
+    Mutant(
+        name="no fence",
+        promise=4,
+        file=CALL_LEDGER,
+        before='claim_is_ours = "#owner = :owner AND fence = :fence AND outcome = :running"',
+        after='claim_is_ours = "(#owner = :owner AND fence = :fence AND outcome = :running) OR attribute_exists(pk)"',
+    ),
+    Mutant(
+        name="a once call runs again",
+        promise=4,
+        file="functions/tools/runner.py",
+        before='        if call.effect not in ("pure", "keyed", "verify"):\n',
+        after='        if call.effect == "nothing":\n',
+    ),
+    Mutant(
+        name="a new key for each attempt",
+        promise=4,
+        file="functions/tools/attempt.py",
+        before="            idempotency_key=_idempotency_key(self.call),\n",
+        after='            idempotency_key=f"{_idempotency_key(self.call)}-{self.call.fence}",\n',
+    ),
+    Mutant(
+        name="output not stored before submit",
+        promise=4,
+        file="functions/worker/core/decision.py",
+        before="    if not any(call.is_open for call in seen.calls):\n",
+        after='    if not any(call.is_open and call.outcome != "running" for call in seen.calls):\n',
+    ),
+    Mutant(
+        name="no lost answer is adopted",
+        promise=5,
+        file="functions/worker/core/decision.py",
+        before="    if is_awaited and not run.is_over:\n",
+        after="    if is_awaited and run.is_over:\n",
+    ),
+    Mutant(
+        name="a submission is not claimed",
+        promise=5,
+        file="functions/worker/core/decision.py",
+        before="    if run.submitting_until is None or run.submitting_until <= now:\n",
+        after="    if run.submitting_until is None or now:\n",
+    ),
+    Mutant(
+        name="a stale read may write",
+        promise=6,
+        file="functions/worker/run_store.py",
+        before='version_is_the_one_read = "version = :version_read"',
+        after='version_is_the_one_read = "(version = :version_read OR version <> :version_read)"',
+    ),
+    Mutant(
+        name="the gate is never closed",
+        promise=9,
+        file="functions/worker/turns.py",
+        before="        if isinstance(error, ProviderBusyError) and error.is_for_all:\n",
+        after="        if isinstance(error, ProviderBusyError) and not error:\n",
+        tests=("tests/schedules", "tests/faults"),
+    ),
+    Mutant(
+        name="a record that raises fails its batch",
+        promise=11,
+        file="layers/runrelay/runrelay/batch.py",
+        before="            self._make_visible(record, BACKOFF_BASE_SECONDS ** receive_count(record))\n"
+        "            return False\n",
+        after="            raise\n",
+    ),
+)
