@@ -80,7 +80,8 @@ MUTANTS: Final = (
         promise=4,
         file=CALL_LEDGER,
         before='claim_is_ours = "#owner = :owner AND fence = :fence AND outcome = :running"',
-        after='claim_is_ours = "(#owner = :owner AND fence = :fence AND outcome = :running) OR attribute_exists(pk)"',
+        after='claim_is_ours = "attribute_exists(pk) OR (#owner = :owner AND fence = :fence '
+        'AND outcome = :running)"',
     ),
     Mutant(
         name="a once call runs again",
