@@ -1,4 +1,4 @@
-"""The table of budgets in the design, counted at the wire.
+"""The table of budgets in the design and in issue 3, counted at the wire.
 
 A row is held when it is within its limit. What it costs today is written down beside it, exactly, so that a
 request more is noticed even where the limit has room for it: then change the number here, knowingly.
@@ -18,6 +18,10 @@ EXACTLY = {
     "twenty duplicates of a webhook, one after another": (0, 20, 0, 20),
     "a duplicate webhook during the first one's look": (0, 1, 1, 1),
     "a duplicate webhook during the first one's claim": (0, 1, 1, 1),
+    "session, no tools": (3, 18, 13, 7),
+    "session, each further turn with one call": (2, 12, 9, 5),
+    "thread, no tools": (4, 7, 4, 2),
+    "thread, each further turn with one call": (2, 7, 5, 3),
 }
 
 

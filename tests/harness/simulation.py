@@ -1,5 +1,6 @@
 """The simulator's controls, and what it still has to send."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
@@ -41,16 +42,64 @@ class Simulation:
         """Give the side effects that the shop counted."""
         return self._asked("/shop/ledger")
 
+    def create_assistant(self, api_key: str) -> str:
+        """Create an assistant, without which there is no run on a thread, and give its id."""
+        headers = {"authorization": f"Bearer {api_key}", "openai-beta": "assistants=v2"}
+        created = self._client.post("/v1/assistants", json={"model": "gpt-6-astra"}, headers=headers)
+        assistant_id: str = created.raise_for_status().json()["id"]
+        return assistant_id
+
     def awaited(self) -> set[str]:
-        """Name what a webhook is due for: each turn that has had none, and each webhook without an answer."""
+        """Name what happens by itself: each resource that is at work or has yet to tell how it stands.
+
+        The name of a session or of a thread run is another one after each step of its work. A webhook that
+        has no answer yet is awaited too.
+        """
         sent = self.journal(kind="webhook")
         on_its_way = {entry["webhook_id"] for entry in sent if not _is_settled(entry)}
-        told = {entry["request"]["data"].get("id") for entry in sent}
-        return on_its_way | {each["id"] for each in self.resources() if each["id"] not in told}
+        told: dict[str, dict[str, str]] = {}
+        for entry in sent:
+            types = told.setdefault(str(entry["request"]["data"].get("id")), {})
+            types[entry["webhook_id"]] = entry["request"]["type"]
+        stages = (_stage(each, Counter(told.get(each["id"], {}).values())) for each in self.resources())
+        return on_its_way | {stage for stage in stages if stage}
 
     def _asked(self, path: str, **query: Any) -> list[dict[str, Any]]:
         answer: list[dict[str, Any]] = self._client.get(path, params=query).raise_for_status().json()
         return answer
+
+
+def _stage(resource: dict[str, Any], told: Counter[str]) -> str | None:
+    """Name the stage that a resource is in, if it will leave it, or tell of it, without anybody's doing.
+
+    Args:
+        told: How many of its webhooks there were, by type.
+    """
+    match resource["object"]:
+        case "agent.session":
+            stage = f"{resource['id']} {told.total()}"
+            return stage if _is_session_at_work(resource, told) else None
+        case "thread.run":
+            stage = f"{resource['id']} {resource['status']}"
+            return stage if resource["status"] in ("queued", "in_progress", "cancelling") else None
+        case _:
+            return None if told else resource["id"]
+
+
+def _is_session_at_work(session: dict[str, Any], told: Counter[str]) -> bool:
+    """Say whether a webhook of a session is due: it enters a state, and tells of it, several times a turn."""
+    ended = [turn for turn in session["turns"] if turn["subagent_id"] is None and turn["completed_at"]]
+    match session["status"]:
+        case "in_progress":
+            return True
+        case "idle":
+            return not ended or told["agent.session.idle"] <= len(ended)
+        case "requires_action":
+            asked = {action["type"] for action in session["required_actions"]}
+            is_told = 0 < told["agent.session.in_progress"] == told["agent.session.action_required"]
+            return not is_told or asked == {"environment_connection"}
+        case status:
+            return not told[f"agent.session.{status}"]
 
 
 def _is_settled(entry: dict[str, Any]) -> bool:

@@ -26,7 +26,7 @@ from tests.harness.gateway import proxy_event
 from tests.harness.item_sizes import Item
 from tests.harness.queues import SourceQueue
 from tests.harness.scenario import Turn
-from tests.harness.site import Site, deployed, site
+from tests.harness.site import API_KEY, Site, deployed, site
 from tests.harness.template import physical_name
 from tests.harness.transports import carried_by
 from tests.harness.webhooks import Webhook
@@ -58,11 +58,13 @@ class World:
 
     # -- clients --------------------------------------------------------------------------------------
 
-    def start(self, *turns: Turn, idempotency_key: str | None = None, **wanted: Any) -> str:
+    def start(
+        self, *turns: Turn, kind: str = "response", idempotency_key: str | None = None, **wanted: Any
+    ) -> str:
         """Start a run in which the model does this, turn by turn, and give its id."""
         metadata = {"scenario": self.simulator.put_scenario(turns), **wanted.pop("metadata", {})}
-        request = {"model": "gpt-6-astra", "input": "hello"}
-        body = {"kind": "response", "request": request, "metadata": metadata, **wanted}
+        request = wanted.pop("request", None) or self._request(kind)
+        body = {"kind": kind, "request": request, "metadata": metadata, **wanted}
         headers = [("Idempotency-Key", idempotency_key)] if idempotency_key else []
         answer = self.request("POST", "/runs", body, headers=headers)
         assert answer["statusCode"] == 202, answer["body"]
@@ -216,7 +218,7 @@ class World:
         return False
 
     def _wait_for_simulator(self) -> bool:
-        """Wait for the next webhook if one is due; one that does not come is not waited for again."""
+        """Wait for a webhook that is due, or a run that no webhook tells of; in vain, not once more."""
         give_up_at = time.monotonic() + self.patience_seconds
         while awaited := self.simulator.awaited() - self._given_up:
             if self.take_webhook(seconds=0.01):
@@ -231,6 +233,17 @@ class World:
         if known:
             self.clock.skip(min(known))
         return bool(known)
+
+    def _request(self, kind: str) -> dict[str, Any]:
+        """Make the create body that says the least."""
+        match kind:
+            case "session":
+                return {"agent": {"model": "gpt-6-astra"}, "input": "hello"}
+            case "thread":
+                thread = {"messages": [{"role": "user", "content": "hello"}]}
+                return {"assistant_id": self.simulator.create_assistant(API_KEY), "thread": thread}
+            case _:
+                return {"model": "gpt-6-astra", "input": "hello"}
 
     def _shown(self, path: str) -> dict[str, Any]:
         answer = self.request("GET", path, wire=Wire())
