@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -102,7 +102,8 @@ class Engine:
                 self.calls.close(step.calls)
                 upcoming = run, CallsSeen(self.store.calls(run))
             case steps.NoteElsewhere():
-                self._note_elsewhere(run, step)
+                self._note_elsewhere(run, step.seen)
+                upcoming = run, replace(step.seen, elsewhere=())
             case steps.AdoptTurn():
                 upcoming = self.turns.adopt(run, step.seen), step.seen
             case steps.DisownTurn():
@@ -154,9 +155,9 @@ class Engine:
         for call in calls:
             self.announcements.call_awaits(run, call, self.payloads.fetch(call.arguments))
 
-    def _note_elsewhere(self, run: Run, step: steps.NoteElsewhere) -> None:
+    def _note_elsewhere(self, run: Run, seen: TurnSeen) -> None:
         """Put on the timeline, once a turn, that the provider waits for something we cannot give."""
-        facts = {"turn": run.turn, "types": sorted(set(step.types))}
+        facts = {"turn": run.turn, "types": sorted(set(seen.elsewhere))}
         self.store.put(
             Event(run.run_id, run.turn_started_at or run.created_at, "action_required_elsewhere", facts)
         )

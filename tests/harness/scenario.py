@@ -10,7 +10,7 @@ def saying(text: str, **more: Any) -> Turn:
     return {"seconds": 0, "text": text, **more}
 
 
-def calling(*calls: tuple[str, dict[str, Any]], **more: Any) -> Turn:
+def calling(*calls: tuple[str, dict[str, Any] | str], **more: Any) -> Turn:
     """Ask for calls, all at once: `calling(("get_order", {"order_id": "A-1"}))`."""
     return {
         "seconds": 0,
@@ -22,3 +22,12 @@ def calling(*calls: tuple[str, dict[str, Any]], **more: Any) -> Turn:
 def failing(code: str = "server_error", message: str = "The model broke.") -> Turn:
     """Fail."""
     return {"seconds": 0, "fail": {"code": code, "message": message}}
+
+
+def asking(*approvals: dict[str, Any], **more: Any) -> Turn:
+    """Ask for approvals, or for anything else that only a session waits for, all at once."""
+    return {"seconds": 0, "approvals": list(approvals), **more}
+
+
+ENDLESS: Turn = {"seconds": 0, "never": True}
+"""Go on until somebody cancels it."""

@@ -89,6 +89,10 @@ class World:
         answer: dict[str, Any] = self._site.functions["api"].invoke(event, wire or self.wire)
         return answer
 
+    def ask_openai(self, path: str, body: dict[str, Any]) -> Any:
+        """Ask the provider for something behind our back, as anybody in its project may."""
+        return self.simulator.post(path, body, api_key=API_KEY)
+
     # -- looking, which costs nothing -----------------------------------------------------------------
 
     def run(self, run_id: str) -> dict[str, Any]:
@@ -156,6 +160,19 @@ class World:
     def next_webhook(self, *, seconds: float = 0) -> Webhook | None:
         """Take a webhook that has arrived and do nothing with it; set its `answer` in the end."""
         return self._site.door.next(seconds=seconds)
+
+    @contextmanager
+    def settings(self, function: str, **variables: str) -> Iterator[None]:
+        """Have a function serve with other settings while the block runs."""
+        served_by = self._site.functions[function]
+        before = served_by._environment
+        served_by._environment = {**before, **variables}
+        served_by.forget_instances()
+        try:
+            yield
+        finally:
+            served_by._environment = before
+            served_by.forget_instances()
 
     def start_anew(self) -> None:
         """Have every function begin with a new instance, which remembers nothing."""
@@ -240,8 +257,9 @@ class World:
             case "session":
                 return {"agent": {"model": "gpt-6-astra"}, "input": "hello"}
             case "thread":
+                model = {"model": "gpt-6-astra"}
                 thread = {"messages": [{"role": "user", "content": "hello"}]}
-                return {"assistant_id": self.simulator.create_assistant(API_KEY), "thread": thread}
+                return {"assistant_id": self.ask_openai("/assistants", model)["id"], "thread": thread}
             case _:
                 return {"model": "gpt-6-astra", "input": "hello"}
 

@@ -282,7 +282,7 @@ def _after_being_asked(run: Run, seen: TurnSeen, woken: Woken) -> Step:
         return _record(run, seen)
     if seen.recorded:
         return _after_being_asked_again(run, seen, woken)
-    return NoteElsewhere(seen.elsewhere) if seen.elsewhere else Rest("nothing is asked")
+    return NoteElsewhere(seen) if seen.elsewhere else Rest("nothing is asked")
 
 
 def _after_being_asked_again(run: Run, seen: TurnSeen, woken: Woken) -> Step:

@@ -102,7 +102,7 @@ class CloseCalls:
 class NoteElsewhere:
     """Write down that the provider waits for something that is not ours to give."""
 
-    types: tuple[str, ...]
+    seen: TurnSeen
 
 
 @dataclass(frozen=True, slots=True)

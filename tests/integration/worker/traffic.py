@@ -1,0 +1,28 @@
+"""What the functions sent in a world, read from the wire and from the simulator's journal."""
+
+import json
+from typing import Any
+
+from tests.harness.world import World
+
+
+def posted(world: World, path_end: str) -> list[dict[str, Any]]:
+    """Give the bodies of what was posted to the provider at such a path, refused or not."""
+    return [
+        entry["request"]
+        for entry in world.simulator.journal(kind="request")
+        if entry["method"] == "POST" and entry["path"].endswith(path_end)
+    ]
+
+
+def announced(world: World, detail_type: str) -> list[dict[str, Any]]:
+    """Give the details of what EventBridge was told."""
+    puts = (each.request.body for each in world.wire.exchanges if each.request.operation == "PutEvents")
+    entries = (entry for put in puts for entry in put["Entries"])
+    return [json.loads(entry["Detail"]) for entry in entries if entry["DetailType"] == detail_type]
+
+
+def counted(world: World, metric: str) -> int:
+    """Add up a metric over what the workers printed."""
+    lines = (line for line in world.output("worker").splitlines() if "_aws" in line and metric in line)
+    return int(sum(sum(json.loads(line)[metric]) for line in lines))
