@@ -10,8 +10,11 @@ from cli.demo.performance import perform
 from cli.local_stack import LocalStack
 from cli.progress import step
 
-# Each instance of a function is a process here, and starts cold.
-PARAMETERS: Final = {"WorkerConcurrency": "2", "ToolConcurrency": "4"}
+PARAMETERS: Final = {
+    "WorkerConcurrency": "2",  # each instance of a function is a process here, and starts cold
+    "ToolConcurrency": "4",
+    "CheckFirstSeconds": "12",  # longer than a run of the show, and short enough to be waited for
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

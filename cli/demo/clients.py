@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 
 from cli.command import CommandError
-from cli.demo.stories import Story
+from cli.demo.stories import MODEL, Story
 from cli.stack import Stack
 
 type Json = dict[str, Any]
@@ -39,10 +40,10 @@ class Runrelay(Client):
     def __init__(self, stack: Stack) -> None:
         super().__init__(stack.api_url, stack.api_headers)
 
-    def start(self, story: Story) -> Json:
+    def start(self, story: Story, request: Mapping[str, Any]) -> Json:
         body = {
             "kind": story.kind,
-            "request": story.request,
+            "request": request,
             "tools": list(story.tools),
             "metadata": {"scenario": story.scenario},
         }
@@ -57,18 +58,34 @@ class Runrelay(Client):
         events: list[Json] = self.ask("GET", f"/runs/{run_id}/events")["events"]
         return events
 
+    def approve(self, run_id: str, call_id: str, *, reason: str) -> None:
+        """Approve a call as a person would."""
+        path = f"/runs/{run_id}/calls/{quote(call_id, safe='')}/decision"
+        self.ask("POST", path, {"approve": True, "reason": reason})
+
 
 class Simulator(Client):
     """The stand-in for OpenAI: it is told what to do, and tells what it saw."""
 
     def __init__(self, stack: Stack) -> None:
-        super().__init__(stack.simulator_url, {})
+        as_a_user_of_openai = {
+            "authorization": f"Bearer {stack.openai_api_key}",
+            "openai-beta": "assistants=v2",
+        }
+        super().__init__(stack.simulator_url, as_a_user_of_openai)
 
-    def prepare(self, story: Story, *, pace: float) -> None:
-        """Have the model, and the wire, behave as a story says; `pace` stretches the model's turns."""
+    def prepare(self, story: Story, *, pace: float) -> Json:
+        """Have the model, and the wire, behave as a story says, and complete the request of its run.
+
+        Args:
+            pace: Stretches the model's turns.
+        """
         turns = [each | {"seconds": each["seconds"] * pace} for each in map(dict, story.turns)]
         self.ask("PUT", f"/_sim/scenarios/{story.scenario}", {"turns": turns})
         self.ask("PUT", "/_sim/faults", story.faults)
+        if story.kind != "thread":
+            return dict(story.request)
+        return {**story.request, "assistant_id": self.ask("POST", "/v1/assistants", {"model": MODEL})["id"]}
 
     def calm(self) -> None:
         """End all faults."""

@@ -1,11 +1,12 @@
 """What the outside world saw of a run: the simulator's journal, its clock, the shop's ledger."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.polling import EACH_SECOND, WITH_BACKOFF, Polling, requests_by_polling
+from bench.polling import EACH_SECOND, WITH_BACKOFF, Polling
+from cli.demo.stretches import stretches
 
 type Json = Mapping[str, Any]
 
@@ -25,12 +26,13 @@ class Evidence:
 
     Attributes:
         requests: To OpenAI, by Runrelay.
-        webhooks: Sent by OpenAI, every copy and every attempt.
+        webhooks: Sent by OpenAI, every copy and every attempt; those that were lost are not among them.
         effects: In the shop, counted by kind.
     """
 
     requests: int
     webhooks: int
+    webhooks_lost: int
     effects: Mapping[str, int]
     requests_every_second: int
     requests_with_backoff: int
@@ -38,20 +40,33 @@ class Evidence:
 
 def evidence_of(run_id: str, world: World) -> Evidence:
     """Count what belongs to a run."""
-    turns = [each for each in world.resources if each["metadata"].get("run_id") == run_id]
-    provider_ids = {each["id"] for each in turns}
+    resources = [each for each in world.resources if each["metadata"].get("run_id") == run_id]
+    provider_ids = {each[name] for each in resources for name in ("id", "thread_id") if name in each}
+    requests = [entry for entry in world.journal if _is_request_of(entry, run_id, provider_ids)]
+    webhooks = [entry for entry in world.journal if _is_webhook_of(entry, provider_ids)]
+    lost = sum(entry.get("fault") == "drop" for entry in webhooks)
+    others, seconds = (
+        sum(not _is_look(entry) for entry in requests),
+        stretches(resources, requests + webhooks),
+    )
     return Evidence(
-        requests=_count(_is_request_of(entry, run_id, provider_ids) for entry in world.journal),
-        webhooks=_count(_is_webhook_of(entry, provider_ids) for entry in world.journal),
+        requests=len(requests),
+        webhooks=len(webhooks) - lost,
+        webhooks_lost=lost,
         effects=Counter(entry["effect"] for entry in world.ledger if entry["run_id"] == run_id),
-        requests_every_second=_requests_of_a_poller(EACH_SECOND, turns),
-        requests_with_backoff=_requests_of_a_poller(WITH_BACKOFF, turns),
+        requests_every_second=others + _looks(EACH_SECOND, seconds),
+        requests_with_backoff=others + _looks(WITH_BACKOFF, seconds),
     )
 
 
-def _requests_of_a_poller(polling: Polling, turns: Sequence[Json]) -> int:
-    """Count the creates, which a poller needs as well, and its looks."""
-    return len(turns) + requests_by_polling(polling, turns)
+def _looks(polling: Polling, seconds: Sequence[float]) -> int:
+    """Count what a poller asks; what is no look, such as a create, it needs as well as we do."""
+    return sum(map(polling.requests, seconds))
+
+
+def _is_look(entry: Json) -> bool:
+    """Tell asking how a run stands from all else; what was said in the end is asked for by pollers, too."""
+    return entry["method"] == "GET" and not entry["path"].endswith(("/items", "/messages"))
 
 
 def _is_request_of(entry: Json, run_id: str, provider_ids: set[str]) -> bool:
@@ -64,7 +79,3 @@ def _is_request_of(entry: Json, run_id: str, provider_ids: set[str]) -> bool:
 
 def _is_webhook_of(entry: Json, provider_ids: set[str]) -> bool:
     return entry["kind"] == "webhook" and entry["request"]["data"].get("id") in provider_ids
-
-
-def _count(facts: Iterable[bool]) -> int:
-    return sum(facts)

@@ -21,20 +21,23 @@ def perform(stack: Stack, *, pace: float) -> int:
     runrelay, simulator = Runrelay(stack), Simulator(stack)
     say("", "The real template is deployed, to an AWS in one process; the simulator plays OpenAI.")
 
-    runs = [tell(story, runrelay, simulator, pace=pace) for story in STORIES]
+    told = [tell(story, runrelay, simulator, pace=pace) for story in STORIES]
     left = wait_until_quiet(stack)
 
     world = World(simulator.journal(), simulator.resources(), simulator.ledger())
     outcomes = []
-    for story, run in zip(STORIES, runs, strict=True):
-        evidence = evidence_of(run["run_id"], world)
-        outcomes.append(Outcome(story, run, evidence, tuple(differences(story, run, evidence))))
+    for story, each in zip(STORIES, told, strict=True):
+        evidence = evidence_of(each.run["run_id"], world)
+        outcomes.append(Outcome(story, each.run, evidence, tuple(differences(story, each, evidence))))
     return _conclude(outcomes, left)
 
 
 def _conclude(outcomes: Sequence[Outcome], left: int) -> int:
     console.print(table(outcomes))
-    say("A turn costs Runrelay two requests, however long the model takes.")
+    say(
+        "Where there are webhooks, a run costs the same requests however long the model takes.",
+        "A thread has none: Runrelay polls it, from its queue, and holds no process for it.",
+    )
     wrong = [(outcome.story.name, words) for outcome in outcomes for words in outcome.differences]
     if left:
         say(Text(f"The queues still held {left} messages when this was counted.", style="yellow"))

@@ -9,7 +9,7 @@ from cli.stack import Stack
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-PATIENCE_SECONDS: Final = 60
+PATIENCE_SECONDS: Final = 20
 COUNTS: Final = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from runrelay.status import Kind, Status
 
+MODEL: Final = "gpt-6-astra"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
@@ -14,6 +16,8 @@ class Story:
     Attributes:
         turns: The simulator's scenario: what the model does, turn by turn.
         faults: The simulator's faults, in force while the run lasts.
+        approval: The words with which a person approves what waits for them; without any, nothing may wait.
+        is_recovered: All its webhooks are lost, and a check must find how its turn ended.
         status: How it must end.
         effects: What must have happened in the shop, counted by kind; nothing else may have.
     """
@@ -25,6 +29,8 @@ class Story:
     tools: Sequence[str] = ()
     kind: Kind = "response"
     faults: Mapping[str, Any] = field(default_factory=dict)
+    approval: str | None = None
+    is_recovered: bool = False
     status: Status = "completed"
     effects: Mapping[str, int] = field(default_factory=dict)
 
@@ -41,12 +47,28 @@ class Story:
 
 def response(prompt: str) -> dict[str, Any]:
     """Make the create body of a run of kind `response`."""
-    return {"model": "gpt-6-astra", "input": prompt}
+    return {"model": MODEL, "input": prompt}
 
 
-def turn(seconds: float, *calls: Mapping[str, Any], text: str | None = None) -> dict[str, Any]:
-    """Have the model work for so long, then ask for calls, or say a text."""
-    return {"seconds": seconds, "calls": list(calls)} if text is None else {"seconds": seconds, "text": text}
+def session(prompt: str) -> dict[str, Any]:
+    """Make the create body of a run of kind `session`."""
+    return {"agent": {"model": MODEL, "instructions": "Resolve order tickets."}, "input": prompt}
+
+
+def thread(prompt: str) -> dict[str, Any]:
+    """Make the create body of a run of kind `thread`, without its assistant: the simulator makes one."""
+    return {"thread": {"messages": [{"role": "user", "content": prompt}]}}
+
+
+def turn(
+    seconds: float,
+    *calls: Mapping[str, Any],
+    approvals: Sequence[Mapping[str, Any]] = (),
+    text: str | None = None,
+) -> dict[str, Any]:
+    """Have the model work for so long, then ask for calls and approvals, or say a text."""
+    asked = {"calls": list(calls), "approvals": list(approvals)}
+    return {"seconds": seconds, **(asked if text is None else {"text": text})}
 
 
 def get_order(order_id: str) -> dict[str, Any]:
@@ -57,25 +79,18 @@ def refund_order(order_id: str, cents: int) -> dict[str, Any]:
     return {"name": "refund_order", "arguments": {"order_id": order_id, "cents": cents}}
 
 
+def accounts_credit(order_id: str, cents: int) -> dict[str, Any]:
+    """Have a tool of the agent's own, on an MCP server, wait for an approval."""
+    arguments = {"order_id": order_id, "cents": cents}
+    return {"server_label": "accounts", "name": "credit", "arguments": arguments}
+
+
 def send_email(to: str, subject: str) -> dict[str, Any]:
     body = "We have refunded you. Sorry for the trouble."
     return {"name": "send_email", "arguments": {"to": to, "subject": subject, "body": body}}
 
 
 STORIES: Final = (
-    Story(
-        name="no tools",
-        tells="The model thinks, the webhook comes, the run is over.",
-        request=response("Name three things to pack for the mountains."),
-        turns=[turn(6, text="A rain jacket, a map, and chocolate.")],
-    ),
-    Story(
-        name="one tool",
-        tells="The model needs an order: its tool runs, and its output begins the next turn.",
-        request=response("Where is my order A-1042?"),
-        tools=["get_order"],
-        turns=[turn(3, get_order("A-1042")), turn(4, text="Your order A-1042 is on its way.")],
-    ),
     Story(
         name="four tools",
         tells="Four side effects in parallel, gathered, and answered in one request.",
@@ -94,30 +109,6 @@ STORIES: Final = (
         effects={"refund": 3, "email": 1},
     ),
     Story(
-        name="three turns",
-        tells="One thing after the other: look, act, answer.",
-        request=response("If A-2001 is paid, refund one euro of it."),
-        tools=["get_order", "refund_order"],
-        turns=[
-            turn(2, get_order("A-2001")),
-            turn(3, refund_order("A-2001", 100)),
-            turn(4, text="It was paid; one euro is on its way back."),
-        ],
-        effects={"refund": 1},
-    ),
-    Story(
-        name="failing tool",
-        tells="The shop refuses a negative refund; the model is told so and does better.",
-        request=response("Give me five euros back for A-3007."),
-        tools=["refund_order"],
-        turns=[
-            turn(3, refund_order("A-3007", -500)),
-            turn(3, refund_order("A-3007", 500)),
-            turn(2, text="Done: five euros back, the right way round."),
-        ],
-        effects={"refund": 1},
-    ),
-    Story(
         name="duplicates",
         tells="Ten copies of each webhook arrive at once, and nothing happens twice.",
         request=response("Refund A-4010 and confirm it by e-mail."),
@@ -128,5 +119,33 @@ STORIES: Final = (
         ],
         faults={"webhooks": {"duplicate": 9}},
         effects={"refund": 1, "email": 1},
+    ),
+    Story(
+        name="session",
+        tells="An agent looks up an order at once; for the accounts it needs the approval of a person.",
+        kind="session",
+        request=session("The bicycle A-5005 never arrived. Credit me with what it cost."),
+        tools=["get_order"],
+        turns=[
+            turn(4, get_order("A-5005"), approvals=[accounts_credit("A-5005", 125_000)]),
+            turn(3, text="All 1,250 euros are on your account."),
+        ],
+        approval="The carrier lost it.",
+    ),
+    Story(
+        name="thread",
+        tells="A run of the Assistants API, as compatible servers have it: no webhooks, so it is polled.",
+        kind="thread",
+        request=thread("Where is my order A-1042?"),
+        tools=["get_order"],
+        turns=[turn(3, get_order("A-1042")), turn(3, text="Your order A-1042 is on its way.")],
+    ),
+    Story(
+        name="lost webhook",
+        tells="OpenAI's webhook never arrives; a check that was planned at the start finds the end.",
+        request=response("Name three things to pack for the mountains."),
+        turns=[turn(4, text="A rain jacket, a map, and chocolate.")],
+        faults={"webhooks": {"drop": 1}},
+        is_recovered=True,
     ),
 )

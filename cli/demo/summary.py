@@ -1,6 +1,6 @@
 """The table at the end: what each run came to, and what polling would have cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ class Outcome:
     """A story that was told, with what came of it."""
 
     story: Story
-    run: dict[str, Any]
+    run: Mapping[str, Any]
     evidence: Evidence
     differences: Sequence[str]
 
@@ -42,7 +42,7 @@ def table(outcomes: Sequence[Outcome]) -> Table:
             str(seen.requests),
             str(seen.requests_every_second),
             str(seen.requests_with_backoff),
-            str(seen.webhooks),
+            "lost" if seen.webhooks_lost else str(seen.webhooks),
             in_words(seen.effects),
         )
     return shown

@@ -13,13 +13,17 @@ GLYPHS: Final = {
     "run_created": ("●", "bold"),
     "turn_started": ("▶", "cyan"),
     "turn_ended": ("◀", "cyan"),
+    "webhook_received": ("·", "dim"),
     "call_requested": ("·", "dim"),
+    "decision_asked": ("?", "bold yellow"),
+    "call_decided": ("✓", "bold yellow"),
     "call_started": ("·", "dim"),
     "call_ended": ("✓", "green"),
     "run_ended": ("●", "bold green"),
 }
 OUT_OF_THE_ORDINARY: Final = ("!", "yellow")
 FAILED: Final = ("✗", "yellow")
+INNER: Final = ("call_", "decision_", "webhook_")
 LONGEST_CALL: Final = 44
 
 
@@ -29,7 +33,6 @@ class Timeline:
     def __init__(self, run: Json) -> None:
         self._began = datetime.fromisoformat(run["created_at"])
         self._told: set[tuple[Any, ...]] = set()
-        self._last: Json = {"type": "run_created"}
 
     def new_lines(self, events: Sequence[Json], run: Json) -> Iterator[Text]:
         """Write the events that were not told yet.
@@ -41,23 +44,24 @@ class Timeline:
             if (identity := _identity(event)) in self._told:
                 continue
             self._told.add(identity)
-            self._last = event
             yield self._line(event, run)
 
     def doing(self, run: Json) -> str:
         """Say what goes on now."""
-        at_work = [call["name"] for call in run["calls"] if call["outcome"] in ("pending", "running")]
-        if at_work:
-            return f"{', '.join(at_work)} at work"
-        if self._last["type"] == "turn_started":
-            return f"turn {self._last['turn']}: the model is at work, nobody asks"
+        if at_work := _names(run, "pending", "running"):
+            return f"{at_work} at work"
+        if awaited := _names(run, "awaiting_decision"):
+            return f"{awaited} waits for a person, nothing is running"
+        if run["status"] == "in_progress":
+            watch = "looked at now and then" if run["kind"] == "thread" else "nobody asks"
+            return f"turn {run['turn']}: the model is at work, {watch}"
         return "between turns"
 
     def _line(self, event: Json, run: Json) -> Text:
         seconds = (datetime.fromisoformat(event["at"]) - self._began).total_seconds()
         glyph, style = _glyph(event)
         words, aside = _words(event, run)
-        is_inner = event["type"].startswith("call_")
+        is_inner = event["type"].startswith(INNER)
         return Text.assemble(
             (f"  {seconds:6.2f} s  ", "dim"),
             "   " if is_inner else "",
@@ -70,8 +74,13 @@ class Timeline:
 def _identity(event: Json) -> tuple[Any, ...]:
     """Know an event by what it is about; one out of the ordinary has only its moment."""
     if event["type"] in GLYPHS:
-        return event["type"], event.get("turn"), event.get("call_id"), event.get("attempt")
+        about = ("turn", "call_id", "attempt", "webhook_id")
+        return event["type"], *(event.get(name) for name in about)
     return event["type"], event["at"]
+
+
+def _names(run: Json, *outcomes: str) -> str:
+    return ", ".join(call["name"] for call in run["calls"] if call["outcome"] in outcomes)
 
 
 def _glyph(event: Json) -> tuple[str, str]:
@@ -91,16 +100,26 @@ def _words(event: Json, run: Json) -> tuple[str, str]:
 def _call(event: Json, run: Json) -> str:
     """Write a call as the model might have: `get_order("A-1042")`."""
     texts = (call["arguments"] for call in run["calls"] if call["call_id"] == event["call_id"])
-    words = f"{event['name']}({_arguments(next(texts, ''))})"
+    words = f"{event['name']}({_arguments(next(texts, None) or '')})"
     return words if len(words) <= LONGEST_CALL else words[: LONGEST_CALL - 2] + "…)"
 
 
 def _arguments(text: str) -> str:
-    """Write the values alone; what is no JSON object stays as it is."""
+    """Write the values alone; what is no JSON object stays as it is, and an approval is of what it names."""
     try:
-        return ", ".join(map(json.dumps, json.loads(text).values()))
+        arguments = json.loads(text)
+        if arguments.get("type") == "mcp_tool_call":
+            arguments = arguments["arguments"]
+        return ", ".join(map(json.dumps, arguments.values()))
     except (ValueError, AttributeError):
         return text
+
+
+def _waker(event: Json, run: Json) -> str:
+    """Say who saw a turn end; where there are webhooks, a check is for those that are lost."""
+    if event["woken_by"] != "check":
+        return f"woken by a {event['woken_by']}"
+    return "seen when polled" if run["kind"] == "thread" else "found by a check, before any webhook"
 
 
 def _attempt(event: Json) -> str:
@@ -116,11 +135,14 @@ def _result(event: Json, run: Json) -> str:
 TOLD: Final[Mapping[str, Callable[[Json, Json], tuple[str, str]]]] = {
     "run_created": lambda _, run: ("run created", run["run_id"]),
     "turn_started": lambda event, _: (f"turn {event['turn']} started", event["provider_id"][:16] + "…"),
-    "turn_ended": lambda event, _: (
-        f"turn {event['turn']} {event['status']}",
-        f"woken by a {event['woken_by']}",
-    ),
+    "turn_ended": lambda event, run: (f"turn {event['turn']} {event['status']}", _waker(event, run)),
+    "webhook_received": lambda event, _: (f"OpenAI says {event['event_type']}", ""),
     "call_requested": lambda event, run: (f"{_call(event, run)} requested", ""),
+    "decision_asked": lambda event, run: (f"{_call(event, run)} waits for a person's decision", ""),
+    "call_decided": lambda event, run: (
+        f"{_call(event, run)} {event['decision']}",
+        f"“{event['reason']}”" if "reason" in event else "",
+    ),
     "call_started": lambda event, run: (f"{_call(event, run)} started", _attempt(event)),
     "call_ended": lambda event, run: (f"{_call(event, run)} {event['outcome']}", event.get("message", "")),
     "run_ended": lambda event, run: (f"run {event['status']}", _result(event, run)),

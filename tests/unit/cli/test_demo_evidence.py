@@ -1,57 +1,46 @@
-"""What belongs to a run in what the simulator saw, and whether that is as it should be."""
+"""What belongs to a run in what the simulator saw, and what polling would have cost for it."""
 
-from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from cli.demo.evidence import Evidence, World, evidence_of
-from cli.demo.stories import Story, response, turn
-from cli.demo.verdict import differences
 
 OURS, ANOTHER = "run_1", "run_2"
 
-A_STORY = Story(
-    name="a story",
-    tells="It is told.",
-    request=response("Hello?"),
-    turns=[turn(2, text="Hello.")],
-    effects={"refund": 1, "email": 2},
-)
-AS_IT_SHOULD_BE = Evidence(
-    requests=2,
-    webhooks=1,
-    effects={"email": 2, "refund": 1},
-    requests_every_second=3,
-    requests_with_backoff=4,
-)
 
-
-def a_resource(run_id: str, provider_id: str, *, seconds: float | None) -> dict[str, Any]:
+def a_resource(run_id: str, provider_id: str, *, seconds: float | None, **facts: Any) -> dict[str, Any]:
     ended_at = None if seconds is None else 100.0 + seconds
-    return {"id": provider_id, "metadata": {"run_id": run_id}, "created_at": 100.0, "ended_at": ended_at}
+    own = {"object": "response", "id": provider_id, "metadata": {"run_id": run_id}}
+    return own | {"created_at": 100.0, "ended_at": ended_at} | facts
 
 
-def a_create(run_id: str) -> dict[str, Any]:
-    request = {"metadata": {"run_id": run_id}}
-    return {"kind": "request", "method": "POST", "path": "/v1/responses", "request": request}
-
-
-def a_look(provider_id: str) -> dict[str, Any]:
-    return {"kind": "request", "method": "GET", "path": f"/v1/responses/{provider_id}", "request": None}
-
-
-def a_webhook(provider_id: str) -> dict[str, Any]:
+def a_request(
+    method: str, path: str, *, at: float = 100.0, run_id: str | None = None, says: str = ""
+) -> dict[str, Any]:
     return {
-        "kind": "webhook",
-        "method": "POST",
-        "path": "https://x",
-        "request": {"data": {"id": provider_id}},
+        "kind": "request",
+        "at": at,
+        "method": method,
+        "path": path,
+        "status": 200,
+        "request": {"metadata": {"run_id": run_id}} if run_id else None,
+        "response": {"status": says} if says else None,
     }
 
 
-def a_run(**changes: Any) -> dict[str, Any]:
-    return {"status": "completed", "result": {"output_text": "Hello."}, "error": None} | changes
+def a_create(run_id: str) -> dict[str, Any]:
+    return a_request("POST", "/v1/responses", run_id=run_id)
+
+
+def a_look(provider_id: str) -> dict[str, Any]:
+    return a_request("GET", f"/v1/responses/{provider_id}")
+
+
+def a_webhook(
+    provider_id: str, *, at: float = 100.0, says: str = "response.completed", **facts: Any
+) -> dict[str, Any]:
+    request = {"type": says, "data": {"id": provider_id}}
+    own = {"kind": "webhook", "at": at, "method": "POST", "path": "https://x", "request": request}
+    return own | {"webhook_id": f"wh_{provider_id}_{says}_{at}"} | facts
 
 
 def test_only_what_belongs_to_the_run_is_counted():
@@ -79,34 +68,66 @@ def test_only_what_belongs_to_the_run_is_counted():
     assert evidence == Evidence(
         requests=4,
         webhooks=3,
+        webhooks_lost=0,
         effects={"refund": 2},
-        requests_every_second=3 + 3 + 1,
-        requests_with_backoff=3 + 4 + 1,
+        requests_every_second=2 + 3 + 1,
+        requests_with_backoff=2 + 4 + 1,
     )
 
 
-def test_a_run_that_ended_as_it_should_has_no_differences():
-    assert list(differences(A_STORY, a_run(), AS_IT_SHOULD_BE)) == []
+def test_a_webhook_that_was_lost_is_counted_apart():
+    journal = [a_webhook("resp_1", fault="drop"), a_webhook("resp_1", fault="duplicate")]
+
+    evidence = evidence_of(OURS, World(journal, [a_resource(OURS, "resp_1", seconds=1.0)], []))
+
+    assert (evidence.webhooks, evidence.webhooks_lost) == (1, 1)
 
 
-@pytest.mark.parametrize(
-    ("run", "difference"),
-    [
-        (
-            a_run(status="failed", error={"code": "server_error", "message": "Sorry."}),
-            "It is failed and should be completed (server_error: Sorry.).",
-        ),
-        (a_run(status="in_progress", result=None), "It is in_progress and should be completed."),
-        (a_run(result={"output_text": "Bye."}), "It says 'Bye.' and should say 'Hello.'."),
-    ],
-)
-def test_a_run_that_ended_otherwise_is_told_apart(run: dict[str, Any], difference: str):
-    assert list(differences(A_STORY, run, AS_IT_SHOULD_BE)) == [difference]
+def test_a_poller_of_a_session_asks_while_its_model_is_at_work_and_not_while_a_person_decides():
+    path = "/v1/agents/sessions/sess_1"
+    world = World(
+        journal=[
+            a_request("POST", "/v1/agents/sessions", at=100.0, run_id=OURS),
+            a_webhook("sess_1", at=100.1, says="agent.session.idle"),  # before its turn began
+            a_webhook("sess_1", at=103.0, says="agent.session.action_required"),
+            a_webhook("sess_1", at=104.0, says="agent.session.action_required", webhook_id="wh_1"),
+            a_webhook("sess_1", at=160.0, says="agent.session.action_required", webhook_id="wh_1"),
+            a_request("GET", path, at=103.1),
+            a_request("POST", f"{path}/events", at=200.0),
+            a_webhook("sess_1", at=202.0, says="agent.session.idle", fault="drop"),
+            a_request("GET", f"{path}/turns", at=202.1),
+            a_request("GET", f"{path}/turns/turn_1/items", at=202.2),
+        ],
+        resources=[a_resource(OURS, "sess_1", seconds=None, object="agent.session")],
+        ledger=[],
+    )
+
+    evidence = evidence_of(OURS, world)
+
+    assert evidence.requests == 5
+    assert evidence.requests_every_second == 3 + 4 + 2  # a create, an answer, the items; the looks
 
 
-def test_an_effect_too_many_is_a_difference():
-    twice = replace(AS_IT_SHOULD_BE, effects={"refund": 2, "email": 2})
+def test_a_poller_of_a_thread_asks_as_long_as_its_run_was_seen_to_be_at_work():
+    path = "/v1/threads/thread_1/runs/run_of_theirs"
+    world = World(
+        journal=[
+            a_request("POST", "/v1/threads", at=99.0, run_id=OURS),
+            a_request("POST", "/v1/threads/thread_1/runs", at=100.0, run_id=OURS, says="queued"),
+            a_request("GET", path, at=102.0, says="in_progress"),
+            a_request("GET", path, at=150.0, says="requires_action"),
+            a_request("POST", f"{path}/submit_tool_outputs", at=160.0, says="queued"),
+            a_request("GET", path, at=161.0, says="in_progress"),
+            a_request("GET", path, at=170.0, says="completed"),
+            a_request("GET", "/v1/threads/thread_1/messages", at=170.1),
+        ],
+        resources=[
+            a_resource(OURS, "run_of_theirs", seconds=63.0, object="thread.run", thread_id="thread_1")
+        ],
+        ledger=[],
+    )
 
-    told = list(differences(A_STORY, a_run(), twice))
+    evidence = evidence_of(OURS, world)
 
-    assert told == ["The shop saw 2 emails, 2 refunds and should have seen 2 emails, 1 refund."]
+    assert evidence.requests == 8
+    assert evidence.requests_every_second == 4 + 2 + 3  # thread, run, outputs, messages; the looks

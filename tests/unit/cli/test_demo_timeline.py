@@ -2,13 +2,22 @@
 
 from typing import Any
 
+import pytest
+
 from cli.demo.timeline import Timeline
 
 CREATED_AT = "2026-11-21T09:30:00.000Z"
 
 
 def a_run(**changes: Any) -> dict[str, Any]:
-    return {"run_id": "run_1", "created_at": CREATED_AT, "calls": [], "result": None} | changes
+    made = {
+        "run_id": "run_1",
+        "kind": "response",
+        "created_at": CREATED_AT,
+        "status": "in_progress",
+        "turn": 2,
+    }
+    return made | {"calls": [], "result": None} | changes
 
 
 def a_call(arguments: str, outcome: str = "running") -> dict[str, Any]:
@@ -77,9 +86,55 @@ def test_the_end_shows_the_text_or_the_reason():
     assert lines([failed], a_run()) == ["    1.25 s  ● run failed  server_error: Sorry."]
 
 
-def test_what_goes_on_is_said():
-    timeline = Timeline(a_run())
-    list(timeline.new_lines([an_event("turn_started", turn=2, provider_id="resp_1")], a_run()))
+@pytest.mark.parametrize(
+    ("kind", "woken_by", "aside"),
+    [
+        ("response", "webhook", "woken by a webhook"),
+        ("session", "check", "found by a check, before any webhook"),
+        ("thread", "check", "seen when polled"),
+    ],
+)
+def test_who_saw_a_turn_end_is_said(kind: str, woken_by: str, aside: str):
+    ended = an_event("turn_ended", turn=1, status="completed", woken_by=woken_by)
 
-    assert timeline.doing(a_run()) == "turn 2: the model is at work, nobody asks"
-    assert timeline.doing(a_run(calls=[a_call("{}")])) == "refund_order at work"
+    assert lines([ended], a_run(kind=kind)) == [f"    1.25 s  ◀ turn 1 completed  {aside}"]
+
+
+def test_an_approval_is_asked_for_and_given_in_words():
+    request = '{"type": "mcp_tool_call", "name": "refund_order", "arguments": {"cents": 500}}'
+    events = [
+        a_call_event("decision_asked"),
+        a_call_event("call_decided", decision="approved", reason="Fine."),
+        a_call_event("call_decided", decision="denied") | {"call_id": "call_2"},
+    ]
+
+    assert lines(events, a_run(calls=[a_call(request)])) == [
+        "    1.25 s     ? refund_order(500) waits for a person's decision",
+        "    1.25 s     ✓ refund_order(500) approved  “Fine.”",
+        "    1.25 s     ✓ refund_order() denied",
+    ]
+
+
+def test_each_webhook_that_moved_nothing_is_told():
+    received = an_event("webhook_received", event_type="agent.session.created", webhook_id="wh_1")
+
+    told = lines([received, received | {"webhook_id": "wh_2"}], a_run())
+
+    assert told == ["    1.25 s     · OpenAI says agent.session.created"] * 2
+
+
+@pytest.mark.parametrize(
+    ("run", "doing"),
+    [
+        ({}, "turn 2: the model is at work, nobody asks"),
+        ({"kind": "thread"}, "turn 2: the model is at work, looked at now and then"),
+        ({"status": "queued"}, "between turns"),
+        ({"calls": [a_call("{}"), a_call("{}", "awaiting_decision")]}, "refund_order at work"),
+        (
+            {"calls": [a_call("{}", "awaiting_decision")]},
+            "refund_order waits for a person, nothing is running",
+        ),
+    ],
+)
+def test_what_goes_on_is_said(run: dict[str, Any], doing: str):
+    assert Timeline(a_run()).doing(a_run(**run)) == doing
