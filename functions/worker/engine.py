@@ -169,7 +169,7 @@ class Engine:
             self.store.put(self._turn(run, step.seen, woken, instant.now(), is_last=True))
         if step.stops_turn:
             self.turns.cancel(run)
-        if run.status == "requires_action":
+        if run.status in ("requires_action", "cancelling"):
             self.calls.withdraw(run, instant.now())
         ended = self.store.advance(
             run,
@@ -185,11 +185,12 @@ class Engine:
         self.announcements.status_changed(ended, run.status)
 
     def _cancel(self, run: Run) -> Next:
-        """Write the intent, stop the turn, and see whether it was stopped or had ended before."""
+        """Write the intent, begin no more calls, stop the turn, and see whether it had ended before."""
         if run.status != "cancelling":
             status_from = run.status
             run = self.store.advance(run, status="cancelling")
             self.announcements.status_changed(run, status_from)
+        self.calls.withdraw(run, instant.now())
         self.turns.cancel(run)
         return run, self.turns.look(run)
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from tests.harness.wire import Answer, Fault, Request
 from tests.harness.world import World
 
 
@@ -26,3 +27,23 @@ def counted(world: World, metric: str) -> int:
     """Add up a metric over what the workers printed."""
     lines = (line for line in world.output("worker").splitlines() if "_aws" in line and metric in line)
     return int(sum(sum(json.loads(line)[metric]) for line in lines))
+
+
+def answering_once(world: World, operation: str, *answers: Answer | Fault) -> list[Request]:
+    """Have the next requests of an operation answered by these; the list fills with those that were.
+
+    Args:
+        operation: How the request's method and path begin and end, with `...` between.
+    """
+    struck: list[Request] = []
+    begin, _, end = operation.partition("...")
+
+    def intercept(request: Request) -> Answer | Fault | None:
+        is_meant = request.operation.startswith(begin) and request.operation.endswith(end)
+        if not is_meant or len(struck) == len(answers):
+            return None
+        struck.append(request)
+        return answers[len(struck) - 1]
+
+    world.wire.interceptor = intercept
+    return struck
