@@ -10,6 +10,7 @@ import os
 import time
 import uuid
 import warnings
+from collections.abc import Callable
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -35,6 +36,7 @@ class Context:
     function_name: str
     ends_at: float
     memory_limit_in_mb: int
+    seconds: Callable[[], float] = time.monotonic
     aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     function_version: str = "$LATEST"
 
@@ -45,16 +47,24 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda would end the invocation."""
-        return max(0, int((self.ends_at - time.monotonic()) * 1000))
+        return max(0, int((self.ends_at - self.seconds()) * 1000))
 
 
 class Function:
     """One function and its instances, which outlive a world as Lambda's outlive a request."""
 
-    def __init__(self, name: str, template: Template) -> None:
+    def __init__(
+        self, name: str, template: Template, *, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Make it without an instance.
+
+        Args:
+            seconds: What its time is counted by.
+        """
         properties = template.properties(LOGICAL_IDS[name])
         self.name = name
         self.timeout: float = properties["Timeout"]
+        self._seconds = seconds
         self._memory: int = properties["MemorySize"]
         self._module, _, self._handler = properties["Handler"].rpartition(".")
         self._environment = template.environment(LOGICAL_IDS[name])
@@ -72,7 +82,7 @@ class Function:
             Killed: The wire killed it; the instance is gone.
         """
         instance = self._idle.pop() if self._idle else self._start()
-        context = Context(self.name, time.monotonic() + (seconds or self.timeout), self._memory)
+        context = Context(self.name, self._seconds() + (seconds or self.timeout), self._memory, self._seconds)
         handler = getattr(instance, self._handler)
         try:
             with wire.invocation(self.name), redirect_stdout(self.output), warnings.catch_warnings():
@@ -90,6 +100,10 @@ class Function:
     def forget_instances(self) -> None:
         """Have the next event served by a new instance."""
         self._idle.clear()
+
+    def start_instances(self, count: int) -> None:
+        """Have instances ready that have served nothing yet."""
+        self._idle += [self._start() for _ in range(count)]
 
     def forget_output(self) -> None:
         """Begin with an empty page."""
