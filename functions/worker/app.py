@@ -31,7 +31,8 @@ from functions.worker.deliveries import DeliveryLedger
 from functions.worker.dispatch import Dispatcher
 from functions.worker.engine import Engine
 from functions.worker.gate import Gates
-from functions.worker.openai_api import OpenAIApi, openai_api_key
+from functions.worker.openai_api import OpenAIApi
+from functions.worker.openai_client import OpenAIClient, openai_api_key
 from functions.worker.provider import Provider
 from functions.worker.responses import Responses
 from functions.worker.run_store import RunStore
@@ -52,20 +53,23 @@ _dynamodb = _session.create_client("dynamodb", config=_config)
 _sqs = _session.create_client("sqs", config=_config)
 
 
-def _openai_client(kind: Kind) -> openai.OpenAI:
+def _openai_client(base_url: str, api_key: str) -> openai.OpenAI:
     return openai.OpenAI(
-        api_key=openai_api_key(_secret(), kind),
-        base_url=_base_url(kind),
+        api_key=api_key,
+        base_url=base_url,
         max_retries=0,  # a retried create is a second run, and waiting belongs on the queue
         timeout=httpx2.Timeout(10, connect=3),
     )
 
 
 @cache
-def _secret() -> str:
-    secrets = _session.create_client("secretsmanager", config=_config)
-    secret: str = secrets.get_secret_value(SecretId=os.environ["OPENAI_API_KEY_SECRET_NAME"])["SecretString"]
-    return secret
+def _secrets_manager() -> Any:  # noqa: ANN401
+    return _session.create_client("secretsmanager", config=_config)
+
+
+def _api_key(kind: Kind) -> str:
+    answer = _secrets_manager().get_secret_value(SecretId=os.environ["OPENAI_API_KEY_SECRET_NAME"])
+    return openai_api_key(answer["SecretString"], kind)
 
 
 def _base_url(kind: Kind) -> str:
@@ -73,7 +77,9 @@ def _base_url(kind: Kind) -> str:
 
 
 def _api(kind: Kind, beta: str | None = None) -> OpenAIApi:
-    return OpenAIApi(cache(partial(_openai_client, kind)), base_url=_base_url(kind), beta=beta)
+    base_url = _base_url(kind)
+    client = OpenAIClient(partial(_openai_client, base_url), partial(_api_key, kind))
+    return OpenAIApi(client, base_url=base_url, beta=beta, has_new_key=client.has_new_key)
 
 
 def _schedule() -> Schedule:

@@ -13,10 +13,9 @@ from urllib.parse import quote
 import httpx2
 import openai
 from runrelay.errors import AnswerLostError, NotKnownError, ProviderBusyError, ProviderRefusedError
-from runrelay.status import Kind
 
 from functions.worker.openai_errors import translate
-from functions.worker.plain_json import Object, object_in, objects_in, text_in
+from functions.worker.plain_json import Object, objects_in, text_in
 
 LOST = "the provider's answer cannot be read"
 PAGE = "100"
@@ -31,15 +30,22 @@ class OpenAIApi:
     """
 
     def __init__(
-        self, client: Callable[[], openai.OpenAI], *, base_url: str, beta: str | None = None
+        self,
+        client: Callable[[], openai.OpenAI],
+        *,
+        base_url: str,
+        beta: str | None = None,
+        has_new_key: Callable[[], bool] = lambda: False,
     ) -> None:
         """Speak it through a client, which is made at the first request.
 
         Args:
             beta: What the `OpenAI-Beta` header has to say.
+            has_new_key: Asked when the key is refused: whether `client` has another one by now.
         """
         self.base_url = base_url
         self._client = client
+        self._has_new_key = has_new_key
         self._headers = {"OpenAI-Beta": beta} if beta else {}
 
     def get(self, path: str, **query: str) -> Object:
@@ -52,7 +58,7 @@ class OpenAIApi:
         """
         options: Any = {"headers": self._headers, "params": query}
         try:
-            answer = self._client().get(path, cast_to=httpx2.Response, options=options)
+            answer = self._send(lambda client: client.get(path, cast_to=httpx2.Response, options=options))
         except openai.APIError as error:
             translated = translate(error)
             if isinstance(translated, AnswerLostError):
@@ -104,10 +110,21 @@ class OpenAIApi:
         headers = self._headers | ({"Idempotency-Key": idempotency_key} if idempotency_key else {})
         options: Any = {"headers": headers}
         try:
-            answer = self._client().post(path, cast_to=httpx2.Response, body=body, options=options)
+            answer = self._send(
+                lambda client: client.post(path, cast_to=httpx2.Response, body=body, options=options)
+            )
         except openai.APIError as error:
             raise translate(error) from error
         return _object(answer)
+
+    def _send(self, send: Callable[[openai.OpenAI], httpx2.Response]) -> httpx2.Response:
+        """Send a request; once more if its key was refused and has been changed. Nothing was done by then."""
+        try:
+            return send(self._client())
+        except openai.AuthenticationError:
+            if not self._has_new_key():
+                raise
+            return send(self._client())
 
 
 def part(identifier: str) -> str:
@@ -122,20 +139,3 @@ def _object(answer: httpx2.Response) -> Object:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
-
-
-def openai_api_key(secret: str, kind: Kind) -> str:
-    """Read the key for a kind of run out of the secret.
-
-    The secret is a key; or, so that no server sees the key of another, a JSON object of keys by kind.
-
-    Raises:
-        ValueError: It holds no key for the kind.
-    """
-    text = secret.strip()
-    if not text.startswith("{"):
-        return text
-    key = text_in(object_in(json.loads(text)).get(kind))
-    if not key:
-        raise ValueError(f"the secret holds no key for runs of kind {kind}")
-    return key
