@@ -56,7 +56,10 @@ FIRST_IDLE_SECONDS = 2
 MAX_BACKOFF_SECONDS = 60
 
 CLOCK_SKEW = timedelta(seconds=5)
-"""How far the clocks of two functions may differ, for a check that arrives on time to count as due."""
+"""How far the clocks of two functions may differ, for a check that arrives on time to count as due.
+
+After a short wait half of it: else every duplicate of a check would count as the next one.
+"""
 
 CANCELLED = Failure("cancelled", "The run was cancelled.")
 
@@ -126,11 +129,17 @@ def _after_waking(run: Run, woken: Woken, now: datetime) -> Step:
         return EndRun("expired", error, None, stops_turn=may_be_at_work)
     if woken.about is not None and woken.about != run.provider_id:
         return Rest("the webhook is about an earlier turn")
-    if woken.by == "check" and run.due_at is not None and run.due_at > now + CLOCK_SKEW:
+    if woken.by == "check" and not _is_due(run, now):
         return Rest("the run has moved and is not due")
     if woken.by == "cancel":
         return _cancel(run, woken, now)
     return _after_session_spoke(run, woken) or _after_waking_in_time(run, woken, now)
+
+
+def _is_due(run: Run, now: datetime) -> bool:
+    if run.due_at is None:
+        return True
+    return run.due_at - min(CLOCK_SKEW, (run.due_at - run.updated_at) / 2) <= now
 
 
 def _after_session_spoke(run: Run, woken: Woken) -> Step | None:

@@ -320,7 +320,16 @@ def test_a_check_of_a_run_that_has_moved_costs_no_look():
 
 @pytest.mark.parametrize("due_at", [None, NOW, NOW + CLOCK_SKEW, NOW - timedelta(hours=1)])
 def test_a_check_of_a_run_that_is_due_looks(due_at):
-    assert next_step(a_run(due_at=due_at), CHECK, None, NOW) == LookAtTurn()
+    run = a_run(due_at=due_at, updated_at=NOW - timedelta(minutes=1))
+
+    assert next_step(run, CHECK, None, NOW) == LookAtTurn()
+
+
+def test_after_a_short_wait_a_check_that_comes_early_is_a_duplicate():
+    run = a_run(due_at=NOW + timedelta(seconds=1), updated_at=NOW)
+
+    assert isinstance(next_step(run, CHECK, None, NOW), Rest)
+    assert next_step(run, CHECK, None, NOW + timedelta(seconds=0.6)) == LookAtTurn()
 
 
 def test_a_check_that_finds_nothing_plans_the_next_one_and_no_webhook_does():
