@@ -30,6 +30,7 @@ class Sqs:
 
     error: Exception | None = None
     hidden: dict[str, int] = field(default_factory=dict)
+    """The last word on each."""
 
     def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:  # noqa: N803
         assert QueueUrl == QUEUE_URL
@@ -71,7 +72,7 @@ class Worker:
 
     def process(self, *records: dict[str, Any]) -> list[str]:
         """Handle a batch, and give the ids of the records that come back."""
-        batch = Batch(self.sqs, QUEUE_URL, self.logger, METRICS, seconds_for_one=15)  # type: ignore[arg-type]
+        batch = Batch(self.sqs, QUEUE_URL, self.logger, METRICS, seconds_for_one=15)
         answer = batch.process({"Records": list(records)}, self.clock, self._handle)
         assert list(answer) == ["batchItemFailures"]
         assert all(list(failure) == ["itemIdentifier"] for failure in answer["batchItemFailures"])
@@ -84,7 +85,7 @@ class Worker:
         self.does.get(message.run_id, lambda: None)()
 
 
-def raising(error: Exception) -> Does:
+def raising(error: BaseException) -> Does:
     def do() -> None:
         raise error
 
@@ -124,6 +125,31 @@ def test_records_received_equally_often_keep_their_order():
     worker.process(*(a_record(name, receive_count=10) for name in "cab"))
 
     assert [name for name, _ in worker.handled] == ["c", "a", "b"]
+
+
+class Died(BaseException):
+    """The process is gone."""
+
+
+def test_a_record_that_came_back_and_ends_the_process_stays_away_for_longer_than_its_neighbours():
+    worker = Worker(does={"deadly": raising(Died())})
+
+    with pytest.raises(Died):
+        worker.process(*(a_record(name, receive_count=2) for name in ("before", "deadly", "after")))
+
+    assert [name for name, _ in worker.handled] == ["before", "deadly"]
+    assert worker.sqs.hidden == {"before": 60, "deadly": 360}  # and the rest for the queue's own 180 s
+
+
+def test_a_record_is_not_set_aside_when_it_is_new_or_has_no_neighbours():
+    new, alone = Worker(does={"a": raising(Died())}), Worker(does={"a": raising(Died())})
+
+    with pytest.raises(Died):
+        new.process(a_record("a"), a_record("b", receive_count=2))
+    with pytest.raises(Died):
+        alone.process(a_record("a", receive_count=4))
+
+    assert new.sqs.hidden == alone.sqs.hidden == {}
 
 
 def test_what_there_is_no_time_for_comes_back_at_once():
