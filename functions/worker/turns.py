@@ -85,8 +85,13 @@ class Turns:
         return self._without_recorded(run, seen) if seen.status == "requires_action" and seen.calls else seen
 
     def _without_recorded(self, run: Run, seen: TurnSeen) -> TurnSeen:
-        """Tell the calls that a turn asks for from those it asked for before, which it may show still."""
-        known = {call.call_id: call for call in self.store.all_calls(run.run_id)}
+        """Tell the calls that a turn asks for from those it asked for before, which it may show still.
+
+        Calls of a turn that is still in progress are left of a recording that failed halfway; they are
+        recorded again.
+        """
+        left_of = run.turn if run.status == "in_progress" else None
+        known = {call.call_id: call for call in self.store.all_calls(run.run_id) if call.turn != left_of}
         return replace(
             seen,
             calls=tuple(call for call in seen.calls if call.call_id not in known),
