@@ -1,0 +1,50 @@
+"""Prints the fault matrix after the tests: one line a row."""
+
+from collections import Counter
+
+import pytest
+
+from tests.faults.rows import ELSEWHERE, FAULTS, LEFT_OUT
+
+_rows: dict[str, dict[str, list[str]]] = {}
+"""Row -> test -> the results of its cases."""
+_elsewhere = {test: each for each, tests in ELSEWHERE.items() for test in tests}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", "row(*ids): proves these rows of the fault matrix")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Have each test's rows reported with its result."""
+    for mark in item.iter_markers("row"):
+        item.user_properties.extend(("row", each) for each in mark.args)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note what came of a test that proves a row, here or elsewhere."""
+    if report.when != "call" and report.passed:
+        return
+    test = report.nodeid.partition("[")[0]
+    rows = [str(value) for name, value in report.user_properties if name == "row"]
+    for each in rows or [name for known, name in _elsewhere.items() if known == test]:
+        _rows.setdefault(each, {}).setdefault(test, []).append(report.outcome)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table."""
+    terminalreporter.section("fault matrix")
+    for name, fault in FAULTS.items():
+        terminalreporter.write_line(f"{name}  {fault:<51}  {_result(name)}")
+
+
+def _result(name: str) -> str:
+    if name in LEFT_OUT:
+        return f"left out: {LEFT_OUT[name]}"
+    tests = _rows.get(name, {})
+    outcomes = Counter(outcome for cases in tests.values() for outcome in cases)
+    said = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "not run"
+    places = [test.rpartition("::")[2] for test in tests] or list(ELSEWHERE.get(name, ()))
+    others = [test for test in ELSEWHERE.get(name, ()) if test not in tests and tests]
+    return f"{said}: {', '.join([*places, *others])}"
