@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 SWEEP_SECONDS = 60
 MAX_SWEEPS = 30
 MAX_TRIES = 5
-INSTANCES = 2
-"""Of each function: one that may die, and one for what comes after."""
-
 ACCEPTED = 202
 
 
@@ -88,8 +85,7 @@ def crash_world(branches: Branches) -> Iterator[CrashWorld]:
     ):
         for function in site.functions.values():
             function.forget_output()
-            function.forget_instances()
-            function.start_instances(INSTANCES)
+            function.begin_anew()
         site.simulator.faults(webhooks={"retry_seconds": [0] * MAX_TRIES})
         branches.after_fork = embedded.shop.branch
         yield CrashWorld(embedded, clock, wire)

@@ -15,7 +15,7 @@ from tests.crash.invariants import Evidence, broken_promises
 from tests.crash.scenarios import SCENARIOS, client_of
 from tests.harness.wire import Fault
 
-KINDS = ("response",)
+KINDS = ("response", "session", "thread")
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

@@ -101,9 +101,9 @@ class Function:
         """Have the next event served by a new instance."""
         self._idle.clear()
 
-    def start_instances(self, count: int) -> None:
-        """Have instances ready that have served nothing yet."""
-        self._idle += [self._start() for _ in range(count)]
+    def begin_anew(self) -> None:
+        """Have the next event served by a new instance, and what overlaps it by the one that served last."""
+        self._idle = [*(self._idle[-1:] or [self._start()]), self._start()]
 
     def forget_output(self) -> None:
         """Begin with an empty page."""
