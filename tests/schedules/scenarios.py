@@ -1,0 +1,51 @@
+"""What the model does in the runs whose schedules are varied."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tests.harness.scenario import Turn, calling, saying
+
+REFUND = ("refund_order", {"order_id": "A-1", "cents": 500})
+LARGE_REFUND = ("refund_order", {"order_id": "A-1", "cents": 100_001})
+EMAIL = ("send_email", {"to": "a@example.com", "subject": "Refund", "body": "It is on its way."})
+ORDER = ("get_order", {"order_id": "A-1"})
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What the model does, in so many seconds for each turn."""
+
+    name: str
+    turns: Callable[[int], Sequence[Turn]]
+    calls: int
+
+
+NO_CALL = Scenario("no call", lambda pace: [saying("done", seconds=pace)], 0)
+ONE_CALL = Scenario("one call", lambda pace: [calling(REFUND, seconds=pace), saying("done", seconds=pace)], 1)
+PARALLEL_CALLS = Scenario(
+    "parallel calls",
+    lambda pace: [calling(REFUND, EMAIL, ORDER, seconds=pace), saying("done", seconds=pace)],
+    3,
+)
+TWO_ROUNDS = Scenario(
+    "two rounds",
+    lambda pace: [
+        calling(REFUND, seconds=pace),
+        calling(EMAIL, seconds=pace),
+        saying("done", seconds=pace),
+    ],
+    2,
+)
+LARGE_REFUND_DECIDED = Scenario(
+    "a call that needs a decision",
+    lambda pace: [calling(LARGE_REFUND, EMAIL, seconds=pace), saying("done", seconds=pace)],
+    2,
+)
+APPROVAL = Scenario(
+    "an approval of the provider's",
+    lambda pace: [
+        {"seconds": pace, "approvals": [{"server_label": "files", "name": "delete", "arguments": {}}]},
+        saying("done", seconds=pace),
+    ],
+    1,
+)
