@@ -63,8 +63,8 @@ class Simulation:
         stages = (_stage(each, Counter(told.get(each["id"], {}).values())) for each in self.resources())
         return on_its_way | {stage for stage in stages if stage}
 
-    def _asked(self, path: str, **query: Any) -> list[dict[str, Any]]:
-        answer: list[dict[str, Any]] = self._client.get(path, params=query).raise_for_status().json()
+    def _asked(self, route: str, **query: Any) -> list[dict[str, Any]]:
+        answer: list[dict[str, Any]] = self._client.get(route, params=query).raise_for_status().json()
         return answer
 
 

@@ -3,12 +3,20 @@
 from datetime import datetime
 from itertools import pairwise
 
+from runrelay import instant
+
 from tests.harness.scenario import ENDLESS, calling, saying
 from tests.integration.worker.traffic import counted
 
 IN_THE_FIRST_MINUTE = [1, 2, 2, 3, *[5] * 11]
 AFTER_IT = [8, 11, 17, 25, 38, 57, 60, 60, 60]
 """1 s, then half as long again each time, in whole seconds: SQS knows no others."""
+
+
+def begun_at(world, run_id: str) -> datetime:
+    """Say when a run's current turn was begun."""
+    begun = [entry["at"] for entry in world.timeline(run_id) if entry["type"] == "turn_started"]
+    return instant.from_text(begun[-1])
 
 
 def looks(world, run_id: str, count: int) -> list[datetime]:
@@ -28,7 +36,7 @@ def test_a_run_is_looked_at_after_1_s_then_ever_later_up_to_5_s_and_after_a_minu
     world.patience_seconds = 0
     run_id = world.start(ENDLESS, kind="thread")
     world.step_until(lambda: world.run(run_id)["status"] == "in_progress")
-    started = world.clock.now()
+    started = begun_at(world, run_id)
 
     moments = looks(world, run_id, len(IN_THE_FIRST_MINUTE + AFTER_IT))
 
@@ -42,7 +50,7 @@ def test_after_outputs_were_submitted_a_run_is_looked_at_as_often_as_at_first(wo
         calling(("get_order", {"order_id": "A-1"})), ENDLESS, kind="thread", tools=["get_order"]
     )
     world.step_until(lambda: world.run(run_id)["turn"] == 2)
-    started = world.clock.now()
+    started = begun_at(world, run_id)
 
     moments = looks(world, run_id, 5)
 
