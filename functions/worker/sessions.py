@@ -17,11 +17,12 @@ from runrelay.errors import (
     ProviderRefusedError,
     TooEarlyError,
 )
+from runrelay.records import Run
 
 from functions.worker.core.observation import TurnSeen
 from functions.worker.openai_api import LOST, OpenAIApi, part
 from functions.worker.plain_json import Object, objects_in, text_in
-from functions.worker.provider import CallAnswer, Submission
+from functions.worker.provider import CallAnswer, Submission, marks_of
 from functions.worker.responses import function_tool
 from functions.worker.session_object import action_id, is_terminal, last_root_turn, session_seen, turn_over
 
@@ -47,10 +48,10 @@ class Sessions:
         self._answer(session_id, submission.answers)
         return session_id
 
-    def find(self, submission: Submission) -> str | None:
-        """Find the session by its metadata; the list follows a create by a moment."""
-        query = {f"metadata[{key}]": submission.metadata[key] for key in ("run_id", "turn")}
-        return next((text_in(session.get("id")) for session in self._api.all(SESSIONS, **query)), None)
+    def find(self, run: Run) -> Sequence[str]:
+        """Find sessions by their metadata; the list follows a create by a moment."""
+        query = {f"metadata[{key}]": value for key, value in marks_of(run, 1).items()}
+        return [text_in(session.get("id")) for session in self._api.all(SESSIONS, **query)]
 
     def look(self, provider_id: str, says: str | None = None) -> TurnSeen:
         """Read what a session asks for, and how its last root turn ended if it asks for nothing.
@@ -103,10 +104,13 @@ class Sessions:
     def _send(self, session_id: str, answers: Sequence[CallAnswer]) -> None:
         """Send answers under a key that says what they are, so that sending them again is harmless.
 
+        Their order is always the same, for it is part of the key.
+
         Raises:
             ProviderError: Never `AnswerLostError`.
         """
-        body = {"events": [_event(answer) for answer in answers]}
+        in_order = sorted(answers, key=lambda answer: answer.call_id)
+        body = {"events": [_event(answer) for answer in in_order]}
         key = hashlib.sha256(f"{session_id}|{json.dumps(body, sort_keys=True)}".encode()).hexdigest()
         try:
             self._api.post(f"{SESSIONS}/{part(session_id)}/events", body, idempotency_key=key)
