@@ -56,7 +56,8 @@ def _send_to_aws(event_name: str, request: AWSPreparedRequest, **_more: Any) -> 
         images = Images(sent)
         answer = botocore_stubber(event_name, request)
         assert answer is not None, "moto is on while a world is"
-        return answer, Exchange(sent, answer.status_code, _json(answer.content), images.writes())
+        read = None if service == "s3" else _json(answer.content)  # the function reads that stream itself
+        return answer, Exchange(sent, answer.status_code, read, images.writes())
 
     carrier = Carrier(
         deliver=deliver,
@@ -96,10 +97,10 @@ def _send_to_openai(transport: httpx2.HTTPTransport, request: httpx2.Request) ->
 
 
 def _json(raw: Any) -> Any:
-    """Read a body; one that is no JSON (S3's) is not looked at."""
+    """Read a body; one that is no JSON, or a stream (S3's), is not looked at."""
     try:
         return json.loads(raw) if raw else None
-    except ValueError:
+    except (TypeError, ValueError):
         return None
 
 
