@@ -137,7 +137,8 @@ class Turns:
         was_begun = run.submitting_turn == step.turn
         run = self._claim(run, step.turn)
         try:
-            run, provider_id = self._begin(run, submission, was_begun=was_begun)
+            run = self._prepare(run, submission)
+            provider_id = self._begin(replace(submission, run=run), was_begun=was_begun)
         except ProviderError as error:
             answer = self._unanswered(run, error)
             if not isinstance(answer, AnswerLost):
@@ -149,16 +150,17 @@ class Turns:
             self._settle(run, step.turn, provider_id)
         return None
 
-    def _begin(self, run: Run, submission: Submission, *, was_begun: bool) -> tuple[Run, str]:
+    def _prepare(self, run: Run, submission: Submission) -> Run:
+        """Make what the first turn needs, and keep its id before anything else may fail."""
+        prepared = self.providers[run.kind].prepare(submission) if submission.turn == 1 else None
+        return self.store.advance(run, provider_id=prepared) if prepared else run
+
+    def _begin(self, submission: Submission, *, was_begun: bool) -> str:
         """Have the provider begin a turn, unless it did so before and the answer was lost."""
-        provider = self.providers[run.kind]
-        if submission.turn == 1:
-            if prepared := provider.prepare(submission):
-                run = self.store.advance(run, provider_id=prepared)
-                submission = replace(submission, run=run)
-            if was_begun and (found := provider.find(submission)):
-                return run, found
-        return run, provider.submit(submission)
+        provider = self.providers[submission.run.kind]
+        if submission.turn == 1 and was_begun and (found := provider.find(submission)):
+            return found
+        return provider.submit(submission)
 
     def _claim(self, run: Run, turn: int) -> Run:
         until = instant.now() + SUBMISSION_LEASE
