@@ -11,6 +11,9 @@ from runrelay_client import Client
 from cli.local_stack import LocalStack
 from cli.stack import Stack
 
+# No test waits half a minute for a check. A run that no check is for is over by then.
+PARAMETERS = {"CheckFirstSeconds": "15"}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
@@ -25,7 +28,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     if path := os.environ.get("RUNRELAY_STACK"):
         yield Stack.read(Path(path))
     else:
-        with LocalStack(tmp_path_factory.mktemp("stack")) as started:
+        with LocalStack(tmp_path_factory.mktemp("stack"), parameters=PARAMETERS) as started:
             yield started
 
 

@@ -5,8 +5,10 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx2
@@ -33,12 +35,12 @@ class Client:
     def put_faults(self, **faults: Any) -> None:
         self._simulator("PUT", "/_sim/faults", {"seed": 7, **faults})
 
-    def start(self, *turns: dict[str, Any], **body: Any) -> str:
+    def start(self, *turns: dict[str, Any], kind: str = "response", **body: Any) -> str:
         """Start a run whose model does these turns; gives its id."""
         answer = self.post_run(
             {
-                "kind": "response",
-                "request": {"model": "gpt-6-astra", "input": "go"},
+                "kind": kind,
+                "request": body.get("request") or self.request(kind),
                 "metadata": {"scenario": self.put_scenario(*turns)},
                 **body,
             }
@@ -47,8 +49,29 @@ class Client:
         run_id: str = answer.json()["run_id"]
         return run_id
 
+    def request(self, kind: str, prompt: str = "go") -> dict[str, Any]:
+        """Make a create body; a thread's needs an assistant, who is made first."""
+        match kind:
+            case "session":
+                return {"agent": {"model": "gpt-6-astra"}, "input": prompt}
+            case "thread":
+                message = {"role": "user", "content": prompt}
+                return {"assistant_id": self._assistant(), "thread": {"messages": [message]}}
+            case _:
+                return {"model": "gpt-6-astra", "input": prompt}
+
+    def _assistant(self) -> str:
+        headers = {"authorization": f"Bearer {self.stack.openai_api_key}", "openai-beta": "assistants=v2"}
+        url = f"{self.stack.simulator_url}/v1/assistants"
+        assistant_id: str = self.http.post(url, json={"model": "gpt-6-astra"}, headers=headers).json()["id"]
+        return assistant_id
+
     def post_run(self, body: dict[str, Any], **headers: str) -> httpx2.Response:
         return self.http.post(f"{self.stack.api_url}/runs", json=body, headers=headers)
+
+    def post_bytes(self, path: str, body: bytes) -> httpx2.Response:
+        headers = {"content-type": "application/json"}
+        return self.http.post(self.stack.api_url + path, content=body, headers=headers)
 
     def run(self, run_id: str) -> dict[str, Any]:
         answer = self.http.get(f"{self.stack.api_url}/runs/{run_id}")
@@ -64,6 +87,32 @@ class Client:
             time.sleep(0.1)
         return run
 
+    def until(self, run_id: str, is_so: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait until something is so of a run."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not is_so(run := self.run(run_id)):
+            assert time.monotonic() < until, f"the run did not come to that: {run}"
+            time.sleep(0.1)
+        return run
+
+    def waiting(self, run_id: str, outcome: str = "awaiting_decision") -> dict[str, Any]:
+        """Wait until a call of a run has an outcome, and give the call."""
+        run = self.until(run_id, lambda run: outcome in [call["outcome"] for call in run["calls"]])
+        return next(call for call in run["calls"] if call["outcome"] == outcome)
+
+    def decide(self, run_id: str, call_id: str, **decision: Any) -> httpx2.Response:
+        return self.http.post(f"{self._call(run_id, call_id)}/decision", json=decision)
+
+    def give(self, run_id: str, call_id: str, **result: Any) -> httpx2.Response:
+        """Give the output of a call, or an error."""
+        return self.http.post(f"{self._call(run_id, call_id)}/output", json=result)
+
+    def cancel(self, run_id: str) -> httpx2.Response:
+        return self.http.post(f"{self.stack.api_url}/runs/{run_id}/cancel")
+
+    def _call(self, run_id: str, call_id: str) -> str:
+        return f"{self.stack.api_url}/runs/{run_id}/calls/{quote(call_id, safe='')}"
+
     def timeline(self, run_id: str) -> list[dict[str, Any]]:
         events: list[dict[str, Any]] = self.http.get(f"{self.stack.api_url}/runs/{run_id}/events").json()[
             "events"
@@ -75,16 +124,59 @@ class Client:
         entries: list[dict[str, Any]] = self._simulator("GET", "/_sim/journal")
         return [entry for entry in entries if entry["kind"] == kind]
 
-    def openai_requests(self) -> list[str]:
-        """List the requests the simulator got, as `POST /v1/responses`, with ids left out."""
+    def openai_requests(self, run_id: str | None = None) -> list[str]:
+        """List the requests the simulator got, or those of one run, as `POST /v1/responses`: without ids."""
+        own = run_id and {run_id} | self._provider_ids(run_id)
         return [
-            f"{entry['method']} {'/'.join(part for part in entry['path'].split('/') if '_' not in part)}"
+            f"{entry['method']} {'/'.join(part for part in entry['path'].split('/') if not is_id(part))}"
             for entry in self.journal("request")
+            if entry["path"] != "/v1/assistants" and (not own or own & ids_in(entry))
         ]
+
+    def _provider_ids(self, run_id: str) -> set[str]:
+        own = [each for each in self.resources() if each["metadata"].get("run_id") == run_id]
+        return {each[name] for each in own for name in ("id", "thread_id") if name in each}
+
+    def metric(self, name: str) -> float:
+        """Sum a metric of the worker's, from its log."""
+        group = f"/aws/lambda/{self._function_name('WorkerFunction')}"
+        pages = self.stack.client("logs").get_paginator("filter_log_events")
+        found = [
+            json.loads(event["message"])
+            for page in pages.paginate(logGroupName=group, filterPattern=name)
+            for event in page["events"]
+        ]
+        return sum(sum(line.get(name, [])) for line in found)
+
+    def _function_name(self, logical_id: str) -> str:
+        described = self.stack.client("cloudformation").describe_stack_resource(
+            StackName=self.stack.stack_name, LogicalResourceId=logical_id
+        )
+        name: str = described["StackResourceDetail"]["PhysicalResourceId"]
+        return name
+
+    def dead_letters(self) -> int:
+        """Count the messages in both dead-letter queues."""
+        sqs, name = self.stack.client("sqs"), "ApproximateNumberOfMessages"
+        urls = (self.stack.run_dead_letter_queue_url, self.stack.tool_dead_letter_queue_url)
+        answers = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name]) for url in urls]
+        return sum(int(answer["Attributes"][name]) for answer in answers)
 
     def effects(self) -> list[dict[str, Any]]:
         ledger: list[dict[str, Any]] = self._simulator("GET", "/shop/ledger")
         return ledger
+
+    def resources(self) -> list[dict[str, Any]]:
+        """List what the simulator holds: responses, sessions, thread runs."""
+        resources: list[dict[str, Any]] = self._simulator("GET", "/_sim/resources")
+        return resources
+
+    def eventually(self, is_so: Callable[[], bool]) -> None:
+        """Wait until something is so that no run shows."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not is_so():
+            assert time.monotonic() < until, "it never came to that"
+            time.sleep(0.2)
 
     def deliver(self, body: bytes, **headers: str) -> httpx2.Response:
         """Send bytes to the webhook route, signed with the stack's secret unless headers say otherwise."""
@@ -115,12 +207,28 @@ class Client:
         return answer.json() if answer.content else None
 
 
-def calls(*names_and_arguments: tuple[str, Any], seconds: float = 0.1) -> dict[str, Any]:
+def is_id(part: str) -> bool:
+    return "_" in part and part != "submit_tool_outputs"
+
+
+def ids_in(entry: dict[str, Any]) -> set[str]:
+    """The ids that a request names: in its path, or as the run in its metadata."""
+    metadata = (entry["request"] or {}).get("metadata") or {}
+    return {*entry["path"].split("/"), metadata.get("run_id", "")}
+
+
+def calls(*names_and_arguments: tuple[str, Any], seconds: float = 0.1, **more: Any) -> dict[str, Any]:
     """Make a turn in which the model calls tools, in parallel."""
     return {
         "seconds": seconds,
         "calls": [{"name": name, "arguments": arguments} for name, arguments in names_and_arguments],
+        **more,
     }
+
+
+def approvals(*asked: dict[str, Any], seconds: float = 0.1) -> dict[str, Any]:
+    """Make a session's turn in which the provider's own tools ask for approvals."""
+    return {"seconds": seconds, "approvals": list(asked)}
 
 
 def text(words: str, *, seconds: float = 0.1) -> dict[str, Any]:
@@ -128,7 +236,7 @@ def text(words: str, *, seconds: float = 0.1) -> dict[str, Any]:
     return {"seconds": seconds, "text": words}
 
 
-def event(event_type: str, resource_id: str) -> bytes:
+def event(event_type: str, resource_id: str | None = None, **data: Any) -> bytes:
     """Make a webhook's body."""
     envelope = {
         "object": "event",
@@ -136,4 +244,5 @@ def event(event_type: str, resource_id: str) -> bytes:
         "type": event_type,
         "created_at": int(time.time()),
     }
-    return json.dumps({**envelope, "data": {"id": resource_id}}).encode()
+    about = {} if resource_id is None else {"id": resource_id}
+    return json.dumps({**envelope, "data": about | data}).encode()

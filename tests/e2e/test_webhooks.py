@@ -12,16 +12,6 @@ EMAIL = ("send_email", {"to": "ann@example.com", "subject": "Refund", "body": "D
 TOOLS = ["refund_order", "send_email"]
 
 
-def messages_in_dead_letter_queues(client: Client) -> int:
-    sqs = client.stack.client("sqs")
-    urls = (client.stack.run_dead_letter_queue_url, client.stack.tool_dead_letter_queue_url)
-    counts = [
-        sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
-        for url in urls
-    ]
-    return sum(int(count["ApproximateNumberOfMessages"]) for count in counts)
-
-
 def test_twenty_deliveries_of_each_webhook_cost_nothing_more(client: Client):
     client.put_faults(webhooks={"duplicate": 19})
     run_id = client.start(calls(REFUND, EMAIL), text("ok"), tools=TOOLS)
@@ -71,7 +61,7 @@ def test_events_of_others_end_quietly(client: Client, event_type, resource_id):
     time.sleep(1)
 
     assert answer.status_code == 202
-    assert messages_in_dead_letter_queues(client) == 0
+    assert client.dead_letters() == 0
 
 
 def test_a_genuine_webhook_is_taken_whatever_its_content_type(client: Client):
