@@ -171,6 +171,7 @@ class Engine:
             self.turns.cancel(run)
         if run.status in ("requires_action", "cancelling"):
             self.calls.withdraw(run, instant.now())
+        self.turns.disown_others(run)
         ended = self.store.advance(
             run,
             status=step.status,

@@ -48,7 +48,12 @@ class Submission:
     @property
     def metadata(self) -> dict[str, str]:
         """The caller's, and ours: by it a turn is found again whose create's answer was lost."""
-        return {**self.run.metadata, "run_id": self.run.run_id, "turn": str(self.turn)}
+        return {**self.run.metadata, **marks_of(self.run, self.turn)}
+
+
+def marks_of(run: Run, turn: int) -> dict[str, str]:
+    """Give the metadata by which a turn is known to be a run's."""
+    return {"run_id": run.run_id, "turn": str(turn)}
 
 
 class Provider(Protocol):
@@ -79,8 +84,8 @@ class Provider(Protocol):
         """
         ...
 
-    def find(self, submission: Submission, /) -> str | None:
-        """Find the resource of a turn that was begun before by a request whose answer was lost.
+    def find(self, run: Run, /) -> Sequence[str]:
+        """Find what a run's first turn was begun with: more than once, if answers were lost.
 
         Raises:
             ProviderError: As `look`.

@@ -4,11 +4,12 @@ Each turn is a Response. One that calls functions ends `completed` with `functio
 by creating the next Response.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runrelay.catalog import CatalogEntry
 from runrelay.errors import ProviderBusyError
+from runrelay.records import Run
 
 from functions.worker.core.observation import TurnSeen
 from functions.worker.openai_api import LOST, OpenAIApi, part
@@ -31,8 +32,9 @@ class Responses:
         """Create the turn's Response."""
         return str(self._api.create("/responses", create_body(submission))["id"])
 
-    def find(self, _submission: Submission) -> None:
+    def find(self, _run: Run) -> Sequence[str]:
         """Find nothing: there is no way to list Responses."""
+        return ()
 
     def look(self, provider_id: str, _says: str | None = None) -> TurnSeen:
         """Retrieve a Response."""

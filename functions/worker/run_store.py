@@ -105,6 +105,12 @@ class RunStore:
             raise StaleReadError(run.run_id) from error
         return advanced
 
+    def is_alias(self, run_id: str, provider_id: str) -> bool:
+        """Say whether one of the provider's ids is on record as another one of a run's."""
+        key = key_of(Alias(run_id, provider_id))
+        answer = self._dynamodb.get_item(TableName=self._table_name, Key=key, ConsistentRead=True)
+        return "Item" in answer
+
     def put(self, record: Turn | Event | Alias) -> None:
         """Write a record that says the same whoever writes it."""
         self._dynamodb.put_item(TableName=self._table_name, Item=to_item(record))

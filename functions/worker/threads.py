@@ -4,14 +4,16 @@ OpenAI closed its own endpoint on 2026-08-26. No webhook ever told of these runs
 provider's id is that of the thread, a slash, and that of its run: both are needed to ask for it.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from runrelay.errors import AnswerLostError, ProviderBusyError, ProviderRefusedError, TooEarlyError
+from runrelay.records import Run
 
 from functions.worker.core.observation import TurnSeen
 from functions.worker.openai_api import LOST, OpenAIApi, part
 from functions.worker.plain_json import Object, object_in, text_in
-from functions.worker.provider import Submission
+from functions.worker.provider import Submission, marks_of
 from functions.worker.responses import function_tool
 from functions.worker.thread_run_object import last_words, thread_run_seen
 
@@ -51,16 +53,15 @@ class Threads:
             raise ProviderBusyError(str(error)) from error
         return f"{thread_id}/{run['id']}"
 
-    def find(self, submission: Submission) -> str | None:
-        """Find the run among those of its thread, by its metadata."""
-        thread_id, _ = _ids(submission.run.provider_id or "")
-        wanted = {key: submission.metadata[key] for key in ("run_id", "turn")}
+    def find(self, run: Run) -> Sequence[str]:
+        """Find the runs among those of the thread, by their metadata."""
+        thread_id, _ = _ids(run.provider_id or "")
         if not thread_id:
-            return None
-        for run in self._api.all(f"/threads/{part(thread_id)}/runs"):
-            if wanted.items() <= object_in(run.get("metadata")).items():
-                return f"{thread_id}/{text_in(run.get('id'))}"
-        return None
+            return ()
+        marks = marks_of(run, 1).items()
+        every = self._api.all(f"/threads/{part(thread_id)}/runs")
+        ours = (each for each in every if marks <= object_in(each.get("metadata")).items())
+        return [f"{thread_id}/{text_in(each.get('id'))}" for each in ours]
 
     def look(self, provider_id: str, _says: str | None = None) -> TurnSeen:
         """Retrieve a run, and what it said if it is over."""

@@ -19,7 +19,7 @@ from runrelay.errors import (
     TooEarlyError,
 )
 from runrelay.payloads import PayloadBucket
-from runrelay.records import Event, Failure, Run
+from runrelay.records import Alias, Event, Failure, Run
 from runrelay.status import Kind
 
 from functions.worker.announcements import Announcements
@@ -113,11 +113,14 @@ class Turns:
         if run.provider_id is not None and run.turn > 0:
             self._stop(run, run.provider_id)
 
-    def _stop(self, run: Run, provider_id: str) -> None:
+    def _stop(self, run: Run, provider_id: str) -> bool:
+        """Have the provider stop a turn; says whether it need not be asked again."""
         try:
             self.providers[run.kind].cancel(provider_id)
         except ProviderError as error:
             self.logger.warning("turn not cancelled", extra={"run_id": run.run_id, "reason": str(error)})
+            return isinstance(error, ProviderRefusedError | NotKnownError)  # it has ended
+        return True
 
     def submit(self, run: Run, step: SubmitTurn) -> tuple[Run, Unanswered] | None:
         """Begin a turn: write the intent, create, write the acceptance; or say what the provider did instead.
@@ -158,15 +161,16 @@ class Turns:
     def _begin(self, submission: Submission, *, was_begun: bool) -> str:
         """Have the provider begin a turn, unless it did so before and the answer was lost."""
         provider = self.providers[submission.run.kind]
-        if submission.turn == 1 and was_begun and (found := provider.find(submission)):
-            return found
+        if submission.turn == 1 and was_begun and (found := provider.find(submission.run)):
+            return found[0]
         return provider.submit(submission)
 
     def _claim(self, run: Run, turn: int) -> Run:
         until = instant.now() + SUBMISSION_LEASE
+        again = {"begun_again": (run.begun_again or 0) + 1} if _may_have_begun(run) else {}
         try:
             return self.store.advance(
-                run, submitting_turn=turn, submitting_by=self.owner, submitting_until=until
+                run, submitting_turn=turn, submitting_by=self.owner, submitting_until=until, **again
             )
         except StaleReadError:
             current = self.store.run(run.run_id)
@@ -201,14 +205,46 @@ class Turns:
         return self._accepted(run, seen.run_turn, seen.provider_id)
 
     def disown(self, run: Run, turn: int, provider_id: str) -> None:
-        """Cancel a turn that was begun twice and put it on the timeline; a turn of the run's past is none."""
+        """Cancel a turn that was begun twice and put it on the timeline; a turn of the run's past is none.
+
+        From then on its id is known to be the run's, so that it is neither looked at nor counted again.
+        """
         ended = self.store.turn(run.run_id, turn)
         if ended is not None and ended.provider_id == provider_id:
             return
-        self._stop(run, provider_id)
+        if self.store.is_alias(run.run_id, provider_id):
+            return
+        is_stopped = self._stop(run, provider_id)
         facts = {"turn": turn, "provider_id": provider_id}
         self.store.put(Event(run.run_id, instant.now(), "orphan_cancelled", facts))
+        if is_stopped:
+            self.store.put(Alias(run.run_id, provider_id))
         self.metrics.add_metric("OrphanCancelled", MetricUnit.Count, 1)
+
+    def disown_others(self, run: Run) -> None:
+        """Disown whatever else a run's first turn was begun with, as far as the provider lists it.
+
+        Its webhooks tell of it sooner, if they come. Only a run whose first turn was submitted twice, or ends
+        while it is not known whether it began, may have any.
+        """
+        if not run.begun_again and not _may_have_begun(run):
+            return
+        try:
+            found = self.providers[run.kind].find(run)
+        except ProviderError as error:
+            self.logger.warning("orphans not listed", extra={"run_id": run.run_id, "reason": str(error)})
+            return
+        for provider_id in found:
+            if provider_id != run.provider_id:
+                self.disown(run, 1, provider_id)
+
+
+def _may_have_begun(run: Run) -> bool:
+    """Say whether the first turn was submitted and nobody wrote down what became of it.
+
+    Its claim was never given back; or, where a thread is there, the claim was, as the thread tells the rest.
+    """
+    return run.submitting_turn == 1 and (run.submitting_until is not None or run.provider_id is not None)
 
 
 def unanswered(error: ProviderError) -> Unanswered:

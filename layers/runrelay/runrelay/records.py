@@ -44,6 +44,7 @@ class Run:
         submitting_turn: The turn being submitted, if its acceptance is not yet recorded.
         submitting_by: Who submits it; a lost reply to the claim is told from a lost race by it.
         submitting_until: Until then another worker leaves that submission alone.
+        begun_again: How often the first turn was submitted again, as what became of it before was not known.
         checks: How many checks in a row have found nothing to do.
         due_at: When the run is to be looked at next, if nothing moves it before.
         sweep: The partition of the sweep index that an open run stands in; none once it is over.
@@ -69,6 +70,7 @@ class Run:
     submitting_turn: int | None = None
     submitting_by: str | None = None
     submitting_until: datetime | None = None
+    begun_again: int | None = None
     checks: int = 0
     due_at: datetime | None = None
     sweep: str | None = None

@@ -55,6 +55,7 @@ runs = st.builds(
     submitting_turn=st.none() | counts,
     submitting_by=st.none() | any_text,
     submitting_until=st.none() | moments,
+    begun_again=st.none() | counts,
     checks=counts,
     due_at=st.none() | moments,
     sweep=st.none() | any_text,
