@@ -1,0 +1,223 @@
+"""Calls that wait for somebody, in runs of every kind: a person's decision, or an output from outside."""
+
+import json
+from typing import Any
+
+import pytest
+from runrelay import catalog
+from runrelay.status import KINDS
+
+from tests.harness.scenario import calling, saying
+from tests.integration.worker.traffic import announced
+
+SMALL = ("refund_order", {"order_id": "A-1", "cents": 500})
+LARGE = ("refund_order", {"order_id": "A-2", "cents": 500_000})
+LOOKUP = ("get_order", {"order_id": "A-1"})
+QUESTION = ("ask_warehouse", {"question": "Is it there?"})
+ANSWERS = {"response": "/responses", "session": "/events", "thread": "/submit_tool_outputs"}
+
+
+@pytest.fixture
+def start(world):
+    def start(*calls: tuple[str, dict[str, Any]], kind: str = "response", **wanted: Any) -> str:
+        tools = ["get_order", "refund_order", "ask_warehouse"]
+        return world.start(calling(*calls), saying("done"), kind=kind, tools=tools, **wanted)
+
+    return start
+
+
+@pytest.fixture
+def refunds_always_ask(world, monkeypatch, tmp_path):
+    """A catalog in which each refund waits for a person, whatever its arguments."""
+    entries = json.loads(catalog.CATALOG_FILE.read_text())
+    changed = [each | ({"approval": "always"} if each["name"] == "refund_order" else {}) for each in entries]
+    (tmp_path / "catalog.json").write_text(json.dumps(changed))
+    monkeypatch.setattr(catalog, "CATALOG_FILE", tmp_path / "catalog.json")
+    catalog.load_catalog.cache_clear()
+    world.start_anew()
+    yield
+    catalog.load_catalog.cache_clear()
+    world.start_anew()
+
+
+def outcomes(world, run_id: str) -> dict[str, str]:
+    return {call["name"]: call["outcome"] for call in world.run(run_id)["calls"]}
+
+
+def go_on_until(world, run_id: str, **wanted: str) -> None:
+    world.step_until(lambda: outcomes(world, run_id) == wanted)
+
+
+def go_on_with_sweeps(world, run_id: str) -> None:
+    """Go on until a run is over; when nothing is left to do, the sweeper's next time comes."""
+    while not world.is_over(run_id):
+        if not world.step():
+            world.clock.skip(300)
+            world.sweep()
+
+
+def call_of(world, run_id: str, name: str) -> dict[str, Any]:
+    [call] = [call for call in world.run(run_id)["calls"] if call["name"] == name]
+    return call
+
+
+def post(world, run_id: str, name: str, what: str, **body: Any) -> tuple[int, str]:
+    """Decide a call, or answer it; gives the status and, if it was refused, why."""
+    path = f"/runs/{run_id}/calls/{call_of(world, run_id, name)['call_id']}/{what}"
+    answer = world.request("POST", path, body)
+    return answer["statusCode"], json.loads(answer["body"]).get("detail", "")
+
+
+def refunds(world) -> list[str]:
+    return [effect["order_id"] for effect in world.simulator.effects()]
+
+
+def told_model(world, kind: str) -> list[str]:
+    """Give the outputs that the model was told, in one request."""
+    entries = world.simulator.journal(kind="request", path=ANSWERS[kind])
+    bodies = [json.dumps(entry["request"]) for entry in entries if entry["method"] == "POST"]
+    return [body for body in bodies if "call_id" in body]
+
+
+# -- who is asked ---------------------------------------------------------------------------------
+
+
+def test_the_arguments_decide_whether_a_person_does(world, start):
+    run_id = start(SMALL)
+
+    world.run_to_end(run_id)
+
+    assert outcomes(world, run_id) == {"refund_order": "succeeded"}
+    assert announced(world, "Call Awaiting Decision") == []
+
+
+def test_what_always_needs_a_person_is_not_even_queued_before(world, start, refunds_always_ask):
+    run_id = start(SMALL)
+    go_on_until(world, run_id, refund_order="awaiting_decision")
+
+    assert world.tool_queue.messages == []
+    assert len(announced(world, "Call Awaiting Decision")) == 1
+    assert post(world, run_id, "refund_order", "decision", approve=True)[0] == 202
+    world.run_to_end(run_id)
+
+    assert refunds(world) == ["A-1"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_needs_nobody_runs_at_once_and_all_outputs_are_submitted_together(world, start, kind):
+    run_id = start(LOOKUP, LARGE, QUESTION, kind=kind)
+    go_on_until(
+        world, run_id, get_order="succeeded", refund_order="awaiting_decision", ask_warehouse="pending"
+    )
+    early = told_model(world, kind)
+
+    post(world, run_id, "ask_warehouse", "output", output="It is there.")
+    post(world, run_id, "refund_order", "decision", approve=True)
+    world.run_to_end(run_id)
+
+    assert outcomes(world, run_id) == dict.fromkeys(
+        ("get_order", "refund_order", "ask_warehouse"), "succeeded"
+    )
+    assert (early, len(told_model(world, kind)), refunds(world)) == ([], 1, ["A-2"])
+    assert all(call["call_id"] in told_model(world, kind)[0] for call in world.run(run_id)["calls"])
+
+
+# -- what becomes of it ---------------------------------------------------------------------------
+
+
+def test_the_world_is_told_once_who_waits_for_what_and_how_long(world, start):
+    run_id = start(LARGE, QUESTION)
+    go_on_until(world, run_id, refund_order="awaiting_decision", ask_warehouse="pending")
+    world.step_until(lambda: bool(announced(world, "Call Awaiting Decision")))
+
+    [decision], [output] = (
+        announced(world, "Call Awaiting Decision"),
+        announced(world, "Call Awaiting Output"),
+    )
+    call = call_of(world, run_id, "refund_order")
+    assert (decision["run_id"], decision["call_id"]) == (run_id, call["call_id"])
+    assert json.loads(decision["arguments"]) == LARGE[1]
+    assert decision["wait_until"] == call["wait_until"]
+    assert output["call_id"] == call_of(world, run_id, "ask_warehouse")["call_id"]
+
+
+def test_a_denied_call_is_not_run_and_the_model_is_told_why(world, start):
+    run_id = start(LARGE)
+    go_on_until(world, run_id, refund_order="awaiting_decision")
+
+    post(world, run_id, "refund_order", "decision", approve=False, reason="too much")
+    world.run_to_end(run_id)
+
+    assert outcomes(world, run_id) == {"refund_order": "denied"}
+    assert refunds(world) == []
+    assert "A person denied this call: too much" in told_model(world, "response")[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_call_that_nobody_decides_in_time_is_denied_and_the_model_is_told(world, start, kind):
+    with world.settings("worker", DECISION_SECONDS="600"), world.settings("tools", DECISION_SECONDS="600"):
+        run_id = start(LARGE, kind=kind)
+        go_on_with_sweeps(world, run_id)
+
+    call = call_of(world, run_id, "refund_order")
+    assert (call["outcome"], call["decision"], call["error"]["code"]) == (
+        "denied",
+        "denied",
+        "decision_expired",
+    )
+    assert (world.run(run_id)["status"], refunds(world)) == ("completed", [])
+    assert "Nobody decided on this call in time" in told_model(world, kind)[0]
+
+
+def test_a_call_that_always_needs_a_person_is_denied_too_when_nobody_decides(
+    world, start, refunds_always_ask
+):
+    with world.settings("worker", DECISION_SECONDS="600"):
+        run_id = start(SMALL)
+        world.run_to_end(run_id)
+
+    assert outcomes(world, run_id) == {"refund_order": "denied"}
+    assert refunds(world) == []
+
+
+def test_a_decision_for_a_call_that_waits_no_longer_is_refused_and_says_how_it_stands(world, start):
+    run_id = start(LARGE, QUESTION)
+    go_on_until(world, run_id, refund_order="awaiting_decision", ask_warehouse="pending")
+    post(world, run_id, "refund_order", "decision", approve=False)
+
+    answer = post(world, run_id, "refund_order", "decision", approve=True)
+
+    assert answer == (409, "the call is denied, it does not await a decision")
+    assert post(world, run_id, "ask_warehouse", "decision", approve=True)[0] == 409
+
+
+# -- outputs from outside -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("given", "outcome"), [({"output": "It is there."}, "succeeded"), ({"error": "It is closed."}, "failed")]
+)
+def test_what_somebody_outside_says_is_what_the_model_is_told(world, start, kind, given, outcome):
+    run_id = start(QUESTION, kind=kind)
+    go_on_until(world, run_id, ask_warehouse="pending")
+
+    first = post(world, run_id, "ask_warehouse", "output", **given)
+    other = post(world, run_id, "ask_warehouse", "output", output="Something else.")
+    world.run_to_end(run_id)
+
+    assert (first[0], other[0]) == (202, 409)
+    assert outcomes(world, run_id) == {"ask_warehouse": outcome}
+    assert next(iter(given.values())) in told_model(world, kind)[0]
+    assert post(world, run_id, "ask_warehouse", "output", output="Too late.")[0] == 409
+
+
+def test_an_output_that_nobody_gives_in_time_is_an_error_that_the_model_is_told(world, start):
+    run_id = start(QUESTION)
+
+    world.run_to_end(run_id)
+
+    call = call_of(world, run_id, "ask_warehouse")
+    assert (call["outcome"], call["error"]["code"]) == ("failed", "output_expired")
+    assert world.run(run_id)["status"] == "completed"
+    assert "Nobody gave the output of this call in time." in told_model(world, "response")[0]
