@@ -7,7 +7,6 @@ ever runs and nothing in its memory is used again, exactly as if its sandbox wer
 tools, are not running at any of its requests.)
 """
 
-import gc
 import json
 import os
 import signal
@@ -17,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from tests.harness.wire import Carrier, Fault, Request, Wire
+from tests.harness.wire import Carrier, Fault, Invocation, Request, Wire
 
 BRANCH_SECONDS = 120
 """A branch that takes longer hangs, however busy the machine is."""
@@ -103,7 +102,6 @@ class Branches:
             self.counts[fault] += 1
             self._under_way.append(_Branch(Point(request, fault), pid, reader))
             return False
-        gc.disable()
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(BRANCH_SECONDS)
         self.point, self._writer = Point(request, fault), writer
@@ -140,14 +138,19 @@ class BranchingWire(Wire):
     def __init__(self, branches: Branches) -> None:
         super().__init__()
         self.after_death: Callable[[], NoReturn] | None = None
+        self._invocation: Invocation | None = None
         self._branches = branches
 
     def send[A](self, service: str, operation: str, body: Any, carrier: Carrier[A]) -> A:
         """Carry a request; in a fork, kill its sender, or lose it or its reply."""
+        if self._branches.point is not None or not self._branches.faults:
+            return super().send(service, operation, body, carrier)
         self._count += 1
-        sender = self._invocations[-1].function
-        request = Request(service, operation, body, sender, self._count)
-        if self._branches.fork(request, Fault.KILL_BEFORE):
+        invocation = self._invocations[-1]
+        request = Request(service, operation, body, invocation.function, self._count)
+        if self._is_covered(invocation):
+            self._branches.counts[Fault.KILL_BEFORE] += 1
+        elif self._branches.fork(request, Fault.KILL_BEFORE):
             self._kill()
         if self._branches.fork(request, Fault.LOSE_REQUEST):
             raise carrier.unsent
@@ -158,6 +161,15 @@ class BranchingWire(Wire):
         if self._branches.fork(request, Fault.LOSE_REPLY):
             raise carrier.lost
         return answer
+
+    def _is_covered(self, invocation: Invocation) -> bool:
+        """Say whether to die before a request is to die after the one before it, which was tried.
+
+        Between two requests of one invocation nothing happens outside it; only what runs tools does more.
+        """
+        is_same, self._invocation = invocation is self._invocation, invocation
+        is_tried = {Fault.KILL_BEFORE, Fault.KILL_AFTER} <= set(self._branches.faults)
+        return is_same and is_tried and invocation.function != "tools"
 
     def _kill(self) -> NoReturn:
         """Let the world go on without the function whose stack this is."""

@@ -1,12 +1,13 @@
 """The runs in which everything breaks once: what the model does in them, and what the client does."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+from runrelay.status import KINDS, Kind
 
 from tests.crash.crash_world import Client, CrashWorld
 from tests.harness.scenario import Turn, calling, saying
-from tests.harness.site import API_KEY
 
 ORDER = ("get_order", {"order_id": "A-1"})
 REFUND = ("refund_order", {"order_id": "A-1", "cents": 500})
@@ -15,7 +16,6 @@ LARGE_REFUND = ("refund_order", {"order_id": "A-2", "cents": 200_000})
 
 TOOLS = ("get_order", "refund_order", "send_email")
 LAST_WORDS = "All done."
-MESSAGE = {"role": "user", "content": "hello"}
 
 type Act = Callable[[Client], None]
 
@@ -25,13 +25,15 @@ class Scenario:
     """One run.
 
     Attributes:
+        kinds: Where it is played.
         turns: What the model does before its last words.
         acts: What the client does between the start and the end.
     """
 
     name: str
     turns: Sequence[Turn]
-    acts: Sequence[Act] = field(default=())
+    acts: Sequence[Act] = ()
+    kinds: Sequence[Kind] = KINDS
 
     @property
     def calls(self) -> list[str]:
@@ -44,7 +46,7 @@ def client_of(world: CrashWorld, kind: str, scenario: Scenario) -> Client:
     name = world.simulator.put_scenario([*scenario.turns, saying(LAST_WORDS)])
     body = {
         "kind": kind,
-        "request": _request(world, kind),
+        "request": world._request(kind),
         "metadata": {"scenario": name},
         "tools": list(TOOLS),
     }
@@ -53,17 +55,6 @@ def client_of(world: CrashWorld, kind: str, scenario: Scenario) -> Client:
         client.run_id = client.ask("/runs", body, key="start")["run_id"]
 
     return Client(world, [start, *scenario.acts, _settle])
-
-
-def _request(world: CrashWorld, kind: str) -> dict[str, Any]:
-    match kind:
-        case "session":
-            return {"agent": {"model": "gpt-6-astra"}, "input": "hello"}
-        case "thread":
-            assistant_id = world.simulator.create_assistant(API_KEY)
-            return {"assistant_id": assistant_id, "thread": {"messages": [MESSAGE]}}
-        case _:
-            return {"model": "gpt-6-astra", "input": "hello"}
 
 
 def _settle(client: Client) -> None:
@@ -92,6 +83,6 @@ SCENARIOS = (
     Scenario("one call", [calling(EMAIL)]),
     Scenario("three calls at once", [calling(ORDER, REFUND, EMAIL)]),
     Scenario("two turns of calls", [calling(REFUND), calling(EMAIL)]),
-    Scenario("an approval", [calling(LARGE_REFUND)], [_until_asked, _approve]),
-    Scenario("a lost start", [], [_lose_messages]),
+    Scenario("an approval", [calling(LARGE_REFUND)], [_until_asked, _approve], kinds=["session"]),
+    Scenario("a lost start", [], [_lose_messages], kinds=["response"]),
 )

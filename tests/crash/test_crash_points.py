@@ -4,7 +4,8 @@
 
 A clean run is played once for each kind and scenario. At each request that a function sends to AWS or OpenAI
 the world is forked four times: the function is killed before it, or after it, or the request is lost, or its
-reply is. Each fork goes on to the end, and is judged by the promises in `invariants.py`.
+reply is. Each fork goes on to the end, and is judged by the promises in `invariants.py`. (To die before a
+request is to die after the one before it, if one invocation sends both; so these two are one fork.)
 """
 
 import pytest
@@ -15,11 +16,15 @@ from tests.crash.invariants import Evidence, broken_promises
 from tests.crash.scenarios import SCENARIOS, client_of
 from tests.harness.wire import Fault
 
-KINDS = ("response", "session", "thread")
 
-
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("kind", "scenario"),
+    [
+        pytest.param(kind, scenario, id=f"{kind}, {scenario.name}")
+        for scenario in SCENARIOS
+        for kind in scenario.kinds
+    ],
+)
 def test_no_promise_is_broken_wherever_a_run_breaks(kind, scenario, tally):
     branches = Branches(faults=tuple(Fault))
     with crash_world(branches) as world:
