@@ -19,6 +19,9 @@ from tests.harness.clock import Clock
 
 HOST = "openai.test"
 
+RESOLUTION_SECONDS = 1e-5
+"""What is due sooner than this is due now; Unix seconds have no finer place in a float than a tenth of it."""
+
 
 class StandingClock(Clock):
     """The moment it was made, plus whatever was skipped."""
@@ -42,9 +45,11 @@ class ClockLoop(asyncio.SelectorEventLoop):
     def __init__(self, clock: StandingClock) -> None:
         super().__init__()
         self._world_clock = clock
+        self._made_at = clock.time()
+        self._clock_resolution = RESOLUTION_SECONDS
 
     def time(self) -> float:
-        return self._world_clock.time()
+        return self._world_clock.time() - self._made_at
 
     def do_what_is_due(self) -> None:
         """Go on until nothing is left to do at this moment."""
@@ -55,7 +60,8 @@ class ClockLoop(asyncio.SelectorEventLoop):
     def seconds_until_next(self) -> float | None:
         """Count the seconds until there is something to do; `None` if nothing will ever be."""
         due = [timer.when() for timer in self._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
-        return max(0.0, min(due) - self.time()) if due else None
+        left = min(due) - self.time() if due else None
+        return left if left is None or left > RESOLUTION_SECONDS / 2 else 0
 
     def _is_busy(self) -> bool:
         left = self.seconds_until_next()

@@ -14,11 +14,14 @@ from moto.sqs.models import Message
 from tests.harness.queues import SourceQueue, content
 from tests.schedules.small_world import SmallWorld
 
-type Verb = Literal["webhook", "batch", "call", "skip", "sweep", "decide"]
+type Verb = Literal["webhook", "batch", "call", "skip", "sweep", "answer"]
 
 SKIPS_SECONDS = (1, 3, 7, 31, 50, 1, 2, 46)
 MOST_RECEIVES = 3
 """A message received more often than this by moves could reach the dead-letter queue by them alone."""
+
+SWEEP_SECONDS = 60
+"""A check that was delivered before it was due is gone, and the sweeper has to find its run."""
 
 LONGEST_SKIPS_SECONDS = 300
 """Below what changes a run's end: a thread run expires at the provider after ten minutes."""
@@ -65,7 +68,7 @@ def _moves(verbs: tuple[Verb, ...], most: int) -> st.SearchStrategy[tuple[Move, 
 SCHEDULES = st.builds(
     Schedule,
     pace=st.sampled_from((0, 2, 40)),
-    moves=_moves(("webhook", "batch", "skip", "call", "webhook", "batch", "sweep", "decide"), 8),
+    moves=_moves(("webhook", "batch", "skip", "call", "webhook", "batch", "sweep", "answer"), 8),
     copies=st.lists(st.integers(0, 2), min_size=1, max_size=6).map(tuple),
     late=_moves(("webhook", "batch", "call", "sweep"), 3),
 )
@@ -98,8 +101,10 @@ class Performance:
                 for _ in range(copies[arrived % len(copies)]):
                     self._world.deliver_webhook(sent)
                 arrived += 1
-            self._decide()
-            assert self._world.step(), "the run waits for nothing"
+            self._answer()
+            if not self._world.step():
+                self._world.pass_time(SWEEP_SECONDS)
+                assert self._world.sweep(), "the run waits for nothing"
 
     def _make_or_keep(self, move: Move) -> None:
         if move.during is not None:
@@ -140,8 +145,8 @@ class Performance:
                 self._skip(3 if move.during is not None else SKIPS_SECONDS[move.how])
             case "sweep":
                 self._world.sweep()
-            case "decide":
-                self._decide()
+            case "answer":
+                self._answer()
 
     def _deliver(self, queue: SourceQueue, move: Move) -> None:
         """Deliver some messages of all that were ever sent: visible, delayed, in flight or deleted."""
@@ -157,12 +162,14 @@ class Performance:
             self._skipped += seconds
             self._world.pass_time(seconds)
 
-    def _decide(self) -> None:
-        """Approve whatever waits for a person."""
+    def _answer(self) -> None:
+        """Approve whatever waits for a person, and answer whatever waits for an answer from outside."""
         for item in list(self._world.aws.table.partition(self._run_id).values()):
+            path = f"/runs/{self._run_id}/calls/{item.get('call_id', {}).get('S')}"
             if item.get("outcome") == {"S": "awaiting_decision"}:
-                path = f"/runs/{self._run_id}/calls/{item['call_id']['S']}/decision"
-                self._world.request("POST", path, {"approve": True, "reason": "fine"})
+                self._world.request("POST", f"{path}/decision", {"approve": True, "reason": "fine"})
+            elif item.get("outcome") == {"S": "pending"} and item.get("executor") == {"S": "external"}:
+                self._world.request("POST", f"{path}/output", {"output": "yes"})
 
 
 def _is_for(queue: SourceQueue, message: Message) -> bool:

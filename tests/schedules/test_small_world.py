@@ -3,7 +3,7 @@
 import pytest
 from runrelay.status import KINDS
 
-from tests.schedules.scenarios import APPROVAL, LARGE_REFUND_DECIDED, PARALLEL_CALLS, TWO_ROUNDS
+from tests.schedules.scenarios import APPROVAL, LARGE_REFUND_DECIDED, PARALLEL_CALLS, TOOLS, TWO_ROUNDS
 from tests.schedules.schedule import Move, Performance, Schedule
 
 MOVES = (
@@ -13,6 +13,7 @@ MOVES = (
     Move("batch", how=7),
     Move("batch", during=9),
     Move("call"),
+    Move("answer"),
     Move("webhook", which=1),
     Move("batch", which=1, how=7),
     Move("skip", how=4),
@@ -27,7 +28,7 @@ SCENARIOS = {"response": PARALLEL_CALLS, "session": APPROVAL, "thread": TWO_ROUN
 def test_the_table_in_memory_answers_as_moto_does(kind, is_decided, small):
     scenario = LARGE_REFUND_DECIDED if is_decided else SCENARIOS[kind]
     small.aws.is_compared = True
-    run_id = small.start_kind(kind, *scenario.turns(0), tools=["refund_order", "send_email", "get_order"])
+    run_id = small.start_kind(kind, *scenario.turns(0), tools=TOOLS)
 
     Performance(small, run_id).perform(BUSY)
 

@@ -1,0 +1,99 @@
+"""Whatever is delivered, in whatever order, however often: the final record is the same.
+
+    SCHEDULES_SEED=7 pytest tests/schedules/test_schedules.py
+
+draws other schedules than the usual ones; the seed and the counts are shown in the end.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from runrelay.status import KINDS
+
+from tests.schedules.final_record import final_record
+from tests.schedules.scenarios import (
+    APPROVAL,
+    LARGE_REFUND_DECIDED,
+    NO_CALL,
+    ONE_CALL,
+    OUTSIDE_CALL,
+    PARALLEL_CALLS,
+    TOOLS,
+    TWO_ROUNDS,
+    Scenario,
+)
+from tests.schedules.schedule import SCHEDULES, Performance, Schedule
+from tests.schedules.small_world import SmallWorld, small_world
+
+SEED = int(os.environ.get("SCHEDULES_SEED", "20261121"))
+
+EVERY_KIND = {
+    NO_CALL: 260,
+    OUTSIDE_CALL: 200,
+    ONE_CALL: 60,
+    TWO_ROUNDS: 60,
+    PARALLEL_CALLS: 30,
+    LARGE_REFUND_DECIDED: 30,
+}
+SHARES = {(kind, scenario): share for kind in KINDS for scenario, share in EVERY_KIND.items()}
+SHARES["session", APPROVAL] = 100
+"""How many schedules each kind and scenario gets; fewer where a call is a process, which takes longest."""
+
+PLAIN = Schedule(pace=0, moves=(), copies=(1,), late=())
+"""Every webhook once, at once, and everything in order."""
+
+
+def carried_out(world: SmallWorld, kind: str, scenario: Scenario, schedule: Schedule) -> dict[str, Any]:
+    """Start a run in an empty world, carry a schedule out on it, and tell what it came to."""
+    world.reset()
+    run_id = world.start_kind(kind, *scenario.turns(schedule.pace), tools=TOOLS)
+
+    Performance(world, run_id).perform(schedule)
+
+    assert not world.run_queue.dead_letters
+    assert not world.tool_queue.dead_letters
+    return final_record(world, run_id)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[SmallWorld]:
+    with small_world() as one_for_all:
+        yield one_for_all
+
+
+@pytest.fixture(scope="module")
+def counted(report) -> Iterator[dict[str, int]]:
+    counts: dict[str, int] = {}
+    yield counts
+    report.append(f"{sum(counts.values())} schedules carried out (SCHEDULES_SEED={SEED}): {counts}")
+
+
+@pytest.mark.parametrize(("kind", "scenario"), SHARES, ids=lambda each: getattr(each, "name", each))
+def test_whatever_is_delivered_the_final_record_is_the_same(kind, scenario, world, counted):
+    usual = carried_out(world, kind, scenario, PLAIN)
+    assert usual["run"]["status"] == "completed"
+    assert sorted(call["attempts"] for call in usual["calls"]) == sorted(scenario.attempts)
+
+    @seed(SEED)
+    @settings(
+        max_examples=SHARES[kind, scenario],
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink),
+    )
+    @given(schedule=SCHEDULES)
+    def is_the_same(schedule: Schedule) -> None:
+        name = f"{kind}, {scenario.name}"
+        counted[name] = counted.get(name, 0) + 1
+        assert carried_out(world, kind, scenario, schedule) == usual
+
+    is_the_same()
+    assert counted[f"{kind}, {scenario.name}"] >= SHARES[kind, scenario]
+
+
+def test_there_are_two_thousand_schedules():
+    assert sum(SHARES.values()) >= 2000
