@@ -6,6 +6,7 @@ and takes its clients from botocore itself.
 
 import json
 import os
+from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -41,9 +42,20 @@ _intake = Intake(
 )
 
 
-@metrics.log_metrics
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Answer 202 once SQS has the webhook; 4xx if it is not OpenAI's; 503 if it could not be kept."""
+    """Answer 202 once SQS has the webhook; 4xx if it is not OpenAI's; 503 if it could not be kept.
+
+    A metric that cannot be published changes nothing about that.
+    """
+    try:
+        return _answer(event)
+    finally:
+        with suppress(Exception):
+            metrics.flush_metrics()
+        metrics.clear_metrics()
+
+
+def _answer(event: dict[str, Any]) -> dict[str, Any]:
     try:
         message = _intake.accept(event)
     except RejectedWebhookError as error:
