@@ -1,14 +1,56 @@
-"""Prints the fault matrix after the tests: one line a row."""
+"""What the tests of faults share; and the fault matrix, printed after them: one line a row."""
 
+import io
 from collections import Counter
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.faults.rows import ELSEWHERE, FAULTS, LEFT_OUT
+from tests.faults.runs import KINDS, Shape, finish, shapes_of, start
+from tests.harness.site import site
+from tests.harness.world import harness
 
 _rows: dict[str, dict[str, list[str]]] = {}
 """Row -> test -> the results of its cases."""
 _elsewhere = {test: each for each, tests in ELSEWHERE.items() for test in tests}
+
+
+@pytest.fixture(scope="session")
+def new_shapes() -> Callable[..., list[Shape]]:
+    """Enumerate the requests of clean runs: those of a kind that no kind before it sends."""
+    known: dict[Shape, str] = {}
+
+    def of(kind: str, *services: str) -> list[Shape]:
+        for each in () if known else KINDS:
+            with harness() as world:
+                run_id = start(world, each)
+                for shape in shapes_of(world, lambda world=world, run_id=run_id: finish(world, run_id)):
+                    known.setdefault(shape, each)
+        return [shape for shape in known if known[shape] == kind and shape[1] in services]
+
+    return of
+
+
+@pytest.fixture
+def mute(world: object) -> Iterator[None]:
+    """Have nothing that any function prints be written."""
+    functions = site().functions.values()
+    outputs = {function.name: function.output for function in functions}
+    for function in functions:
+        function.output = _Closed()
+        function.forget_instances()
+    yield
+    for function in functions:
+        function.output = outputs[function.name]
+        function.forget_instances()
+
+
+class _Closed(io.StringIO):
+    """A pipe that nobody reads any more."""
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
 
 
 def pytest_configure(config: pytest.Config) -> None:

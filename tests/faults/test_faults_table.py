@@ -1,12 +1,10 @@
 """DynamoDB in trouble: each operation of a run in each way, and all of them for ten minutes."""
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.faults.invariants import check_all
 from tests.faults.rows import row
-from tests.faults.runs import KINDS, Shape, finish, shape, shapes_of, start
+from tests.faults.runs import KINDS, Shape, finish, shape, start
 from tests.harness.wire import Answer, Fault, Interceptor
 from tests.harness.world import harness
 
@@ -14,10 +12,12 @@ TYPE = "com.amazonaws.dynamodb.v20120810#"
 THROTTLED = Answer(400, {"__type": f"{TYPE}ThrottlingException", "message": "Rate exceeded"})
 BROKEN = Answer(500, {"__type": f"{TYPE}InternalServerError", "message": "Internal error"})
 IN_CONFLICT = Answer(400, {"__type": f"{TYPE}TransactionConflictException", "message": "Conflict"})
+TEN_MINUTES = 600
+A_RUN = {"kind": "response", "request": {"model": "gpt-6-astra", "input": "hello"}}
+KEY = ("Idempotency-Key", "a key of the client")
 TROUBLES: dict[str, tuple[Fault | Answer, ...]] = {
     "throttled, then 500": (THROTTLED, BROKEN),
     "transaction conflict": (IN_CONFLICT,),
-    "a lost reply": (Fault.LOSE_REPLY,),
     "two lost replies": (Fault.LOSE_REPLY, Fault.LOSE_REPLY),
 }
 """What becomes of the attempts at an operation; botocore makes two."""
@@ -29,32 +29,12 @@ def strike(wanted: Shape, *troubles: Fault | Answer) -> Interceptor:
     return lambda request: next(left, None) if shape(request) == wanted else None
 
 
-@pytest.fixture(scope="module")
-def operations() -> Callable[[str], list[Shape]]:
-    """Enumerate the operations of clean runs: those of a kind that no kind before it has."""
-    known: dict[str, list[Shape]] = {}
-
-    def of(kind: str) -> list[Shape]:
-        for each in KINDS:
-            if each not in known:
-                with harness() as world:
-                    run_id = start(world, each)
-                    new = shapes_of(
-                        world, lambda world=world, run_id=run_id: finish(world, run_id), "dynamodb"
-                    )
-                earlier = {shape for shapes in known.values() for shape in shapes}
-                known[each] = [shape for shape in new if shape not in earlier]
-        return known[kind]
-
-    return of
-
-
 @row("F21")
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.usefixtures("socket_enabled")
-def test_whatever_operation_fails_a_run_ends_and_nothing_is_done_twice(operations, kind, trouble):
-    for operation in operations(kind):
+def test_whatever_operation_fails_a_run_ends_and_nothing_is_done_twice(new_shapes, kind, trouble):
+    for operation in new_shapes(kind, "dynamodb"):
         with harness() as world:
             run_id = start(world, kind)
             world.wire.interceptor = strike(operation, *TROUBLES[trouble])
@@ -62,3 +42,24 @@ def test_whatever_operation_fails_a_run_ends_and_nothing_is_done_twice(operation
             finish(world, run_id)
 
             check_all(world, run_id, may_be_unknown=trouble == "two lost replies")
+
+
+@row("F22")
+@pytest.mark.parametrize("steps", [0, 5, 12])
+def test_a_backlog_of_ten_minutes_without_dynamodb_drains_and_leaves_no_dead_letter(world, steps):
+    run_ids = [start(world, kind) for kind in KINDS]
+    for _ in range(steps):
+        world.step()
+    is_up_at = world.clock.time() + TEN_MINUTES
+    world.wire.interceptor = lambda request: (
+        Fault.LOSE_REQUEST if request.service == "dynamodb" and world.clock.time() < is_up_at else None
+    )
+
+    refused = world.request("POST", "/runs", A_RUN, headers=[KEY])
+    while world.clock.time() < is_up_at:
+        assert world.step()
+    begun = world.request("POST", "/runs", A_RUN, headers=[KEY])
+    finish(world, *run_ids)
+
+    assert (refused["statusCode"], begun["statusCode"]) == (503, 202)
+    check_all(world, *run_ids)
