@@ -26,6 +26,9 @@ KIND_OF_EVENT: Mapping[str, Kind] = {"response": "response", "agent.session": "s
 NOTHING_TO_SEE = frozenset({"created", "in_progress"})
 """Last words that tell of nothing to do: a resource without a run is not looked at for them."""
 
+TOLD_BY_TURNS = frozenset({"completed", "failed", "cancelled", "incomplete", "action_required", "idle"})
+"""Last words of what a run's timeline tells as the end of a turn; any other event of a run is noted there."""
+
 RESOURCE_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 INDEX_DELAY_SECONDS = 2
@@ -76,7 +79,7 @@ class Dispatcher:
         run_id = self.store.run_id_of(resource_id)
         if run_id is None:
             return self._look_for_stranger(kind, woken, receive_count) if kind else None
-        if kind is None or says in NOTHING_TO_SEE:
+        if kind is None or says not in TOLD_BY_TURNS:
             self._note(run_id, message)
         if kind is not None:
             self._keep_environment(run_id, text_in(data.get("environment_id")))
