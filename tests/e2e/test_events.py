@@ -15,6 +15,7 @@ from runrelay_client import Client, calls, event, text
 from cli.stack import Stack
 
 GET = ("get_order", {"order_id": "A-1"})
+NEVER = {"never": True}
 PATIENCE_SECONDS = 90
 
 
@@ -36,6 +37,16 @@ class Subscriber:
             assert time.monotonic() < until, f"heard only {self.heard}"
             self._receive()
         return found
+
+    def hear_of_run(self, run_id: str, event_type: str) -> dict[str, Any]:
+        """Wait until a webhook of that type is relayed as a run's."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            for relayed in self.hear("Webhook Relayed", count=0, run_id=run_id):
+                if relayed["event"]["type"] == event_type:
+                    return relayed
+            assert time.monotonic() < until, f"heard only {self.heard}"
+            self._receive()
 
     def _matching(self, detail_type: str, facts: dict[str, Any]) -> list[dict[str, Any]]:
         return [
@@ -114,17 +125,122 @@ def test_the_end_of_a_failed_run_is_announced_with_the_providers_words(
     assert end["error"] == {"code": "server_error", "message": "boom"}
 
 
-@pytest.mark.parametrize("event_type", ["batch.completed", "never.heard_of", "response"])
-def test_an_event_of_an_unknown_type_is_relayed_as_it_came(
-    client: Client, subscriber: Subscriber, event_type
+SIP = {"sip_headers": [{"name": "From", "value": "sip:+1@example.com"}], "type": "sip"}
+WEBHOOKS = {
+    **{f"response.{word}": {"id": "resp_x"} for word in ("completed", "failed", "cancelled", "incomplete")},
+    "agent.session.created": {"id": "sess_x", "environment_type": "none"},
+    "agent.session.action_required": {"id": "sess_x", "required_action": {"type": "function_call"}},
+    **{
+        f"agent.session.{word}": {
+            "id": "sess_x",
+            "environment_type": "openai_hosted",
+            "environment_id": "env_x",
+        }
+        for word in ("in_progress", "idle", "failed")
+    },
+    **{f"agent.environment.{word}": {"id": "env_x"} for word in ("ready", "failed", "suspended", "expired")},
+    **{f"batch.{word}": {"id": "batch_x"} for word in ("completed", "failed", "expired", "cancelled")},
+    **{f"fine_tuning.job.{word}": {"id": "ftjob_x"} for word in ("succeeded", "failed", "cancelled")},
+    **{f"eval.run.{word}": {"id": "evalrun_x"} for word in ("succeeded", "failed", "canceled")},
+    **{f"video.{word}": {"id": "video_x"} for word in ("completed", "failed")},
+    "realtime.call.incoming": {"call_id": "rtc_x", **SIP, "sip_media_security": {"mode": "srtp"}},
+    "live.transport.incoming": {"session_id": "live_x", **SIP},
+    "live.transport.connected": {"session_id": "live_x", "type": "webrtc"},
+    "live.call.incoming": {"session_id": "live_x", **SIP},
+    "safety.alert.created": {"id": "alert_x"},
+    "safety.org_alert.created": {"id": "alert_x"},
+    "safety.warning_issued": {"id": "warning_x"},
+    "safety.deactivation_issued": {"id": "deactivation_x"},
+    "safety_identifier.blocked": {
+        "safety_category": "bio",
+        "safety_identifier": "user_x",
+        "model": "gpt-6-astra",
+    },
+    "never.heard_of": {"id": "thing_x", "nested": {"list": [1, "é", None]}},
+    "agent.session.turned_blue": {"id": "sess_x"},
+    "response": {"id": "resp_x"},
+}
+"""Every type of event that OpenAI is known to send, and some that it is not, with data as it sends them.
+
+The ids do not exist, as in OpenAI's test deliveries.
+"""
+
+
+def test_every_webhook_is_relayed_as_it_came_and_none_becomes_a_dead_letter(
+    client: Client, subscriber: Subscriber
 ):
-    body = event(event_type, "thing_1")
-    webhook_id = f"wh_{uuid4().hex}"
+    sent = {}
+    for event_type, data in WEBHOOKS.items():
+        body, webhook_id = event(event_type, **data), f"wh_{uuid4().hex}"
+        assert client.deliver(body, **client.signature(body, webhook_id=webhook_id)).status_code == 202
+        sent[webhook_id] = json.loads(body)
+
+    relayed = {webhook_id: subscriber.hear("Webhook Relayed", webhook_id=webhook_id) for webhook_id in sent}
+
+    assert relayed == {
+        webhook_id: [{"webhook_id": webhook_id, "run_id": None, "event": body}]
+        for webhook_id, body in sent.items()
+    }
+    assert client.dead_letters() == 0
+
+
+@pytest.mark.parametrize(
+    ("event_type", "kind"),
+    [
+        ("agent.session.in_progress", "session"),
+        ("agent.session.turned_blue", "session"),
+        ("response.turned_blue", "response"),
+        ("safety.alert.created", "session"),
+    ],
+)
+def test_a_webhook_that_moves_nothing_is_relayed_with_its_run_and_on_its_timeline(
+    client: Client, subscriber: Subscriber, event_type, kind
+):
+    run_id = client.start(NEVER, kind=kind)
+    provider_id = client.until(run_id, lambda run: run["status"] == "in_progress")["provider_id"]
+    body, webhook_id = event(event_type, provider_id, note="raw"), f"wh_{uuid4().hex}"
 
     client.deliver(body, **client.signature(body, webhook_id=webhook_id))
 
     (relayed,) = subscriber.hear("Webhook Relayed", webhook_id=webhook_id)
-    assert relayed == {"webhook_id": webhook_id, "run_id": None, "event": json.loads(body)}
+    assert relayed == {"webhook_id": webhook_id, "run_id": run_id, "event": json.loads(body)}
+    received = [each for each in client.timeline(run_id) if each.get("webhook_id") == webhook_id]
+    assert [(each["type"], each["event_type"]) for each in received] == [("webhook_received", event_type)]
+    client.cancel(run_id)
+
+
+def test_an_event_of_the_environment_of_a_runs_session_belongs_to_the_run(
+    client: Client, subscriber: Subscriber
+):
+    request = client.request("session") | {"environment": {"type": "openai_hosted"}}
+    run_id = client.start(NEVER, kind="session", request=request)
+    created = subscriber.hear_of_run(run_id, "agent.session.created")
+    environment_id = created["event"]["data"]["environment_id"]
+
+    client.deliver(event("agent.environment.suspended", environment_id))
+
+    relayed = subscriber.hear_of_run(run_id, "agent.environment.suspended")
+    assert relayed["event"]["data"] == {"id": environment_id}
+    assert "agent.environment.suspended" in [each.get("event_type") for each in client.timeline(run_id)]
+    client.cancel(run_id)
+
+
+def test_a_call_that_waits_for_a_person_is_announced(client: Client, subscriber: Subscriber):
+    large = ("refund_order", {"order_id": "A-1", "cents": 200_000})
+    run_id = client.start(calls(large), text("ok"), tools=["refund_order"])
+
+    (asked,) = subscriber.hear("Call Awaiting Decision", run_id=run_id)
+
+    call = client.waiting(run_id)
+    assert (asked["call_id"], asked["name"], asked["type"]) == (
+        call["call_id"],
+        "refund_order",
+        "function_call",
+    )
+    assert json.loads(asked["arguments"]) == large[1]
+    assert asked["wait_until"] == call["wait_until"]
+    client.decide(run_id, call["call_id"], approve=False)
+    client.ended(run_id)
 
 
 def test_the_webhook_of_another_apps_response_is_relayed(
@@ -154,7 +270,7 @@ def heard_about(subscriber: Subscriber, resource_id: str) -> dict[str, Any]:
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
         for relayed in subscriber.hear("Webhook Relayed", count=0):
-            if relayed["event"]["data"]["id"] == resource_id:
+            if relayed["event"]["data"].get("id") == resource_id:
                 return relayed
         assert time.monotonic() < until, f"heard only {subscriber.heard}"
         subscriber._receive()
