@@ -20,17 +20,24 @@ MAX_ARGUMENTS_BYTES = 100_000
 
 
 class Announcements:
-    """Tells subscribers what changed. An event that cannot be sent is logged; it never holds up a run."""
+    """Tells subscribers what changed. An event that cannot be sent is logged; it never holds up a run.
+
+    The end of a run is announced at least once, unless EventBridge is down for longer than half a minute.
+    """
 
     def __init__(self, events: "EventBridgeClient", logger: Logger) -> None:
         self._events = events
         self._logger = logger
 
-    def status_changed(self, run: Run, status_from: str) -> None:
-        """Announce `Run Status Changed`."""
+    def status_changed(self, run: Run, status_from: str | None) -> bool:
+        """Announce `Run Status Changed`; say whether it could be.
+
+        Args:
+            status_from: `None` for an end that may have been announced before.
+        """
         facts = {"run_id": run.run_id, "status_from": status_from, "status_to": run.status, "turn": run.turn}
         self._logger.info("run advanced", extra=facts | {"error_code": run.error and run.error.code})
-        self._put(
+        return self._put(
             "Run Status Changed",
             {
                 "run_id": run.run_id,
@@ -69,7 +76,7 @@ class Announcements:
         """Announce `Webhook Relayed`: any event, with its raw data and the run it belongs to, if any."""
         self._put("Webhook Relayed", {"webhook_id": webhook_id, "run_id": run_id, "event": event})
 
-    def _put(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+    def _put(self, detail_type: str, detail: Mapping[str, Any]) -> bool:
         entry: PutEventsRequestEntryTypeDef = {
             "Source": SOURCE,
             "DetailType": detail_type,
@@ -79,7 +86,9 @@ class Announcements:
             answer = self._events.put_events(Entries=[entry])
         except (BotoCoreError, ClientError):
             self._logger.exception("event not announced", extra={"detail_type": detail_type})
-            return
+            return False
         if answer["FailedEntryCount"]:
             code = answer["Entries"][0].get("ErrorCode")
             self._logger.error("event not announced", extra={"detail_type": detail_type, "code": code})
+            return False
+        return True

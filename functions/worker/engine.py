@@ -27,6 +27,9 @@ from functions.worker.usage import add_usage
 MAX_READS = 5
 """After losing this many races in one look, the message goes back on the queue."""
 
+ANNOUNCE_AGAIN_SECONDS = 30
+"""When the end of a run that could not be announced is announced again; that is tried once."""
+
 type Next = tuple[Run, Observation] | None
 """The run and what was seen of it now; nothing if there is nothing more to do."""
 
@@ -110,6 +113,8 @@ class Engine:
                 self.turns.disown(run, step.turn, step.provider_id)
             case steps.CancelTurn():
                 upcoming = self._cancel(run)
+            case steps.AnnounceEnd():
+                self.announcements.status_changed(run, None)
             case steps.EndRun():
                 self._end(run, step, woken)
             case _:
@@ -183,7 +188,8 @@ class Engine:
             **NO_SUBMISSION,
         )
         self.metrics.add_metric("RunEnded", MetricUnit.Count, 1)
-        self.announcements.status_changed(ended, run.status)
+        if not self.announcements.status_changed(ended, run.status) and not woken.is_redelivery:
+            raise RetryLaterError("the run's end was not announced", delay_seconds=ANNOUNCE_AGAIN_SECONDS)
 
     def _cancel(self, run: Run) -> Next:
         """Write the intent, begin no more calls, stop the turn, and see whether it had ended before."""

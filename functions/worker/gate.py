@@ -1,12 +1,14 @@
 """The gate in front of a provider: closed for all while it is busy, so that each run need not find out.
 
-A record says until when. It is written by whoever hears `429` or `5xx`, and read before a request: each time
-in times of trouble, and now and then otherwise. Runs that wait are spread over some time after it opens.
+A record says until when. It is written by whoever hears `429` or `5xx`. A worker that has heard of trouble
+reads it before each request; one that has not finds out by one request of its own, and costs nothing until
+then. Runs that wait are spread over some time after the gate opens.
 """
 
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import inf
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -18,53 +20,43 @@ if TYPE_CHECKING:
 MAX_CLOSED_SECONDS = 300
 """A provider that asks for more is asked again by then; a mistaken Retry-After must not stop everything."""
 
-TRUSTED_SECONDS = 5
-"""How long an open gate is taken to be open still, by a worker that has heard of no trouble."""
-
-TROUBLE_SECONDS = 60
-"""How long after the last trouble a worker reads the gate each time."""
+TROUBLE_SECONDS = MAX_CLOSED_SECONDS
+"""How long after the last trouble a worker reads the gate each time: as long as it may be closed."""
 
 MAX_SPREAD_SECONDS = 20
 
 closes_later = "attribute_not_exists(closed_until) OR closed_until < :until"
 
 
-@dataclass(slots=True)
-class _Memory:
-    """What one worker remembers of one gate; monotonic seconds."""
-
-    read_at: float = float("-inf")
-    trouble_at: float = float("-inf")
-
-
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """The gates of all providers, by their names."""
+    """The gates of all providers, by their names.
+
+    Attributes:
+        _trouble_at: When this worker last heard of trouble, in monotonic seconds.
+    """
 
     dynamodb: "DynamoDBClient"
     table_name: str
-    _memories: dict[str, _Memory] = field(default_factory=dict)
+    _trouble_at: dict[str, float] = field(default_factory=dict)
 
     def seconds_closed(self, name: str, run_id: str) -> int:
         """Say how long a run has to wait; 0 if it may pass."""
-        memory, now = self._memory(name), time.monotonic()
-        has_trouble = now - memory.trouble_at < TROUBLE_SECONDS
-        if not has_trouble and now - memory.read_at < TRUSTED_SECONDS:
+        if time.monotonic() - self._trouble_at.get(name, -inf) >= TROUBLE_SECONDS:
             return 0
         answer = self.dynamodb.get_item(TableName=self.table_name, Key=_key(name), ConsistentRead=True)
-        memory.read_at = now
         if not (item := answer.get("Item")):
             return 0
         left = (instant.from_text(item["closed_until"]["S"]) - instant.now()).total_seconds()
         if left <= 0:
             return 0
-        memory.trouble_at = now
+        self._hear_of_trouble(name)
         spread = min(MAX_SPREAD_SECONDS, 1 + int(left))
         return int(left) + 1 + crc32(run_id.encode()) % spread
 
     def close(self, name: str, seconds: int) -> None:
         """Close a gate for at least so long; one that is closed for longer stays so."""
-        self._memory(name).trouble_at = time.monotonic()
+        self._hear_of_trouble(name)
         until = instant.now() + timedelta(seconds=min(seconds, MAX_CLOSED_SECONDS))
         expires_at = int(until.timestamp()) + 3600
         try:
@@ -81,8 +73,8 @@ class Gates:
         except self.dynamodb.exceptions.ConditionalCheckFailedException:
             return
 
-    def _memory(self, name: str) -> _Memory:
-        return self._memories.setdefault(name, _Memory())
+    def _hear_of_trouble(self, name: str) -> None:
+        self._trouble_at[name] = time.monotonic()
 
 
 def _key(name: str) -> dict[str, dict[str, str]]:

@@ -22,6 +22,7 @@ from functions.worker.core.observation import (
 )
 from functions.worker.core.steps import (
     AdoptTurn,
+    AnnounceEnd,
     AskPerson,
     AwaitSubmission,
     CancelTurn,
@@ -85,7 +86,7 @@ def next_step(run: Run, woken: Woken, seen: Observation | None, now: datetime) -
         case TurnSeen():
             step = _keep_checking(_after_seeing_turn(run, seen, woken), woken)
         case _ if run.is_over:
-            step = Rest("the run is over")
+            step = AnnounceEnd() if woken.is_redelivery else Rest("the run is over")
         case None:
             step = _after_waking(run, woken, now)
         case CallsSeen():

@@ -126,6 +126,11 @@ class CancelTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnounceEnd:
+    """Tell the world again that the run is over: whoever ended it may have died before it could."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndRun:
     """Bring the run to a terminal status.
 
@@ -156,5 +161,6 @@ type Step = (
     | AdoptTurn
     | DisownTurn
     | CancelTurn
+    | AnnounceEnd
     | EndRun
 )
