@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from simulator.signing import signed_headers
 from tests.crash.branches import Branches, BranchingWire
 from tests.crash.embedded import Embedded, StandingClock, embedded_site, standing_still
 from tests.harness.site import deployed
@@ -40,10 +41,16 @@ class CrashWorld(World):
         webhook = self.next_webhook()
         if webhook is None:
             return False
+        self._stamp_now(webhook.event)
         self.webhooks.append(webhook.event)
         self._unanswered = webhook
         self._answer(self.receive_webhook(webhook.event))
         return True
+
+    def _stamp_now(self, event: dict[str, Any]) -> None:
+        """Sign a webhook when it is handed over: in real time, it may have waited for many forks."""
+        webhook_id = event["headers"]["webhook-id"]
+        event["headers"] |= signed_headers(event["body"].encode(), webhook_id, [self._embedded.secret])
 
     def _answer(self, answer: dict[str, Any]) -> None:
         assert self._unanswered is not None

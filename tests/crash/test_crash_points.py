@@ -17,6 +17,7 @@ from tests.crash.scenarios import SCENARIOS, client_of
 from tests.harness.wire import Fault
 
 
+@pytest.mark.timeout(3000)  # there are hundreds of points in each
 @pytest.mark.parametrize(
     ("kind", "scenario"),
     [
