@@ -31,15 +31,15 @@ from tests.schedules.small_world import SmallWorld, small_world
 SEED = int(os.environ.get("SCHEDULES_SEED", "20261121"))
 
 EVERY_KIND = {
-    NO_CALL: 260,
-    OUTSIDE_CALL: 200,
-    ONE_CALL: 60,
-    TWO_ROUNDS: 60,
-    PARALLEL_CALLS: 30,
-    LARGE_REFUND_DECIDED: 30,
+    NO_CALL: 320,
+    OUTSIDE_CALL: 210,
+    ONE_CALL: 40,
+    TWO_ROUNDS: 40,
+    PARALLEL_CALLS: 20,
+    LARGE_REFUND_DECIDED: 20,
 }
 SHARES = {(kind, scenario): share for kind in KINDS for scenario, share in EVERY_KIND.items()}
-SHARES["session", APPROVAL] = 100
+SHARES["session", APPROVAL] = 60
 """How many schedules each kind and scenario gets; fewer where a call is a process, which takes longest."""
 
 PLAIN = Schedule(pace=0, moves=(), copies=(1,), late=())
