@@ -83,6 +83,12 @@ invoke-all: $(ENVIRONMENTS) ## run every sample event in a container
 bench: $(ENVIRONMENTS) build ## measure the budgets and the comparisons
 	$(PYTHON) -m bench
 
+RUNS ?= 1000
+SEED ?= 7
+.PHONY: soak
+soak: $(ENVIRONMENTS) ## drive runs through faults and killed functions, and count (RUNS=100 SEED=7)
+	$(PYTHON) -m cli soak --runs $(RUNS) --seed $(SEED)
+
 .PHONY: mutants
 mutants: .venv/stamp ## break each promise on purpose, and see which tests catch it
 	$(PYTHON) -m tests.mutants --report docs/mutants.md

@@ -10,6 +10,7 @@ from cli.command import CommandError
 from cli.commands import build, catalog, demo, deploy, down, invoke, up
 from cli.dlq import command as dlq
 from cli.progress import console
+from cli.soak import command as soak
 
 # Each is a module whose docstring is its help, with `add_arguments(parser)` and `run(arguments)`.
 COMMANDS: Final = {
@@ -21,6 +22,7 @@ COMMANDS: Final = {
     "deploy": deploy,
     "invoke": invoke,
     "dlq": dlq,
+    "soak": soak,
 }
 
 
