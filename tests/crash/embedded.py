@@ -6,6 +6,7 @@ whatever was under way. Its timers go by the world's clock.
 """
 
 import asyncio
+import atexit
 import os
 import pickle
 import selectors
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 
 import botocore.endpoint
@@ -84,6 +86,7 @@ class EmbeddedShop:
 
     def __init__(self) -> None:
         self._folder = Path(mkdtemp(prefix="crash-shop-"))
+        atexit.register(rmtree, self._folder, ignore_errors=True)
         self._file = self._folder / "shop.pickle"
         self._shop = Shop()
         self._app = Starlette(routes=[Mount("/shop", routes=ShopRoutes(self._shop).routes())])
