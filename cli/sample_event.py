@@ -12,6 +12,7 @@ from standardwebhooks import Webhook
 FUNCTIONS: Final = {
     "webhook": "WebhookFunction",
     "worker": "WorkerFunction",
+    "sweeper": "SweeperFunction",
     "tools": "ToolFunction",
     "api": "ApiFunction",
 }

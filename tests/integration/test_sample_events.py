@@ -25,6 +25,7 @@ WEBHOOKS = {
     "response-failed": 202,
     "response-incomplete": 202,
     "session-action-required": 202,
+    "session-idle": 202,
     "test-delivery": 202,
     "unknown-type": 202,
     "without-data": 202,
@@ -45,9 +46,13 @@ REQUESTS = {
 BATCHES = {
     "worker/batch": [WebhookMessage, RunMessage, RunMessage],
     "worker/call-ended": [RunMessage],
+    "worker/cancel": [RunMessage],
     "worker/check": [RunMessage],
+    "worker/decided": [RunMessage],
+    "worker/decision-needed": [RunMessage],
     "worker/run-created": [RunMessage],
     "worker/webhook": [WebhookMessage],
+    "worker/webhook-session-action-required": [WebhookMessage],
     "worker/webhook-unknown-type": [WebhookMessage],
     "tools/call": [CallMessage],
 }
@@ -70,6 +75,11 @@ def api() -> Deployed:
     return local_aws.start("ApiFunction")
 
 
+@pytest.fixture(scope="module")
+def sweeper() -> Deployed:
+    return local_aws.start("SweeperFunction")
+
+
 def event(folder: str, name: str) -> dict[str, Any]:
     return sample_event.read(EVENTS / folder / f"{name}.json", SECRET)
 
@@ -81,6 +91,7 @@ def test_every_sample_event_is_run():
         *(f"webhook/{name}" for name in WEBHOOKS),
         *(f"api/{name}" for name in REQUESTS),
         *BATCHES,
+        "sweeper/schedule",
     }
 
 
@@ -102,6 +113,13 @@ def test_a_sample_request_is_answered_as_its_name_says(aws, api: Deployed, name:
 
     assert answer["statusCode"] == status
     assert json.loads(answer["body"])
+
+
+def test_the_sample_schedule_event_has_runs_swept(aws, sweeper: Deployed):
+    with local_aws.credentials(**local_aws.TEMPLATE.environment("SweeperFunction")):
+        answer = sweeper(event("sweeper", "schedule"))
+
+    assert answer == {"runs": 0}
 
 
 @pytest.mark.parametrize(("name", "messages"), BATCHES.items(), ids=BATCHES)
