@@ -14,6 +14,8 @@ from runrelay.errors import (
     ProviderRefusedError,
 )
 
+from functions.worker.plain_json import failure
+
 BILLING_CODES = frozenset(
     {
         "billing_not_active",
@@ -49,11 +51,16 @@ def _translate_status(error: openai.APIStatusError) -> ProviderError:
     if error.status_code == NOT_FOUND:
         return NotKnownError(error.message)
     if code in BILLING_CODES or error.type in BILLING_CODES:
-        return ProviderRefusedError(code, error.message)
+        return _refused(code, error.message)
     is_for_all = error.status_code == RATE_LIMITED or error.status_code >= SERVER_ERROR
     if is_for_all or error.status_code in RETRIED_STATUSES or code in RETRIED_CODES:
         return ProviderBusyError(code, retry_after_seconds=_retry_after(error), is_for_all=is_for_all)
-    return ProviderRefusedError(code, error.message)
+    return _refused(code, error.message)
+
+
+def _refused(code: str, message: str) -> ProviderRefusedError:
+    words = failure(code, message)
+    return ProviderRefusedError(words.code, words.message)
 
 
 def _retry_after(error: openai.APIStatusError) -> int | None:

@@ -5,6 +5,10 @@ from typing import Any
 
 from runrelay.records import Failure
 
+MAX_CODE = 200
+MAX_MESSAGE = 10_000
+"""Characters of an error: a record is 400 KB at most, and nobody reads more."""
+
 type Object = Mapping[str, Any]
 
 
@@ -32,4 +36,9 @@ def number_in(value: Any) -> int | None:  # noqa: ANN401 - any JSON
 def failure_in(value: Any) -> Failure | None:  # noqa: ANN401 - any JSON
     """Take an error with its code and message, in the provider's words."""
     error = object_in(value)
-    return Failure(text_in(error.get("code")) or "unknown", text_in(error.get("message"))) if error else None
+    return failure(text_in(error.get("code")) or "unknown", text_in(error.get("message"))) if error else None
+
+
+def failure(code: str, message: str) -> Failure:
+    """Keep a provider's words, as far as a record has room for them."""
+    return Failure(code[:MAX_CODE], message[:MAX_MESSAGE])

@@ -62,6 +62,9 @@ CLOCK_SKEW = timedelta(seconds=5)
 After a short wait half of it: else every duplicate of a check would count as the next one.
 """
 
+MAX_NAME_BYTES = 512
+"""Of a call's id or of its tool's name: the id is part of a key, which DynamoDB limits to 1 KB."""
+
 CANCELLED = Failure("cancelled", "The run was cancelled.")
 
 _TURN_ENDINGS: dict[str, Status] = {
@@ -309,6 +312,9 @@ def _unanswerable(seen: TurnSeen) -> Step:
 
 
 def _record(run: Run, seen: TurnSeen) -> Step:
+    if any(len(name.encode()) > MAX_NAME_BYTES for call in seen.calls for name in (call.call_id, call.name)):
+        failure = Failure("unanswerable_output", "The model asked for a call whose id or name is too long.")
+        return EndRun("failed", failure, seen, stops_turn=_waits(seen))
     if run.turn >= run.max_turns:
         message = f"The run asked for more calls after {run.max_turns} turns, its limit."
         return EndRun("incomplete", Failure("max_turns", message), seen, stops_turn=_waits(seen))
