@@ -2,9 +2,11 @@
 
 import pytest
 
-from tests.faults.invariants import check_all
+from tests.faults.invariants import check_all, check_conservation
 from tests.faults.rows import row
-from tests.faults.runs import KINDS, Shape, finish, shape, start
+from tests.faults.runs import EMAIL, KINDS, Shape, finish, shape, start
+from tests.harness.item_sizes import item_size
+from tests.harness.scenario import calling, failing, saying
 from tests.harness.wire import Answer, Fault, Interceptor
 from tests.harness.world import harness
 
@@ -15,6 +17,9 @@ IN_CONFLICT = Answer(400, {"__type": f"{TYPE}TransactionConflictException", "mes
 TEN_MINUTES = 600
 A_RUN = {"kind": "response", "request": {"model": "gpt-6-astra", "input": "hello"}}
 KEY = ("Idempotency-Key", "a key of the client")
+LARGE = "x" * 500_000
+MAX_ITEM_BYTES = 400 * 1024
+A_LONG_ID = {"name": EMAIL[0], "arguments": EMAIL[1], "call_id": "c" * 2_000}
 TROUBLES: dict[str, tuple[Fault | Answer, ...]] = {
     "throttled, then 500": (THROTTLED, BROKEN),
     "transaction conflict": (IN_CONFLICT,),
@@ -63,3 +68,28 @@ def test_a_backlog_of_ten_minutes_without_dynamodb_drains_and_leaves_no_dead_let
 
     assert (refused["statusCode"], begun["statusCode"]) == (503, 202)
     check_all(world, *run_ids)
+
+
+@row("F23")
+@pytest.mark.parametrize(
+    ("turns", "status", "code"),
+    [
+        ([calling(("send_email", {**EMAIL[1], "body": LARGE})), saying(LARGE)], "completed", None),
+        ([calling(("send_email", LARGE)), saying("done")], "completed", None),
+        ([calling((LARGE, {})), saying("done")], "failed", "unanswerable_output"),
+        ([{"seconds": 0, "calls": [A_LONG_ID]}], "failed", "unanswerable_output"),
+        ([failing(message=LARGE)], "failed", "server_error"),
+    ],
+    ids=["arguments", "broken arguments", "name", "call id", "error"],
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_larger_than_an_item_is_kept_elsewhere_or_refused(world, kind, turns, status, code):
+    run_id = start(world, kind, *turns)
+
+    finish(world, run_id)
+
+    run = world.run(run_id)
+    assert (run["status"], run["error"] and run["error"]["code"]) == (status, code)
+    assert not [each for each in world.wire.exchanges if "ValidationException" in str(each.answer)]
+    assert max(map(item_size, world.items())) < MAX_ITEM_BYTES
+    check_conservation(world)
