@@ -19,7 +19,7 @@ KINDS: Final[Mapping[Kind, int]] = {"response": 2, "session": 1, "thread": 1}
 VICTIMS: Final = {"WorkerFunction": 6, "ToolFunction": 4, "WebhookFunction": 2, "ApiFunction": 1}
 """Whose process is killed -> the weight."""
 
-KILLS_PER_RUN: Final = 0.06
+KILLS_PER_RUN: Final = 0.15
 FORGERIES_PER_RUN: Final = 0.1
 DENIED: Final = 0.3
 

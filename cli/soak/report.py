@@ -1,5 +1,6 @@
 """The page that is left of a soak."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ def _what_happened(soak: Soak) -> Iterator[str]:
     webhooks = [entry for entry in soak.journal if entry["kind"] == "webhook"]
     requests = [entry for entry in soak.journal if entry["kind"] == "request"]
     yield from ("## What was done to them", "", "| | |", "|---|---|")
-    yield f"| faults asked of the simulator | `{soak.faults}` |"
+    yield f"| faults asked of the simulator | `{json.dumps(soak.faults)}` |"
     yield f"| webhook attempts | {len(webhooks)}: {_counted(entry.get('fault') for entry in webhooks)} |"
     yield f"| OpenAI requests | {len(requests)}: {_counted(entry.get('fault') for entry in requests)} |"
     yield f"| processes killed | {drive.kills.total()}: {_counted(drive.kills.elements())} |"
