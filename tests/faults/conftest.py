@@ -13,7 +13,6 @@ from tests.harness.world import harness
 
 _rows: dict[str, dict[str, list[str]]] = {}
 """Row -> test -> the results of its cases."""
-_elsewhere = {test: each for each, tests in ELSEWHERE.items() for test in tests}
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +69,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         return
     test = report.nodeid.partition("[")[0]
     rows = [str(value) for name, value in report.user_properties if name == "row"]
-    for each in rows or [name for known, name in _elsewhere.items() if known == test]:
+    for each in rows or [name for name, tests in ELSEWHERE.items() if test in tests]:
         _rows.setdefault(each, {}).setdefault(test, []).append(report.outcome)
 
 
@@ -85,8 +84,7 @@ def _result(name: str) -> str:
     if name in LEFT_OUT:
         return f"left out: {LEFT_OUT[name]}"
     tests = _rows.get(name, {})
-    outcomes = Counter(outcome for cases in tests.values() for outcome in cases)
-    said = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "not run"
-    places = [test.rpartition("::")[2] for test in tests] or list(ELSEWHERE.get(name, ()))
-    others = [test for test in ELSEWHERE.get(name, ()) if test not in tests and tests]
-    return f"{said}: {', '.join([*places, *others])}"
+    counts = Counter(outcome for outcomes in tests.values() for outcome in outcomes)
+    said = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "not run now"
+    there = [test for test in ELSEWHERE.get(name, ()) if test not in tests]
+    return f"{said}: {', '.join([*(test.rpartition('::')[2] for test in tests), *there])}"
