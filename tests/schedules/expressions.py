@@ -11,7 +11,8 @@ from functools import cache
 from types import CodeType
 from typing import Any
 
-type Item = dict[str, Any]
+from tests.harness.item_sizes import Item
+
 type Names = Mapping[str, str]
 type Values = Mapping[str, Any]
 
@@ -37,6 +38,15 @@ class Operand:
 
     def __lt__(self, other: "Operand") -> bool:
         return self._compare(other, lambda one, two: one < two)
+
+    def __gt__(self, other: "Operand") -> bool:
+        return other < self
+
+    def __le__(self, other: "Operand") -> bool:
+        return self._compare(other, lambda one, two: one <= two)
+
+    def __ge__(self, other: "Operand") -> bool:
+        return other <= self
 
     def __hash__(self) -> int:
         return hash((self.type, str(self.value)))

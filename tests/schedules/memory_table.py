@@ -7,8 +7,9 @@ two answer alike is a test of its own (`test_the_table_in_memory_answers_as_moto
 from collections.abc import Mapping
 from typing import Any
 
+from tests.harness.item_sizes import Item
 from tests.harness.template import Template
-from tests.schedules.expressions import Item, holds, updated
+from tests.schedules.expressions import holds, updated
 
 type Body = Mapping[str, Any]
 type Parsed = dict[str, Any]

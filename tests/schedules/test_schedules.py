@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, example, given, seed, settings
 from runrelay.status import KINDS
 
 from tests.schedules.final_record import final_record
@@ -25,7 +25,7 @@ from tests.schedules.scenarios import (
     TWO_ROUNDS,
     Scenario,
 )
-from tests.schedules.schedule import SCHEDULES, Performance, Schedule
+from tests.schedules.schedule import SCHEDULES, Move, Performance, Schedule
 from tests.schedules.small_world import SmallWorld, small_world
 
 SEED = int(os.environ.get("SCHEDULES_SEED", "20261121"))
@@ -44,6 +44,12 @@ SHARES["session", APPROVAL] = 60
 
 PLAIN = Schedule(pace=0, moves=(), copies=(1,), late=())
 """Every webhook once, at once, and everything in order."""
+
+
+def overlapping(request: int) -> Schedule:
+    """Deliver a run's first message to two workers: to one in the middle of the other's look."""
+    moves = (Move("batch", during=request), Move("batch"))
+    return Schedule(pace=0, moves=moves, copies=(1,), late=())
 
 
 def carried_out(world: SmallWorld, kind: str, scenario: Scenario, schedule: Schedule) -> dict[str, Any]:
@@ -82,9 +88,11 @@ def test_whatever_is_delivered_the_final_record_is_the_same(kind, scenario, worl
         max_examples=SHARES[kind, scenario],
         database=None,
         deadline=None,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
+        phases=(Phase.explicit, Phase.generate, Phase.shrink),
     )
+    @example(schedule=overlapping(2))
+    @example(schedule=overlapping(3))
     @given(schedule=SCHEDULES)
     def is_the_same(schedule: Schedule) -> None:
         name = f"{kind}, {scenario.name}"
