@@ -1,4 +1,4 @@
-"""The signing secrets in Secrets Manager, cached for as long as they match."""
+"""The signing secrets in Secrets Manager, cached for a while."""
 
 import time
 from collections.abc import Callable
@@ -13,15 +13,18 @@ from functions.webhook.verification import keys_from
 MIN_SECONDS_BETWEEN_LOOKS = 30
 """A forger makes us read the secrets again at most this often."""
 
+MAX_AGE_SECONDS = 300
+"""A warm function believes a revoked secret no longer than this, unless Secrets Manager is out of reach."""
+
 
 class SecretsUnavailableError(RunrelayError):
     """Secrets Manager did not answer, so nothing can be verified."""
 
 
 class SigningSecrets:
-    """Reads the secrets once, and again when told that none of them matched.
+    """Reads the secrets once in a while, and again when told that none of them matched.
 
-    That second look is how a rotation reaches a warm function at once.
+    That second look is how a rotation reaches a warm function at once; the first is how a revocation does.
     """
 
     def __init__(
@@ -36,16 +39,22 @@ class SigningSecrets:
         self._logger = logger
         self._clock = clock
         self._keys: tuple[Webhook, ...] | None = None
+        self._read_at = 0.0
         self._looked_again_at: float | None = None
 
     def keys(self) -> tuple[Webhook, ...]:
-        """Give the keys as last read.
+        """Give the keys as last read; old ones go on while they cannot be read anew.
 
         Raises:
             SecretsUnavailableError: They were never read and cannot be read now.
         """
         if self._keys is None:
             self._keys = self._read()
+        elif self._clock() - self._read_at > MAX_AGE_SECONDS:
+            try:
+                self._keys = self._read()
+            except SecretsUnavailableError as error:
+                self._logger.warning("signing secrets not read anew", extra={"reason": str(error)})
         return self._keys
 
     def read_again(self) -> bool:
@@ -62,6 +71,7 @@ class SigningSecrets:
         return True
 
     def _read(self) -> tuple[Webhook, ...]:
+        self._read_at = self._clock()
         keys, unusable = keys_from(self._secret_string())
         if unusable or not keys:
             self._logger.error("signing secret unusable", extra={"unusable": unusable, "usable": len(keys)})

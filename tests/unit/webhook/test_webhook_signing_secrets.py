@@ -5,6 +5,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import ConnectTimeoutError
 
 from functions.webhook.signing_secrets import (
+    MAX_AGE_SECONDS,
     MIN_SECONDS_BETWEEN_LOOKS,
     SecretsUnavailableError,
     SigningSecrets,
@@ -43,6 +44,31 @@ def test_the_secrets_are_read_once(aws: SecretsManager, secrets: SigningSecrets)
 
     assert [len(each) for each in keys] == [1, 1, 1]
     assert aws.reads == 1
+
+
+def test_a_secret_that_was_revoked_is_believed_for_a_few_minutes_at_most(
+    aws: SecretsManager, secrets: SigningSecrets, clock: Clock
+):
+    aws.secret = f"{OTHER_SECRET} {SECRET}"
+    known = [len(secrets.keys())]
+    aws.secret = OTHER_SECRET
+
+    for _ in range(2):
+        clock.seconds += MAX_AGE_SECONDS / 2 + 1
+        known.append(len(secrets.keys()))
+
+    assert known == [2, 2, 1]
+
+
+def test_secrets_that_cannot_be_read_anew_are_believed_until_they_can(
+    aws: SecretsManager, secrets: SigningSecrets, clock: Clock
+):
+    before = secrets.keys()
+    clock.seconds += MAX_AGE_SECONDS + 1
+    aws.secret = OUTAGE
+
+    assert [secrets.keys() for _ in range(3)] == [before] * 3
+    assert aws.reads == 1 + 1
 
 
 def test_a_rotation_is_seen_at_the_first_look_again(aws: SecretsManager, secrets: SigningSecrets):
