@@ -56,6 +56,7 @@ FAULTS = {
 
 _INTAKE = "tests/unit/webhook/test_webhook_intake.py"
 _VERIFICATION = "tests/unit/webhook/test_webhook_verification.py"
+_SECRETS = "tests/unit/webhook/test_webhook_signing_secrets.py"
 _WEBHOOK = "tests/integration/webhook/test_webhook_function.py"
 _CRASH = "tests/crash/test_crash_points.py::test_no_promise_is_broken_wherever_a_run_breaks"
 _NEIGHBOURS = "tests/e2e/test_neighbours.py"
@@ -85,6 +86,7 @@ ELSEWHERE: dict[str, tuple[str, ...]] = {
     "F10": (
         f"{_WEBHOOK}::test_a_rotation_reaches_a_warm_function_at_once_without_a_gap",
         f"{_WEBHOOK}::test_a_revoked_secret_is_refused_once_a_new_one_was_seen",
+        f"{_SECRETS}::test_a_secret_that_was_revoked_is_believed_for_a_few_minutes_at_most",
     ),
     "F12": (
         f"{_WEBHOOK}::test_without_a_message_id_a_webhook_is_not_acknowledged",
