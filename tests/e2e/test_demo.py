@@ -25,6 +25,10 @@ def test_the_demo_ends_with_0_when_every_run_ended_as_it_should(tmp_path: Path):
     assert playing.returncode == 0, shown
     assert "✓ Every run ended as it should." in shown
     assert all(f"\n{story.name}  " in shown for story in STORIES)
+    assert {story.kind for story in STORIES} == {"response", "session", "thread"}
+    assert "waits for a person's decision" in shown
+    assert "a person  ☞  POST" in shown
+    assert "found by a check, before any webhook" in shown.partition("lost webhook")[2]
     assert [path.name for path in tmp_path.iterdir()] == ["logs"]
 
 
