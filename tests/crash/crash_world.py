@@ -65,18 +65,20 @@ class CrashWorld(World):
         if self._unanswered:
             self._answer({"statusCode": 500})
 
-    def step(self) -> bool:
-        """Do the next thing; if there is nothing and a run is open, the schedule fires in the end."""
-        return super().step() or self._sweep_if_stuck()
-
-    def _sweep_if_stuck(self) -> bool:
-        runs = [item for item in self.items() if item["sk"]["S"] == "run"]
-        if all(self.is_over(run["pk"]["S"]) for run in runs) or self._sweeps == MAX_SWEEPS:
-            return False
+    def _let_time_pass(self) -> bool:
+        """Let time pass until the next message is visible, or the schedule fires while a run is open."""
+        waits = [queue.seconds_until_next() for queue in (self.run_queue, self.tool_queue)]
+        is_soon = any(wait is not None and wait <= SWEEP_SECONDS for wait in waits)
+        if is_soon or self._sweeps == MAX_SWEEPS or not self._has_open_run():
+            return super()._let_time_pass()
         self._sweeps += 1
         self.clock.skip(SWEEP_SECONDS)
         self.sweep()
         return True
+
+    def _has_open_run(self) -> bool:
+        runs = [item["pk"]["S"] for item in self.items() if item["sk"]["S"] == "run"]
+        return not all(map(self.is_over, runs))
 
 
 @contextmanager
