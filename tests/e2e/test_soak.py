@@ -1,0 +1,26 @@
+"""A hundred runs through faults and killed functions; `make soak` does the same with a thousand."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.local_stack import LocalStack
+from cli.soak import tempo
+from cli.soak.command import soaked
+from cli.soak.report import page
+
+RUNS, SEED = 100, 7
+
+
+@pytest.mark.timeout(1200)
+def test_of_a_hundred_disturbed_runs_none_is_lost_none_acts_twice_and_none_is_stuck(tmp_path: Path):
+    local_stack = LocalStack(tmp_path, parameters=tempo.PARAMETERS)
+    try:
+        soak = soaked(local_stack, RUNS, SEED, concurrency=12)
+    finally:
+        local_stack.stop()
+
+    assert list(soak.violations) == [], page(soak)
+    assert len(soak.drive.runs) == RUNS
+    assert soak.drive.kills.total() > 0
+    assert soak.drive.forged.total() > 0
