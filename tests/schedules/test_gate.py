@@ -63,7 +63,12 @@ def test_a_closed_gate_keeps_nine_of_ten_requests_back(small, report):
 def driven(world: SmallWorld, before: Callable[[], None]) -> Closings:
     """Drive runs of every kind to their ends, and tell what the provider was asked."""
     world.reset(
-        api={"429": 0.5, "retry_after": RETRY_AFTER_SECONDS, "paths": ["/responses", "/sessions", "/threads"]}
+        seed=429,
+        api={
+            "429": 0.5,
+            "retry_after": RETRY_AFTER_SECONDS,
+            "paths": ["/responses", "/sessions", "/threads"],
+        },
     )
     world.start_anew()
     asked_at = watched(world, before)
