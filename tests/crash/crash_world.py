@@ -17,7 +17,8 @@ from tests.harness.world import World
 if TYPE_CHECKING:
     from tests.harness.webhooks import Webhook
 
-SWEEP_SECONDS = 60
+SWEEP_SECONDS = 300
+"""As the template has it."""
 MAX_SWEEPS = 30
 MAX_TRIES = 5
 ACCEPTED = 202
