@@ -33,6 +33,9 @@ class Runrelay:
         self.retries = 0
         """How often a request was sent again because it had no good answer."""
 
+    def close(self) -> None:
+        self._http.close()
+
     def start(self, planned: PlannedRun, request: Json, *, key: str) -> str:
         """Start a run, with a key of its own, so that a lost answer starts no second one."""
         body = {
@@ -119,6 +122,9 @@ class Simulator:
     def __init__(self, stack: Stack) -> None:
         headers = {"authorization": f"Bearer {stack.openai_api_key}", "openai-beta": "assistants=v2"}
         self._http = httpx2.Client(base_url=stack.simulator_url, headers=headers, timeout=60, trust_env=False)
+
+    def close(self) -> None:
+        self._http.close()
 
     def put_faults(self, faults: Json) -> None:
         self._ask("PUT", "/_sim/faults", faults)

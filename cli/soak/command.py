@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -70,11 +71,17 @@ def soaked(local_stack: LocalStack, runs: int, seed: int, *, concurrency: int) -
     """Start the stack, drive the runs, and look at everything when all is quiet."""
     stack = local_stack.start()
     tempo.quicken(stack)
-    simulator, began_at, began = Simulator(stack), datetime.now(UTC), time.monotonic()
+    with closing(Runrelay(stack)) as runrelay, closing(Simulator(stack)) as simulator:
+        drive = Drive(stack, runrelay, simulator, concurrency)
+        return _soaked(drive, local_stack, runs, seed)
+
+
+def _soaked(drive: Drive, local_stack: LocalStack, runs: int, seed: int) -> Soak:
+    stack, simulator = drive.stack, drive.simulator
+    began_at, began = datetime.now(UTC), time.monotonic()
     faults = {"seed": seed, "webhooks": WEBHOOK_FAULTS, "api": API_FAULTS}
     simulator.make_assistant()
     simulator.put_faults(faults)
-    drive = Drive(stack, Runrelay(stack), simulator, concurrency)
     _drive(drive, runs, seed)
     seconds = time.monotonic() - began
     with step("Waiting until nothing is under way"):
