@@ -1,6 +1,7 @@
 """Old messages and old records: redriven, written by other versions, expired too early or too late."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def dynamodb() -> Any:
     return boto3.client("dynamodb", region_name="eu-west-1")
 
 
-def key_of(item: dict[str, Any]) -> dict[str, Any]:
+def key_of(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: item[name] for name in ("pk", "sk")}
 
 
