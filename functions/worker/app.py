@@ -82,15 +82,6 @@ def _api(kind: Kind, beta: str | None = None) -> OpenAIApi:
     return OpenAIApi(client, base_url=base_url, beta=beta, has_new_key=client.has_new_key)
 
 
-def _schedule() -> Schedule:
-    """Say when runs of a kind with webhooks are looked at without one."""
-    if os.environ["DELIVERY"] == "poll":
-        return PollSchedule()
-    return CheckSchedule(
-        first_seconds=int(os.environ["CHECK_FIRST_SECONDS"]), cap_seconds=int(os.environ["CHECK_CAP_SECONDS"])
-    )
-
-
 _owner = f"worker-{uuid4()}"
 _store = RunStore(_dynamodb, os.environ["TABLE_NAME"])
 _payloads = PayloadBucket(
@@ -113,12 +104,16 @@ _calls = Calls(
         decision_time=timedelta(seconds=int(os.environ["DECISION_SECONDS"])),
     ),
 )
+_check_schedule = CheckSchedule(
+    first_seconds=int(os.environ["CHECK_FIRST_SECONDS"]), cap_seconds=int(os.environ["CHECK_CAP_SECONDS"])
+)
+_with_webhooks = PollSchedule() if os.environ["DELIVERY"] == "poll" else _check_schedule
 _schedules: Mapping[Kind, Schedule] = {
-    "response": _schedule(),
-    "session": _schedule(),
+    "response": _with_webhooks,
+    "session": _with_webhooks,
     "thread": PollSchedule(),  # no webhook ever tells of it
 }
-_checks = Checks(_schedules, _store, Queue(_sqs, os.environ["RUN_QUEUE_URL"]))
+_checks = Checks(_schedules, _check_schedule, _store, Queue(_sqs, os.environ["RUN_QUEUE_URL"]))
 _turns = Turns(
     store=_store,
     payloads=_payloads,

@@ -24,9 +24,15 @@ from functions.worker.run_store import RunStore
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """Plans checks, and sends them as delayed messages, which burn no receive count."""
+    """Plans checks, and sends them as delayed messages, which burn no receive count.
+
+    Attributes:
+        schedules: When a run is looked at whose turn is at work.
+        while_calls_run: When one whose calls are.
+    """
 
     schedules: Mapping[Kind, Schedule]
+    while_calls_run: Schedule
     store: RunStore
     run_queue: Queue
 
@@ -34,15 +40,20 @@ class Checks:
         """Say whether a run's checks are there in case a webhook is lost, and not instead of webhooks."""
         return isinstance(self.schedules[run.kind], CheckSchedule)
 
-    def due(self, run: Run, *, checks: int = 0, no_later_than: datetime | None = None) -> dict[str, Any]:
-        """Say when a run is due by its schedule, as changes to its record.
+    def due(self, run: Run) -> dict[str, Any]:
+        """Say when a run whose turn begins now is due, as changes to its record."""
+        return {"checks": 0, "due_at": self._after(run, self.schedules[run.kind].delay(0))}
+
+    def due_with_calls(self, run: Run, *, no_later_than: datetime | None, is_checked: bool) -> dict[str, Any]:
+        """Say when a run whose calls begin now is due, as changes to its record.
 
         Args:
-            checks: How many checks in a row have found nothing.
             no_later_than: When a call of it will have waited long enough.
+            is_checked: A check has found the calls, and so the run has none under way. Otherwise the one that
+                was sent when the turn began is, and comes when the run is due already.
         """
-        due_at = self._after(run, self.schedules[run.kind].delay(checks))
-        return {"checks": checks, "due_at": min(due_at, no_later_than or due_at)}
+        due_at = self._after(run, self.while_calls_run.delay(0)) if is_checked else run.due_at
+        return {"checks": 0, "due_at": min(filter(None, (due_at, no_later_than)), default=None)}
 
     def _after(self, run: Run, delay_seconds: int) -> datetime:
         """Give the moment after a delay, but never later than a run's deadline."""
@@ -61,8 +72,10 @@ class Checks:
 
     def go_on(self, run: Run, step: CheckAgain) -> None:
         """Plan the next check after one that found nothing."""
-        due = self.due(run, checks=run.checks + 1, no_later_than=step.no_later_than)
-        self.send(self.store.advance(run, **due))
+        schedule = self.while_calls_run if run.status == "requires_action" else self.schedules[run.kind]
+        due_at = self._after(run, schedule.delay(run.checks + 1))
+        due_at = min(due_at, step.no_later_than or due_at)
+        self.send(self.store.advance(run, checks=run.checks + 1, due_at=due_at))
 
     def put_off(self, run: Run, step: LookAgain) -> None:
         """Plan a look that could not be had now."""

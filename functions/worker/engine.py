@@ -149,8 +149,12 @@ class Engine:
             status="requires_action",
             once_calls=once_calls,
             usage=add_usage(run.usage, step.seen.usage),
-            **self.checks.due(run, no_later_than=waiting_until(calls)),
+            **self.checks.due_with_calls(
+                run, no_later_than=waiting_until(calls), is_checked=woken.by == "check"
+            ),
         )
+        if woken.by == "check":
+            self.checks.send(advanced)
         self.announcements.status_changed(advanced, run.status)
         self._announce(advanced, (call for call in calls if call.is_open and call.wait_until))
         return advanced, CallsSeen(self.store.calls(advanced) if step.seen.recorded else calls)

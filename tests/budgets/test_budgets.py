@@ -21,7 +21,7 @@ EXACTLY = {
     "session, no tools": (3, 18, 12, 7),
     "session, each further turn with one call": (2, 12, 9, 5),
     "thread, no tools": (4, 7, 3, 2),
-    "thread, each further turn with one call": (2, 7, 5, 3),
+    "thread, each further turn with one call": (2, 7, 6, 4),
 }
 
 

@@ -48,14 +48,6 @@ def go_on_until(world, run_id: str, **wanted: str) -> None:
     world.step_until(lambda: outcomes(world, run_id) == wanted)
 
 
-def go_on_with_sweeps(world, run_id: str) -> None:
-    """Go on until a run is over; when nothing is left to do, the sweeper's next time comes."""
-    while not world.is_over(run_id):
-        if not world.step():
-            world.clock.skip(300)
-            world.sweep()
-
-
 def call_of(world, run_id: str, name: str) -> dict[str, Any]:
     [call] = [call for call in world.run(run_id)["calls"] if call["name"] == name]
     return call
@@ -157,7 +149,7 @@ def test_a_denied_call_is_not_run_and_the_model_is_told_why(world, start):
 def test_a_call_that_nobody_decides_in_time_is_denied_and_the_model_is_told(world, start, kind):
     with world.settings("worker", DECISION_SECONDS="600"), world.settings("tools", DECISION_SECONDS="600"):
         run_id = start(LARGE, kind=kind)
-        go_on_with_sweeps(world, run_id)
+        world.run_to_end(run_id)
 
     call = call_of(world, run_id, "refund_order")
     assert (call["outcome"], call["decision"], call["error"]["code"]) == (
