@@ -274,6 +274,8 @@ def _after_seeing_another_turn(run: Run, seen: TurnSeen) -> Step:
 
 
 def _after_turn_ended(run: Run, seen: TurnSeen) -> Step:
+    if seen.status == "cancelled":
+        return EndRun("cancelled", seen.error or CANCELLED, seen)
     if seen.status != "completed":
         return EndRun(_TURN_ENDINGS[seen.status], seen.error, seen)
     if seen.unanswerable:

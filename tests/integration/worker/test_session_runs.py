@@ -79,7 +79,7 @@ def test_a_turn_that_somebody_else_cancels_ends_the_run_and_its_calls_wait_no_lo
     world.run_to_end(run_id)
 
     run = world.run(run_id)
-    assert (run["status"], run["error"]) == ("cancelled", None)
+    assert (run["status"], run["error"]["code"]) == ("cancelled", "cancelled")
     assert [(call["outcome"], call["error"]["code"]) for call in run["calls"]] == [("denied", "run_over")]
 
 
