@@ -39,6 +39,7 @@ MUTANTS: Final = (
         except Exception:
             pass
 """,
+        tests=("tests/faults/test_faults_acceptance.py", "tests/integration/webhook"),
     ),
     Mutant(
         name="dedupe before queue",
@@ -52,6 +53,7 @@ MUTANTS: Final = (
         known.add(stamp.webhook_id)
         self.queue.send(message)
 """,
+        tests=("tests/faults/test_faults_acceptance.py", "tests/faults/test_faults_ingest.py"),
     ),
     Mutant(
         name="every webhook is believed",
