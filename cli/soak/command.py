@@ -78,7 +78,7 @@ def soaked(local_stack: LocalStack, runs: int, seed: int, *, concurrency: int) -
 
 def _soaked(drive: Drive, local_stack: LocalStack, runs: int, seed: int) -> Soak:
     stack, simulator = drive.stack, drive.simulator
-    began_at, began = datetime.now(UTC), time.monotonic()
+    began_at, began, revision = datetime.now(UTC), time.monotonic(), _revision()
     faults = {"seed": seed, "webhooks": WEBHOOK_FAULTS, "api": API_FAULTS}
     simulator.make_assistant()
     simulator.put_faults(faults)
@@ -95,7 +95,7 @@ def _soaked(drive: Drive, local_stack: LocalStack, runs: int, seed: int) -> Soak
         seed=seed,
         began_at=began_at,
         seconds=seconds,
-        revision=_revision(),
+        revision=revision,
         drive=drive,
         evidence=evidence,
         journal=simulator.journal(),
