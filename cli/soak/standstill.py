@@ -1,8 +1,8 @@
 """How long a run may stand still when every webhook is lost: computed from the configuration, never measured.
 
 A run whose turn has ended is looked at by its next check at the latest. If that check's message is lost too,
-it is overdue a grace later, and the next sweep finds it. So it stands still for at most the longest gap of its
-check schedule, the sweeper's grace, and one sweep interval. Not in it are the seconds that the functions
+it is overdue a grace later, and the next sweep finds it. So it stands still for at most the longest gap of
+its check schedule, the sweeper's grace, and one sweep interval. Not in it are the seconds that the functions
 themselves take, and trouble at the provider. (That its calls have ended, a run hears by a message of ours.)
 """
 

@@ -91,8 +91,10 @@ class Threads:
             self._api.post(path, {"tool_outputs": outputs})
         except AnswerLostError as error:
             raise ProviderBusyError(str(error)) from error
-        except ProviderRefusedError as error:  # it has them already, if an earlier answer was lost
-            if self._run(thread_id, run_id)["status"] == "requires_action":
+        except ProviderRefusedError as error:
+            # It has them already, if an earlier answer was lost, and may ask for more by now.
+            asked = thread_run_seen(self._run(thread_id, run_id), submission.run.provider_id or "").calls
+            if {call.call_id for call in asked} & {answer.call_id for answer in submission.answers}:
                 raise TooEarlyError(error.code, error.message) from error
 
 

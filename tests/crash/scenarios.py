@@ -66,7 +66,7 @@ def _until_asked(client: Client) -> None:
 
 
 def _approve(client: Client) -> None:
-    asked = next(item for item in client.world.items() if _awaits_decision(item))
+    asked = next(item for item in client.world.items() if item["sk"]["S"].startswith("call#"))
     client.ask(f"/runs/{client.run_id}/calls/{asked['call_id']['S']}/decision", {"approve": True}, key="yes")
 
 

@@ -10,6 +10,7 @@ from tests.harness.wire import Answer, Fault
 from tests.integration.worker.traffic import answering_once, posted
 
 LOOKING_UP = calling(("get_order", {"order_id": "A-1"}), ("get_order", {"order_id": "A-2"}))
+ORDER = ("get_order", {"order_id": "A-1"})
 ASKING_PEOPLE = calling(("ask_warehouse", {"question": "Is it there?"}))
 CUT_SHORT = saying("cut", incomplete="max_output_tokens")
 LOOK = "GET /v1/threads/..."
@@ -180,6 +181,17 @@ def test_a_request_whose_answer_was_lost_is_made_again_and_nothing_is_done_twice
     assert (run["status"], run["result"]["output_text"]) == ("completed", "done")
     assert [call["attempts"] for call in run["calls"]] == [1, 1]
     assert the_run(world)["status"] == "completed"
+
+
+def test_outputs_whose_answer_was_lost_are_not_refused_though_the_run_asks_for_more_by_now(world, start):
+    answering_once(world, "POST...submit_tool_outputs", Fault.LOSE_REPLY)
+    run_id = start(calling(ORDER), calling(ORDER), saying("done"))
+
+    world.run_to_end(run_id)
+
+    run = world.run(run_id)
+    assert (run["status"], run["result"]["output_text"]) == ("completed", "done")
+    assert [call["attempts"] for call in run["calls"]] == [1, 1]
 
 
 def test_a_run_on_a_thread_that_exists_makes_no_other(world):
