@@ -9,7 +9,9 @@ from tests.faults.invariants import check_all
 from tests.faults.rows import row
 from tests.faults.runs import KINDS, finish, shape, start
 from tests.harness.scenario import saying
-from tests.harness.wire import Answer, Fault, Request
+from tests.harness.wire import Answer, Fault, Request, at_first
+
+CREATE = "POST /v1/responses"
 
 type Trouble = Fault | Answer | type[httpx2.TransportError]
 
@@ -156,3 +158,14 @@ def test_what_openai_refuses_or_does_not_know_ends_the_run_in_its_words(world, k
 
     assert world.run(run_id)["error"]["code"] == code
     check_all(world, run_id, effects={}, statuses=[status], openai_requests=16)
+
+
+@row("F24")
+def test_a_response_of_whose_creation_nobody_heard_is_the_runs_own_when_its_webhook_comes(world):
+    world.wire.interceptor = at_first(lambda request: request.operation == CREATE, lambda: Fault.LOSE_REPLY)
+    run_id = world.start(saying("done"))
+
+    finish(world, run_id)
+
+    assert world.run(run_id)["status"] == "completed"
+    assert [each["id"] for each in world.simulator.resources()] == [world.run(run_id)["provider_id"]]

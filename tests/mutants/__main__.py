@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
@@ -108,7 +109,7 @@ def _show(mutants: Iterable[Mutant], catchers: dict[str, list[str]]) -> None:
     for each in mutants:
         tests = catchers[each.name]
         mark = "[green]caught[/]" if tests else "[bold red]survived[/]"
-        table.add_row(str(each.promise), each.name, mark, "\n".join(tests) or "no test")
+        table.add_row(str(each.promise), each.name, mark, escape("\n".join(tests)) or "no test")
     Console(width=180).print(table)
 
 

@@ -13,7 +13,7 @@ class Mutant:
         file: What is changed, from the root of the checkout.
         before: Text that stands exactly once in the file.
         after: What takes its place.
-        tests: Where its catchers are looked for: the crash, fault and schedule tests, the likeliest first.
+        tests: Where its catchers are looked for, among the crash, fault and schedule tests.
     """
 
     name: str
@@ -21,9 +21,17 @@ class Mutant:
     file: str
     before: str
     after: str
-    tests: tuple[str, ...] = ("tests/faults", "tests/crash")
+    tests: tuple[str, ...]
 
 
+CRASH_POINTS = "tests/crash/test_crash_points.py::test_no_promise_is_broken_wherever_a_run_breaks"
+NO_CALLS, ONE_CALL, THREE_CALLS = (
+    f"{CRASH_POINTS}[response, {scenario}]" for scenario in ("no calls", "one call", "three calls at once")
+)
+SCHEDULES = "tests/schedules/test_schedules.py"
+CLAIMS = "tests/faults/test_faults_claims.py"
+
+DECISION = "functions/worker/core/decision.py"
 WEBHOOK_INTAKE = "functions/webhook/intake.py"
 CALL_LEDGER = "functions/tools/call_ledger.py"
 
@@ -56,12 +64,16 @@ MUTANTS: Final = (
         tests=("tests/faults/test_faults_acceptance.py", "tests/faults/test_faults_ingest.py"),
     ),
     Mutant(
-        name="every webhook is believed",
+        name="a webhook's word is believed",
         promise=2,
-        file="functions/worker/sessions.py",
-        before="        if not is_terminal(turn):\n",
-        after="        if not is_terminal(turn) and says != 'idle':\n",
-        tests=("tests/schedules", "tests/faults", "tests/integration/worker"),
+        file=DECISION,
+        before='    if woken.by == "cancel":\n',
+        after="""\
+    if woken.says == "failed":
+        return EndRun("failed", CANCELLED, None)
+    if woken.by == "cancel":
+""",
+        tests=("tests/faults/test_faults_webhooks.py",),
     ),
     Mutant(
         name="no check is sent",
@@ -69,6 +81,7 @@ MUTANTS: Final = (
         file="functions/worker/checks.py",
         before="        if run.due_at is not None:\n",
         after="        if run.due_at is None:\n",
+        tests=("tests/schedules/test_dropped_webhooks.py",),
     ),
     Mutant(
         name="no claim",
@@ -76,6 +89,10 @@ MUTANTS: Final = (
         file=CALL_LEDGER,
         before='is_pending = "outcome = :pending"',
         after='is_pending = "(outcome = :pending OR outcome <> :pending)"',
+        tests=(
+            CLAIMS,
+            "tests/faults/test_faults_tools.py",
+        ),
     ),
     Mutant(
         name="no fence",
@@ -84,6 +101,10 @@ MUTANTS: Final = (
         before='claim_is_ours = "#owner = :owner AND fence = :fence AND outcome = :running"',
         after='claim_is_ours = "attribute_exists(pk) OR (#owner = :owner AND fence = :fence '
         'AND outcome = :running)"',
+        tests=(
+            CLAIMS,
+            ONE_CALL,
+        ),
     ),
     Mutant(
         name="a once call runs again",
@@ -91,6 +112,7 @@ MUTANTS: Final = (
         file="functions/tools/runner.py",
         before='        if call.effect not in ("pure", "keyed", "verify"):\n',
         after='        if call.effect == "nothing":\n',
+        tests=(ONE_CALL,),
     ),
     Mutant(
         name="a new key for each attempt",
@@ -98,27 +120,31 @@ MUTANTS: Final = (
         file="functions/tools/attempt.py",
         before="            idempotency_key=_idempotency_key(self.call),\n",
         after='            idempotency_key=f"{_idempotency_key(self.call)}-{self.call.fence}",\n',
+        tests=(THREE_CALLS,),
     ),
     Mutant(
         name="output not stored before submit",
         promise=4,
-        file="functions/worker/core/decision.py",
+        file=DECISION,
         before="    if not any(call.is_open for call in seen.calls):\n",
         after='    if not any(call.is_open and call.outcome != "running" for call in seen.calls):\n',
+        tests=(THREE_CALLS,),
     ),
     Mutant(
         name="no lost answer is adopted",
         promise=5,
-        file="functions/worker/core/decision.py",
+        file=DECISION,
         before="    if is_awaited and not run.is_over:\n",
         after="    if is_awaited and run.is_over:\n",
+        tests=("tests/faults/test_faults_provider.py", NO_CALLS),
     ),
     Mutant(
         name="a submission is not claimed",
         promise=5,
-        file="functions/worker/core/decision.py",
+        file=DECISION,
         before="    if run.submitting_until is None or run.submitting_until <= now:\n",
         after="    if run.submitting_until is None or now:\n",
+        tests=(SCHEDULES,),
     ),
     Mutant(
         name="a stale read may write",
@@ -126,6 +152,7 @@ MUTANTS: Final = (
         file="functions/worker/run_store.py",
         before='version_is_the_one_read = "version = :version_read"',
         after='version_is_the_one_read = "(version = :version_read OR version <> :version_read)"',
+        tests=(SCHEDULES,),
     ),
     Mutant(
         name="the gate is never closed",
@@ -133,7 +160,7 @@ MUTANTS: Final = (
         file="functions/worker/turns.py",
         before="        if isinstance(error, ProviderBusyError) and error.is_for_all:\n",
         after="        if isinstance(error, ProviderBusyError) and not error:\n",
-        tests=("tests/schedules", "tests/faults"),
+        tests=("tests/schedules/test_gate.py",),
     ),
     Mutant(
         name="a record that raises fails its batch",
@@ -142,5 +169,6 @@ MUTANTS: Final = (
         before="            self._make_visible(record, BACKOFF_BASE_SECONDS ** receive_count(record))\n"
         "            return False\n",
         after="            raise\n",
+        tests=("tests/unit/layer/test_batch.py",),
     ),
 )
