@@ -52,11 +52,6 @@ class _Closed(io.StringIO):
         raise BrokenPipeError
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
-    config.addinivalue_line("markers", "row(*ids): proves these rows of the fault matrix")
-
-
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Have each test's rows reported with its result."""
     for mark in item.iter_markers("row"):
