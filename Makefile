@@ -19,19 +19,19 @@ unexport PYTHONDONTWRITEBYTECODE # else each run of `sam` would compile its thou
 
 .PHONY: demo
 demo: $(ENVIRONMENTS) ## drive one run of each kind on a local stack of its own, then stop it
-	$(PYTHON) -m cli demo
+	$(PYTHON) -m tasks demo
 
 .PHONY: up
 up: $(ENVIRONMENTS) ## start the local stack: MiniStack and the simulator (PARAMETERS="WorkerConcurrency=2")
-	$(PYTHON) -m cli up $(PARAMETERS)
+	$(PYTHON) -m tasks up $(PARAMETERS)
 
 .PHONY: down
 down: .venv/stamp ## stop the local stack
-	$(PYTHON) -m cli down
+	$(PYTHON) -m tasks down
 
 .PHONY: deploy
 deploy: $(ENVIRONMENTS) ## build for arm64 and deploy to your AWS account (PARAMETERS="JwtIssuer=https://...")
-	$(PYTHON) -m cli deploy $(PARAMETERS)
+	$(PYTHON) -m tasks deploy $(PARAMETERS)
 
 ##@ Work on it
 
@@ -56,7 +56,7 @@ check-template: .local/sam/stamp
 
 .PHONY: check-catalog
 check-catalog: .venv/stamp
-	$(PYTHON) -m cli catalog --check
+	$(PYTHON) -m tasks catalog --check
 
 .PHONY: format
 format: .venv/stamp ## format the code and fix what can be fixed
@@ -65,19 +65,19 @@ format: .venv/stamp ## format the code and fix what can be fixed
 
 .PHONY: catalog
 catalog: .venv/stamp ## tell the worker and the API of the tools in functions/tools/catalog
-	$(PYTHON) -m cli catalog
+	$(PYTHON) -m tasks catalog
 
 .PHONY: build
 build: $(ENVIRONMENTS) ## build what Lambda gets, with its bytecode (ARCHITECTURE=arm64)
-	$(PYTHON) -m cli build --architecture $(ARCHITECTURE)
+	$(PYTHON) -m tasks build --architecture $(ARCHITECTURE)
 
 .PHONY: invoke
 invoke: $(ENVIRONMENTS) ## run one sample event in a container (EVENT=events/<function>/<name>.json)
-	$(PYTHON) -m cli invoke $(EVENT)
+	$(PYTHON) -m tasks invoke $(EVENT)
 
 .PHONY: invoke-all
 invoke-all: $(ENVIRONMENTS) ## run every sample event in a container
-	$(PYTHON) -m cli invoke $(sort $(wildcard events/*/*.json))
+	$(PYTHON) -m tasks invoke $(sort $(wildcard events/*/*.json))
 
 .PHONY: bench
 bench: $(ENVIRONMENTS) build ## measure the budgets and the comparisons
@@ -87,7 +87,7 @@ RUNS ?= 1000
 SEED ?= 7
 .PHONY: soak
 soak: $(ENVIRONMENTS) ## drive runs through faults and killed functions, and count (RUNS=100 SEED=7)
-	$(PYTHON) -m cli soak --runs $(RUNS) --seed $(SEED)
+	$(PYTHON) -m tests.soak --runs $(RUNS) --seed $(SEED)
 
 .PHONY: mutants
 mutants: .venv/stamp ## break each promise on purpose, and see which tests catch it

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.budgets import ROWS, TOOLS, Row
-from bench.polling import EACH_SECOND, WITH_BACKOFF, durations, requests_by_polling
 from bench.start_up import COMPARISONS, PAIRS, WEBHOOK, WORKER, compare, where_time_goes
-from cli.artifact import built, host_architecture
+from tasks.artifact import built, host_architecture
+from tasks.demo.polling import EACH_SECOND, WITH_BACKOFF, durations, requests_by_polling
 from tests.harness.costs import Costs
 from tests.harness.scenario import calling, saying
 from tests.harness.world import harness

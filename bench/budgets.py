@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from runrelay.status import Kind
+from contracts.status import Kind
 
 from tests.harness.costs import Costs
 from tests.harness.scenario import Turn, calling, saying

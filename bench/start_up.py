@@ -17,7 +17,7 @@ from statistics import median
 from tests.harness.template import REGION, Template
 
 PAIRS = 25
-LAYER = "RunrelayLayer/python"
+LAYER = "ContractsLayer/python"
 MOST_PACKAGES = 10
 STANDARD_LIBRARY = {name.strip("_") for name in sys.stdlib_module_names}
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from simulator.app import create_app
 from simulator.serving import listen, server
-from simulator.signing import is_secret, new_secret
+from simulator.webhooks.signing import is_secret, new_secret
 
 
 def main() -> None:

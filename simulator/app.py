@@ -6,20 +6,20 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
 
-from simulator.assistant_routes import AssistantRoutes
-from simulator.beta import in_beta
 from simulator.controls import Controls
-from simulator.conversation_routes import ConversationRoutes
-from simulator.endpoint_routes import EndpointRoutes
-from simulator.endpoints import Endpoint
-from simulator.errors import ApiError, answer_api_error, answer_unknown_url, answer_wrong_method
+from simulator.conversations.routes import ConversationRoutes
 from simulator.gateway import Gateway
-from simulator.response_routes import ResponseRoutes
-from simulator.session_routes import SessionRoutes
-from simulator.shop_routes import ShopRoutes
-from simulator.signing import is_secret, new_secret
-from simulator.thread_routes import ThreadRoutes
-from simulator.thread_run_routes import ThreadRunRoutes
+from simulator.responses.routes import ResponseRoutes
+from simulator.sessions.routes import SessionRoutes
+from simulator.shop.routes import ShopRoutes
+from simulator.threads.assistant_routes import AssistantRoutes
+from simulator.threads.routes import ThreadRoutes
+from simulator.threads.run_routes import ThreadRunRoutes
+from simulator.webhooks.endpoints import Endpoint
+from simulator.webhooks.routes import EndpointRoutes
+from simulator.webhooks.signing import is_secret, new_secret
+from simulator.wire.beta import in_beta
+from simulator.wire.errors import ApiError, answer_api_error, answer_unknown_url, answer_wrong_method
 from simulator.world import World
 
 

@@ -4,15 +4,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from simulator.bodies import Fields, JsonObject, read_object
-from simulator.delivery import Delivery
-from simulator.endpoints import Endpoint
-from simulator.errors import ApiError, invalid
-from simulator.events import event
-from simulator.identifiers import new_id
-from simulator.responses import StoredResponse
-from simulator.session_state import StoredSession
-from simulator.thread_runs import StoredRun
+from simulator.responses.responses import StoredResponse
+from simulator.sessions.state import StoredSession
+from simulator.threads.runs import StoredRun
+from simulator.webhooks.delivery import Delivery
+from simulator.webhooks.endpoints import Endpoint
+from simulator.webhooks.events import event
+from simulator.wire.bodies import Fields, JsonObject, read_object
+from simulator.wire.errors import ApiError, invalid
+from simulator.wire.identifiers import new_id
 from simulator.world import World
 
 

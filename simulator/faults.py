@@ -7,7 +7,7 @@ faults whatever the number of requests, and the other way round.
 import random
 from dataclasses import dataclass
 
-from simulator.bodies import Fields, JsonObject
+from simulator.wire.bodies import Fields, JsonObject
 
 KNOWN_WEBHOOK_FAULTS = (
     "drop", "duplicate", "delay_seconds", "reorder", "bad_signature", "double_signature", "retry_seconds",

@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from simulator.asides import blamed, stream_of
-from simulator.errors import ApiError
 from simulator.faults import Faults
-from simulator.identifiers import new_id
 from simulator.journal import Entry, Journal, json_or_none
 from simulator.serving import HANG_UP
+from simulator.wire.asides import blamed, stream_of
+from simulator.wire.errors import ApiError
+from simulator.wire.identifiers import new_id
 
 REQUESTS_PER_MINUTE = 10_000
 TOKENS_PER_MINUTE = 2_000_000

@@ -5,7 +5,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
-from simulator.bodies import JsonObject
+from simulator.wire.bodies import JsonObject
 
 
 @dataclass(kw_only=True)

@@ -1,20 +1,20 @@
 """Everything the simulator remembers, wired together."""
 
-from simulator.assistants import Assistants
 from simulator.background import Background
-from simulator.conversations import Conversations
-from simulator.delivery import Deliveries
-from simulator.endpoints import Endpoint, Endpoints
+from simulator.conversations.conversations import Conversations
 from simulator.faults import Faults
 from simulator.journal import Journal
-from simulator.responses import Responses
-from simulator.scenarios import Scenarios
-from simulator.session_news import SessionNews
-from simulator.session_turns import SessionTurns
-from simulator.sessions import Sessions
-from simulator.shop import Shop
-from simulator.thread_runs import ThreadRuns
-from simulator.threads import Threads
+from simulator.responses.responses import Responses
+from simulator.scenarios.scenarios import Scenarios
+from simulator.sessions.news import SessionNews
+from simulator.sessions.sessions import Sessions
+from simulator.sessions.turns import SessionTurns
+from simulator.shop.shop import Shop
+from simulator.threads.assistants import Assistants
+from simulator.threads.runs import ThreadRuns
+from simulator.threads.threads import Threads
+from simulator.webhooks.delivery import Deliveries
+from simulator.webhooks.endpoints import Endpoint, Endpoints
 
 
 class World:

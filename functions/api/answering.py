@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 
-from runrelay import instant
-from runrelay.messages import RunMessage
-from runrelay.payloads import PayloadBucket
-from runrelay.queue import Queue
-from runrelay.records import Call, Failure, Run
+from contracts import instant
+from contracts.messages import RunMessage
+from contracts.payloads import PayloadBucket
+from contracts.queue import Queue
+from contracts.records import Call, Failure, Run
 
 from functions.api.calls import run_and_call
 from functions.api.inputs import GiveOutput

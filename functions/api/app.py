@@ -15,12 +15,12 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
+from contracts.catalog import load_catalog
+from contracts.messages import RunMessage
+from contracts.payloads import PayloadBucket
+from contracts.queue import Queue
+from contracts.status import Kind, Status
 from pydantic import AfterValidator
-from runrelay.catalog import load_catalog
-from runrelay.messages import RunMessage
-from runrelay.payloads import PayloadBucket
-from runrelay.queue import Queue
-from runrelay.status import Kind, Status
 
 from functions.api.answering import Answerer
 from functions.api.bodies import json_from, with_text_body

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from runrelay.outside_json import UnreadableJsonError, read_json
+from contracts.outside_json import UnreadableJsonError, read_json
 
 from functions.api.problems import ProblemError
 

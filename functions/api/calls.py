@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from runrelay.records import Call, Outcome, Run
+from contracts.records import Call, Outcome, Run
 
 from functions.api.paths import readings
 from functions.api.problems import ProblemError

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from runrelay import instant
-from runrelay.catalog import CatalogEntry
-from runrelay.messages import RunMessage
-from runrelay.queue import Queue
-from runrelay.records import Call, Decision, Failure, Run
+from contracts import instant
+from contracts.catalog import CatalogEntry
+from contracts.messages import RunMessage
+from contracts.queue import Queue
+from contracts.records import Call, Decision, Failure, Run
 
 from functions.api.calls import run_and_call
 from functions.api.inputs import Decide

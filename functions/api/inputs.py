@@ -3,6 +3,7 @@
 import json
 from typing import Annotated, Any, Literal, Self
 
+from contracts.catalog import load_catalog
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -13,7 +14,6 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import SkipJsonSchema
-from runrelay.catalog import load_catalog
 
 from functions.api.create_bodies import first_mistake
 from functions.api.listing import run_id_of

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from runrelay.records import Run
-from runrelay.status import Kind, Status
+from contracts.records import Run
+from contracts.status import Kind, Status
 
 RUN_ID = "^run_[0-9A-Z]{26}$"
 

@@ -2,9 +2,9 @@
 
 from typing import Any, Literal
 
+from contracts.records import CallType, Decision, Effect, Executor, Outcome
+from contracts.status import Kind, Status
 from pydantic import BaseModel, ConfigDict, Field
-from runrelay.records import CallType, Decision, Effect, Executor, Outcome
-from runrelay.status import Kind, Status
 
 LEFT_OUT = "whether it is null because the answer would be longer than Lambda can give (6 MB) with it"
 

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
-from runrelay.errors import QueueUnavailableError
+from contracts.errors import QueueUnavailableError
 
 RETRY_AFTER_SECONDS = 5
 

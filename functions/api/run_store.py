@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runrelay.items import asdict_shallow, attributes, from_item, key_of, run_key, to_item
-from runrelay.records import Call, Run, RunRequest
+from contracts.items import asdict_shallow, attributes, from_item, key_of, run_key, to_item
+from contracts.records import Call, Run, RunRequest
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 
-from runrelay import instant
-from runrelay.messages import RunMessage
-from runrelay.payloads import PayloadBucket
-from runrelay.queue import Queue
-from runrelay.records import Run, RunRequest, sweep_partition
+from contracts import instant
+from contracts.messages import RunMessage
+from contracts.payloads import PayloadBucket
+from contracts.queue import Queue
+from contracts.records import Run, RunRequest, sweep_partition
 from ulid import ULID
 
 from functions.api.inputs import StartRun

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from runrelay import instant
-from runrelay.records import Call, Run, Turn
+from contracts import instant
+from contracts.records import Call, Run, Turn
 
 from functions.api.models import Timeline, TimelineEntry
 from functions.api.room import MAX_ANSWER_BYTES, newest_that_fit

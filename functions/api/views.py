@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from runrelay import instant
-from runrelay.items import from_item
-from runrelay.payloads import PayloadBucket, Stored
-from runrelay.records import Call, Event, Failure, Run, Turn
+from contracts import instant
+from contracts.items import from_item
+from contracts.payloads import PayloadBucket, Stored
+from contracts.records import Call, Event, Failure, Run, Turn
 
 from functions.api.models import CallView, FailureView, ResultView, RunSummary, RunView
 from functions.api.room import (

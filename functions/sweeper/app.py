@@ -8,9 +8,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
-from runrelay import instant
-from runrelay.messages import RunMessage
-from runrelay.queue import Queue
+from contracts import instant
+from contracts.messages import RunMessage
+from contracts.queue import Queue
 
 from functions.sweeper.overdue import overdue_runs
 

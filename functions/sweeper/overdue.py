@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from runrelay import instant
-from runrelay.records import SWEEP_PARTITIONS
+from contracts import instant
+from contracts.records import SWEEP_PARTITIONS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -11,10 +11,10 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
-from runrelay.batch import Batch
-from runrelay.messages import CallMessage, Message, UnknownMessageError
-from runrelay.payloads import PayloadBucket
-from runrelay.queue import Queue
+from contracts.batch import Batch
+from contracts.messages import CallMessage, Message, UnknownMessageError
+from contracts.payloads import PayloadBucket
+from contracts.queue import Queue
 
 from functions.tools.call_ledger import CallLedger
 from functions.tools.catalog import load_tools

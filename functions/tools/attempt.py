@@ -21,8 +21,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from runrelay import instant
-from runrelay.records import Call
+from contracts import instant
+from contracts.records import Call
 
 from functions.tools.child import (
     Died,

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from runrelay import instant
-from runrelay.errors import StaleReadError
-from runrelay.items import attributes, call_key, from_item
-from runrelay.messages import CallMessage
-from runrelay.records import Call, Failure
+from contracts import instant
+from contracts.errors import StaleReadError
+from contracts.items import attributes, call_key, from_item
+from contracts.messages import CallMessage
+from contracts.records import Call, Failure
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from runrelay.records import Call, Failure
+from contracts.records import Call, Failure
 
 from functions.tools.child import MAX_DETAIL_CHARACTERS
 from functions.tools.tool import Tool

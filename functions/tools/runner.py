@@ -7,13 +7,13 @@ from typing import assert_never
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+from contracts import instant
+from contracts.errors import RetryLaterError, StaleReadError
+from contracts.messages import CallMessage, Reason, RunMessage
+from contracts.payloads import PayloadBucket
+from contracts.queue import Queue
+from contracts.records import Call
 from pydantic import ValidationError
-from runrelay import instant
-from runrelay.errors import RetryLaterError, StaleReadError
-from runrelay.messages import CallMessage, Reason, RunMessage
-from runrelay.payloads import PayloadBucket
-from runrelay.queue import Queue
-from runrelay.records import Call
 
 from functions.tools.attempt import Attempt
 from functions.tools.call_ledger import CallLedger, Claimed, NotOurs, TakenOver

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from runrelay.catalog import Approval, CatalogEntry, WhenUnknown
-from runrelay.records import Effect, Executor
+from contracts.catalog import Approval, CatalogEntry, WhenUnknown
+from contracts.records import Effect, Executor
 
 from functions.tools.signature import CONTEXT_PARAMETER, Signature
 from functions.tools.verdict import CannotTell, Done, NotDone, Verdict

@@ -1,0 +1,1 @@
+"""WebhookFunction: verifies a webhook and queues it. It looks at no run."""

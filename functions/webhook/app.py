@@ -16,9 +16,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
-from runrelay import instant
-from runrelay.errors import QueueUnavailableError
-from runrelay.queue import Queue
+from contracts import instant
+from contracts.errors import QueueUnavailableError
+from contracts.queue import Queue
 
 from functions.webhook.intake import Intake
 from functions.webhook.rejection import RejectedWebhookError

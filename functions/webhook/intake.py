@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from runrelay.messages import WebhookMessage
-from runrelay.outside_json import UnreadableJsonError, read_json
-from runrelay.queue import Queue
+from contracts.messages import WebhookMessage
+from contracts.outside_json import UnreadableJsonError, read_json
+from contracts.queue import Queue
 
 from functions.webhook.rejection import RejectedWebhookError
 from functions.webhook.signing_secrets import SigningSecrets

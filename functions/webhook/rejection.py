@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from runrelay.errors import RunrelayError
+from contracts.errors import RunrelayError
 
 
 class RejectedWebhookError(RunrelayError):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from runrelay.errors import RunrelayError
+from contracts.errors import RunrelayError
 from standardwebhooks import Webhook
 
 from functions.webhook.verification import keys_from

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
-from runrelay import instant
-from runrelay.records import Call, Run
+from contracts import instant
+from contracts.records import Call, Run
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

@@ -16,13 +16,12 @@ import openai
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
-from runrelay.batch import Batch
-from runrelay.catalog import load_catalog
-from runrelay.payloads import PayloadBucket
-from runrelay.queue import Queue
-from runrelay.status import Kind
+from contracts.batch import Batch
+from contracts.catalog import load_catalog
+from contracts.payloads import PayloadBucket
+from contracts.queue import Queue
+from contracts.status import Kind
 
-from functions.worker import sessions, threads
 from functions.worker.announcements import Announcements
 from functions.worker.calls import Calls, Policy, approval_policy
 from functions.worker.checks import Checks
@@ -31,13 +30,14 @@ from functions.worker.deliveries import DeliveryLedger
 from functions.worker.dispatch import Dispatcher
 from functions.worker.engine import Engine
 from functions.worker.gate import Gates
-from functions.worker.openai_api import OpenAIApi
-from functions.worker.openai_client import OpenAIClient, openai_api_key
-from functions.worker.provider import Provider
-from functions.worker.responses import Responses
+from functions.worker.openai import sessions, threads
+from functions.worker.openai.api import OpenAIApi
+from functions.worker.openai.client import OpenAIClient, openai_api_key
+from functions.worker.openai.provider import Provider
+from functions.worker.openai.responses import Responses
+from functions.worker.openai.sessions import Sessions
+from functions.worker.openai.threads import Threads
 from functions.worker.run_store import RunStore
-from functions.worker.sessions import Sessions
-from functions.worker.threads import Threads
 from functions.worker.turns import Turns
 
 SECONDS_FOR_ONE_MESSAGE = 15

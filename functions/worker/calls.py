@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from runrelay.catalog import CatalogEntry
-from runrelay.errors import StaleReadError
-from runrelay.messages import CallMessage
-from runrelay.payloads import PayloadBucket
-from runrelay.queue import Queue
-from runrelay.records import Call, Failure, Run
+from contracts.catalog import CatalogEntry
+from contracts.errors import StaleReadError
+from contracts.messages import CallMessage
+from contracts.payloads import PayloadBucket
+from contracts.queue import Queue
+from contracts.records import Call, Failure, Run
 
 from functions.worker.core.calls import share, withdrawn
 from functions.worker.core.observation import RequestedCall
-from functions.worker.provider import CallAnswer
+from functions.worker.openai.provider import CallAnswer
 from functions.worker.run_store import RunStore
 
 type ApprovalPolicy = Literal["ask", "approve", "deny"]

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from runrelay import instant
-from runrelay.messages import RunMessage
-from runrelay.queue import Queue
-from runrelay.records import Run
-from runrelay.status import Kind
+from contracts import instant
+from contracts.messages import RunMessage
+from contracts.queue import Queue
+from contracts.records import Run
+from contracts.status import Kind
 
 from functions.worker.core.schedule import CheckSchedule, Schedule
 from functions.worker.core.steps import CheckAgain, Listen, LookAgain

@@ -5,19 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runrelay import instant
-from runrelay.errors import NotKnownError, ProviderBusyError, ProviderRefusedError, RetryLaterError
-from runrelay.messages import CallMessage, Message, RunMessage, UnknownMessageError, WebhookMessage
-from runrelay.records import Alias, Event
-from runrelay.status import Kind
+from contracts import instant
+from contracts.errors import NotKnownError, ProviderBusyError, ProviderRefusedError, RetryLaterError
+from contracts.messages import CallMessage, Message, RunMessage, UnknownMessageError, WebhookMessage
+from contracts.records import Alias, Event
+from contracts.status import Kind
 
 from functions.worker.announcements import Announcements
 from functions.worker.core.observation import TurnSeen, Woken
 from functions.worker.deliveries import DeliveryLedger
 from functions.worker.engine import Engine
 from functions.worker.gate import Gates
-from functions.worker.plain_json import object_in, text_in
-from functions.worker.provider import Provider
+from functions.worker.openai.plain_json import object_in, text_in
+from functions.worker.openai.provider import Provider
 from functions.worker.run_store import RunStore
 
 KIND_OF_EVENT: Mapping[str, Kind] = {"response": "response", "agent.session": "session"}

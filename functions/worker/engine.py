@@ -8,10 +8,10 @@ from typing import assert_never
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from runrelay import instant
-from runrelay.errors import RetryLaterError, StaleReadError
-from runrelay.payloads import PayloadBucket
-from runrelay.records import Call, Event, Run, Turn
+from contracts import instant
+from contracts.errors import RetryLaterError, StaleReadError
+from contracts.payloads import PayloadBucket
+from contracts.records import Call, Event, Run, Turn
 
 from functions.worker.announcements import Announcements
 from functions.worker.calls import Calls
@@ -20,9 +20,9 @@ from functions.worker.core import steps
 from functions.worker.core.calls import waiting_until
 from functions.worker.core.decision import next_step
 from functions.worker.core.observation import CallsSeen, Observation, TurnSeen, Woken
+from functions.worker.core.usage import add_usage
 from functions.worker.run_store import RunStore
 from functions.worker.turns import NO_SUBMISSION, Turns
-from functions.worker.usage import add_usage
 
 MAX_READS = 5
 """After losing this many races in one look, the message goes back on the queue."""

@@ -12,7 +12,7 @@ from math import inf
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from runrelay import instant
+from contracts import instant
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

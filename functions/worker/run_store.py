@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-from runrelay import instant
-from runrelay.errors import StaleReadError
-from runrelay.items import attributes, call_key, calls_prefix, from_item, key_of, run_key, to_item
-from runrelay.records import Alias, Call, Event, Run, RunRequest, Turn
+from contracts import instant
+from contracts.errors import StaleReadError
+from contracts.items import attributes, call_key, calls_prefix, from_item, key_of, run_key, to_item
+from contracts.records import Alias, Call, Event, Run, RunRequest, Turn
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from runrelay import instant
-from runrelay.catalog import CatalogEntry
-from runrelay.errors import (
+from contracts import instant
+from contracts.catalog import CatalogEntry
+from contracts.errors import (
     AnswerLostError,
     NotKnownError,
     ProviderBusyError,
@@ -18,9 +18,9 @@ from runrelay.errors import (
     StaleReadError,
     TooEarlyError,
 )
-from runrelay.payloads import PayloadBucket
-from runrelay.records import Alias, Event, Failure, Run
-from runrelay.status import Kind
+from contracts.payloads import PayloadBucket
+from contracts.records import Alias, Event, Failure, Run
+from contracts.status import Kind
 
 from functions.worker.announcements import Announcements
 from functions.worker.calls import Calls
@@ -37,7 +37,7 @@ from functions.worker.core.observation import (
 )
 from functions.worker.core.steps import SubmitTurn
 from functions.worker.gate import Gates
-from functions.worker.provider import Provider, Submission
+from functions.worker.openai.provider import Provider, Submission
 from functions.worker.run_store import RunStore
 
 SUBMISSION_LEASE = timedelta(seconds=45)

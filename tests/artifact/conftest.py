@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.artifact import built, host_architecture
+from tasks.artifact import built, host_architecture
 
 
 @pytest.fixture(scope="session")

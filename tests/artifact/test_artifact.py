@@ -65,7 +65,7 @@ def test_tracebacks_name_the_files_as_lambda_mounts_them(artifact: Path, functio
 def imports(
     artifact: Path, function: str, modules: list[str], before: list[Path] | None = None
 ) -> dict[str, Any]:
-    folders = [*(before or []), artifact / function, artifact / "RunrelayLayer/python"]
+    folders = [*(before or []), artifact / function, artifact / "ContractsLayer/python"]
     interpreter = [sys.executable, "-I", "-S", REPORT_IMPORTS]
     return json.loads(
         subprocess.run(

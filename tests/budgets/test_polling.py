@@ -1,6 +1,6 @@
 import pytest
 
-from bench.polling import EACH_SECOND, WITH_BACKOFF, durations, requests_by_polling
+from tasks.demo.polling import EACH_SECOND, WITH_BACKOFF, durations, requests_by_polling
 
 
 @pytest.mark.parametrize(("seconds", "requests"), [(0, 1), (0.3, 1), (1, 1), (1.01, 2), (60, 60), (60.5, 61)])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from simulator.signing import signed_headers
+from simulator.webhooks.signing import signed_headers
 from tests.crash.branches import Branches, BranchingWire
 from tests.crash.embedded import Embedded, StandingClock, embedded_site, standing_still
 from tests.harness.site import deployed

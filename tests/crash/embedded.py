@@ -21,14 +21,14 @@ from tempfile import mkdtemp
 
 import botocore.endpoint
 import httpx2
-from runrelay import instant
+from contracts import instant
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from simulator.app import create_app
-from simulator.shop import Shop
-from simulator.shop_routes import ShopRoutes
-from simulator.signing import new_secret
+from simulator.shop.routes import ShopRoutes
+from simulator.shop.shop import Shop
+from simulator.webhooks.signing import new_secret
 from tests.harness import transports
 from tests.harness.clock import Clock, governed_by
 from tests.harness.functions import LOGICAL_IDS, Function

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runrelay.status import KINDS, Kind
+from contracts.status import KINDS, Kind
 
 from tests.crash.crash_world import Client, CrashWorld
 from tests.harness.scenario import Turn, calling, saying

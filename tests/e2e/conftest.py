@@ -8,8 +8,8 @@ import httpx2
 import pytest
 from runrelay_client import Client
 
-from cli.local_stack import LocalStack
-from cli.stack import Stack
+from runrelay.stack import Stack
+from tasks.local_stack import LocalStack
 
 # No test waits half a minute for a check. A run that no check is for is over by then.
 PARAMETERS = {"CheckFirstSeconds": "15"}

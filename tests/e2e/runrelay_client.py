@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import httpx2
 
-from cli.stack import Stack
+from runrelay.stack import Stack
 
 TERMINAL = {"completed", "incomplete", "failed", "cancelled", "expired", "lost"}
 PATIENCE_SECONDS = 120

@@ -6,12 +6,12 @@ import sys
 import time
 from pathlib import Path
 
-from cli.demo.stories import STORIES
+from tasks.demo.stories import STORIES
 
 
 def demo(directory: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "cli", "demo", "--directory", str(directory), *arguments],
+        [sys.executable, "-m", "tasks", "demo", "--directory", str(directory), *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -12,7 +12,7 @@ import openai
 import pytest
 from runrelay_client import Client, calls, event, text
 
-from cli.stack import Stack
+from runrelay.stack import Stack
 
 GET = ("get_order", {"order_id": "A-1"})
 NEVER = {"never": True}

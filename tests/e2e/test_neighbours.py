@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 from runrelay_client import TERMINAL, Client
 
-from cli.soak.processes import Process, running
-from cli.stack import Stack
+from runrelay.stack import Stack
+from tests.soak.processes import Process, running
 
 NEVER = {"never": True}
 BAD = 4

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from runrelay_client import Client, approvals, calls, text
 
-from cli.local_stack import LocalStack
+from tasks.local_stack import LocalStack
 
 MCP = {"server_label": "accounts", "name": "credit", "arguments": {"cents": 500}}
 ASK = ("ask_warehouse", {"question": "Is it there?"})

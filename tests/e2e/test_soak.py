@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.local_stack import LocalStack
-from cli.soak import tempo
-from cli.soak.command import soaked
-from cli.soak.report import page
+from tasks.local_stack import LocalStack
+from tests.soak import tempo
+from tests.soak.command import soaked
+from tests.soak.report import page
 
 RUNS, SEED = 100, 7
 

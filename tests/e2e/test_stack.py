@@ -11,10 +11,10 @@ import httpx2
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.command import CommandError
-from cli.daemon import Daemon
-from cli.local_stack import LocalStack
-from cli.stack import Stack
+from runrelay.command_line import CommandError
+from runrelay.stack import Stack
+from tasks.daemon import Daemon
+from tasks.local_stack import LocalStack
 
 GATEWAY_SAYS_NO = '{"message":"Not Found"}'
 

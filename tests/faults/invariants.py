@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from runrelay.status import is_terminal
+from contracts.status import is_terminal
 
 from tests.faults.runs import EFFECTS, SECRET_WORDS
 from tests.harness.site import API_KEY, site

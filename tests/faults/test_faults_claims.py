@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import cycle
 
 import pytest
-from runrelay import instant
+from contracts import instant
 
 from tests.faults.invariants import check_all
 from tests.faults.rows import row

@@ -17,7 +17,7 @@ from tests.harness.template import physical_name
 from tests.harness.wire import Fault, Request
 from tests.harness.world import World
 
-VERSION_1 = Path(__file__).parents[1] / "unit" / "contracts" / "version_1"
+VERSION_1 = Path(__file__).parents[1] / "unit" / "layer" / "version_1"
 EIGHT_DAYS = 8 * 24 * 3600
 
 

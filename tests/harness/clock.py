@@ -15,7 +15,7 @@ from typing import Any
 
 import botocore.endpoint
 import moto.sqs.models
-from runrelay import instant
+from contracts import instant
 
 _real_now = instant.now
 

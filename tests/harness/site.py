@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from simulator.app import create_app
 from simulator.serving import served
-from simulator.signing import new_secret
+from simulator.webhooks.signing import new_secret
 from tests.harness import transports  # noqa: F401 - before any client is made
 from tests.harness.functions import LOGICAL_IDS, Function
 from tests.harness.simulation import Simulation

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from runrelay.messages import CallMessage, RunMessage, WebhookMessage, from_body
+from contracts.messages import CallMessage, RunMessage, WebhookMessage, from_body
 
-from cli import sample_event
+from tasks import sample_event
 from tests.integration import local_aws
 from tests.integration.local_aws import WEBHOOK_SECRET_NAME, Deployed, queued
 from tests.unit.webhook.openai_sender import SECRET

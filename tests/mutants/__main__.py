@@ -79,7 +79,7 @@ def _failures(tests: Sequence[str], mutant: Mutant | None = None) -> list[str]:
         ended = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", f"--maxfail={most}", f"--junitxml={results}", *tests],
             cwd=copy,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(copy), str(copy / "layers/runrelay")])},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(copy), str(copy / "layers/contracts")])},
             capture_output=True,
             text=True,
             check=False,

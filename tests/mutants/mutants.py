@@ -31,7 +31,7 @@ NO_CALLS, ONE_CALL, THREE_CALLS = (
 SCHEDULES = "tests/schedules/test_schedules.py"
 CLAIMS = "tests/faults/test_faults_claims.py"
 
-DECISION = "functions/worker/core/decision.py"
+CORE = "functions/worker/core"
 WEBHOOK_INTAKE = "functions/webhook/intake.py"
 CALL_LEDGER = "functions/tools/call_ledger.py"
 
@@ -66,7 +66,7 @@ MUTANTS: Final = (
     Mutant(
         name="a webhook's word is believed",
         promise=2,
-        file=DECISION,
+        file=f"{CORE}/before_looking.py",
         before='    if woken.by == "cancel":\n',
         after="""\
     if woken.says == "failed":
@@ -125,7 +125,7 @@ MUTANTS: Final = (
     Mutant(
         name="output not stored before submit",
         promise=4,
-        file=DECISION,
+        file=f"{CORE}/after_calls.py",
         before="    if not any(call.is_open for call in seen.calls):\n",
         after='    if not any(call.is_open and call.outcome != "running" for call in seen.calls):\n',
         tests=(THREE_CALLS,),
@@ -133,7 +133,7 @@ MUTANTS: Final = (
     Mutant(
         name="no lost answer is adopted",
         promise=5,
-        file=DECISION,
+        file=f"{CORE}/after_turn.py",
         before="    if is_awaited and not run.is_over:\n",
         after="    if is_awaited and run.is_over:\n",
         tests=("tests/faults/test_faults_provider.py", NO_CALLS),
@@ -141,7 +141,7 @@ MUTANTS: Final = (
     Mutant(
         name="a submission is not claimed",
         promise=5,
-        file=DECISION,
+        file=f"{CORE}/submission.py",
         before="    if run.submitting_until is None or run.submitting_until <= now:\n",
         after="    if run.submitting_until is None or now:\n",
         tests=(SCHEDULES,),
@@ -165,7 +165,7 @@ MUTANTS: Final = (
     Mutant(
         name="a record that raises fails its batch",
         promise=11,
-        file="layers/runrelay/runrelay/batch.py",
+        file="layers/contracts/contracts/batch.py",
         before="            self._make_visible(record, BACKOFF_BASE_SECONDS ** receive_count(record))\n"
         "            return False\n",
         after="            raise\n",

@@ -16,9 +16,9 @@ from httpx2._transports import default
 
 from functions.worker import gate
 from simulator.app import create_app
-from simulator.events import as_bytes
 from simulator.serving import served
-from simulator.signing import new_secret, signed_headers
+from simulator.webhooks.events import as_bytes
+from simulator.webhooks.signing import new_secret, signed_headers
 from tests.harness.clock import governed_by
 from tests.harness.functions import LOGICAL_IDS, Function
 from tests.harness.gateway import proxy_event

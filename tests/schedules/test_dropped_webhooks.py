@@ -8,7 +8,7 @@ import json
 from collections import Counter
 
 import pytest
-from runrelay.status import KINDS
+from contracts.status import KINDS
 
 from tests.harness.scenario import calling, saying
 from tests.schedules.scenarios import ORDER

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from contracts.status import KINDS
 from hypothesis import HealthCheck, Phase, example, given, seed, settings
-from runrelay.status import KINDS
 
 from tests.schedules.final_record import final_record
 from tests.schedules.scenarios import (

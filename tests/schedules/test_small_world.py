@@ -1,7 +1,7 @@
 """What stands in for moto here must answer as moto does."""
 
 import pytest
-from runrelay.status import KINDS
+from contracts.status import KINDS
 
 from tests.schedules.scenarios import APPROVAL, LARGE_REFUND_DECIDED, PARALLEL_CALLS, TOOLS, TWO_ROUNDS
 from tests.schedules.schedule import Move, Performance, Schedule

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from simulator.app import create_app
 from simulator.serving import served
-from simulator.signing import new_secret
+from simulator.webhooks.signing import new_secret
 
 SECRET = new_secret()
 FUNCTION_TOOL = {

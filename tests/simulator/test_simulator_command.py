@@ -11,7 +11,7 @@ import pytest
 
 from simulator.app import create_app
 from simulator.serving import served
-from simulator.signing import new_secret
+from simulator.webhooks.signing import new_secret
 
 
 @contextmanager

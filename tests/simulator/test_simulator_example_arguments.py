@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.example_arguments import example_arguments
+from simulator.scenarios.example_arguments import example_arguments
 
 
 def an_object(**properties):

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(
     path
-    for folder in ("functions", "layers/runrelay/runrelay")
+    for folder in ("functions", "layers/contracts/contracts")
     for path in (ROOT / folder).rglob("*.py")
     if "catalog" not in path.parts
 )

@@ -1,0 +1,1 @@
+"""What to do next with a run: pure. No clock, no network, no environment; nothing here does anything."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from runrelay.records import Call, Failure
+from contracts.records import Call, Failure
 
 NOBODY_DECIDED = Failure("decision_expired", "Nobody decided on this call in time, so it was denied.")
 NOBODY_ANSWERED = Failure("output_expired", "Nobody gave the output of this call in time.")

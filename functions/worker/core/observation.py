@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from runrelay.records import Call, CallType, Failure
+from contracts.records import Call, CallType, Failure
 
 
 @dataclass(frozen=True, slots=True)

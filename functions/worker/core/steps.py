@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from runrelay.records import Call, Failure
-from runrelay.status import Status
+from contracts.records import Call, Failure
+from contracts.status import Status
 
 from functions.worker.core.observation import RequestedCall, TurnSeen
+
+CANCELLED = Failure("cancelled", "The run was cancelled.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from types import SimpleNamespace
 
-from runrelay.items import Record, from_item, key_of, to_item
-from runrelay.records import Call, Run
+from contracts.items import Record, from_item, key_of, to_item
+from contracts.records import Call, Run
 
 from tests.harness.template import physical_name
 

@@ -1,11 +1,11 @@
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from runrelay.items import to_item
-from runrelay.messages import RunMessage, from_body
+from contracts.items import to_item
+from contracts.messages import RunMessage, from_body
 
 from tests.harness.template import physical_name
 from tests.integration.local_aws import queued
-from tests.unit.contracts.records import RUN_ID, a_run, after
+from tests.unit.layer.records import RUN_ID, a_run, after
 
 
 def put(aws, run) -> None:

@@ -7,14 +7,14 @@ from urllib.parse import quote
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from runrelay import instant
-from runrelay.catalog import load_catalog
-from runrelay.messages import RunMessage, from_body
-from runrelay.records import Failure
+from contracts import instant
+from contracts.catalog import load_catalog
+from contracts.messages import RunMessage, from_body
+from contracts.records import Failure
 
 from tests.integration.api.records_in_aws import put, stored
 from tests.integration.local_aws import Deployed, lost, queued
-from tests.unit.contracts.records import RUN_ID, a_call, a_run, after
+from tests.unit.layer.records import RUN_ID, a_call, a_run, after
 
 PATH = f"/runs/{RUN_ID}/calls/call_1/decision"
 JSON = {"Content-Type": "application/json"}

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from runrelay import instant
-from runrelay.messages import RunMessage, from_body
-from runrelay.payloads import INLINE_LIMIT_BYTES, PayloadBucket
-from runrelay.records import Failure
+from contracts import instant
+from contracts.messages import RunMessage, from_body
+from contracts.payloads import INLINE_LIMIT_BYTES, PayloadBucket
+from contracts.records import Failure
 
 from tests.harness.gateway import proxy_event
 from tests.harness.template import physical_name
 from tests.integration.api.records_in_aws import put, stored
 from tests.integration.local_aws import Deployed, lost, queued
-from tests.unit.contracts.records import RUN_ID, a_call, a_run, after
+from tests.unit.layer.records import RUN_ID, a_call, a_run, after
 
 PATH = f"/runs/{RUN_ID}/calls/call_1/output"
 BUCKET = physical_name("PayloadBucket")

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-from runrelay.outside_json import MAX_NESTING
+from contracts.outside_json import MAX_NESTING
 
 from functions.api.bodies import MAX_BODY_BYTES
 from tests.harness.gateway import proxy_event

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from runrelay.payloads import PayloadBucket
-from runrelay.records import Event, Failure
+from contracts.payloads import PayloadBucket
+from contracts.records import Event, Failure
 
 from functions.api.views import MAX_FETCHED
 from tests.harness.template import physical_name
 from tests.integration.api.records_in_aws import put
-from tests.unit.contracts.records import RUN_ID, a_call, a_run, a_turn, after
+from tests.unit.layer.records import RUN_ID, a_call, a_run, a_turn, after
 
 BUCKET = physical_name("PayloadBucket")
 LAMBDA_LIMIT = 6_291_556

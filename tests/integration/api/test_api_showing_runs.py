@@ -3,13 +3,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from runrelay.payloads import INLINE_LIMIT_BYTES, PayloadBucket
-from runrelay.records import Event, Failure
+from contracts.payloads import INLINE_LIMIT_BYTES, PayloadBucket
+from contracts.records import Event, Failure
 from ulid import ULID
 
 from tests.harness.template import physical_name
 from tests.integration.api.records_in_aws import put
-from tests.unit.contracts.records import RUN_ID, START, a_call, a_run, a_turn, after
+from tests.unit.layer.records import RUN_ID, START, a_call, a_run, a_turn, after
 
 BUCKET = physical_name("PayloadBucket")
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import EndpointConnectionError
-from runrelay.items import from_item, to_item
-from runrelay.messages import RunMessage, from_body
-from runrelay.payloads import PayloadBucket
-from runrelay.records import Run, RunRequest
+from contracts.items import from_item, to_item
+from contracts.messages import RunMessage, from_body
+from contracts.payloads import PayloadBucket
+from contracts.records import Run, RunRequest
 
 from tests.harness.template import physical_name
 from tests.integration.local_aws import Deployed, Fault, lost, queued

@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics
-from runrelay.items import call_key, from_item, to_item
-from runrelay.messages import CallMessage
-from runrelay.payloads import PayloadBucket, Stored
-from runrelay.queue import Queue
-from runrelay.records import Call
+from contracts.items import call_key, from_item, to_item
+from contracts.messages import CallMessage
+from contracts.payloads import PayloadBucket, Stored
+from contracts.queue import Queue
+from contracts.records import Call
 
 from functions.tools.call_ledger import CallLedger
 from functions.tools.lambda_functions import LambdaFunctions

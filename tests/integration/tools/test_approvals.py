@@ -11,9 +11,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from runrelay import instant
-from runrelay.messages import CallMessage
-from runrelay.records import Call
+from contracts import instant
+from contracts.messages import CallMessage
+from contracts.records import Call
 
 from functions.tools.runner import Runner
 from functions.tools.tool import Tool, ToolContext, tool

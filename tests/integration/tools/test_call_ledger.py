@@ -9,13 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from contracts import instant
+from contracts.errors import StaleReadError
+from contracts.items import to_item
+from contracts.messages import CallMessage
+from contracts.payloads import Stored
+from contracts.records import Call, Failure
 from moto.core.models import botocore_stubber
-from runrelay import instant
-from runrelay.errors import StaleReadError
-from runrelay.items import to_item
-from runrelay.messages import CallMessage
-from runrelay.payloads import Stored
-from runrelay.records import Call, Failure
 
 from functions.tools.call_ledger import CallLedger, Claimed, NotOurs, TakenOver
 from tests.harness.template import physical_name

@@ -14,9 +14,9 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
-from runrelay import instant
-from runrelay.messages import CallMessage
-from runrelay.records import Call, Failure
+from contracts import instant
+from contracts.messages import CallMessage
+from contracts.records import Call, Failure
 
 from functions.tools import lambda_functions
 from functions.tools.child import MAX_DETAIL_CHARACTERS, Raised, Returned, TimedOut

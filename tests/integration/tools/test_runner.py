@@ -10,10 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from runrelay import instant
-from runrelay.errors import QueueUnavailableError, RetryLaterError
-from runrelay.messages import CallMessage
-from runrelay.records import Call, Failure
+from contracts import instant
+from contracts.errors import QueueUnavailableError, RetryLaterError
+from contracts.messages import CallMessage
+from contracts.records import Call, Failure
 
 from functions.tools.result import MAX_WORDS_CHARACTERS
 from functions.tools.runner import SECONDS_TO_STORE, Runner

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runrelay import instant
-from runrelay.errors import QueueUnavailableError, RetryLaterError
-from runrelay.messages import CallMessage
-from runrelay.records import Call, Failure
+from contracts import instant
+from contracts.errors import QueueUnavailableError, RetryLaterError
+from contracts.messages import CallMessage
+from contracts.records import Call, Failure
 
 from functions.tools.runner import SECONDS_TO_STORE, Runner
 from functions.tools.tool import CannotTell, Done, NotDone, Tool, ToolError, tool

@@ -14,7 +14,7 @@ from botocore.exceptions import (
     EndpointConnectionError,
     ReadTimeoutError,
 )
-from runrelay.messages import WebhookMessage, from_body
+from contracts.messages import WebhookMessage, from_body
 
 from tests.integration.local_aws import WEBHOOK_SECRET_NAME, Deployed, Fault, lost, queued
 from tests.unit.webhook.openai_sender import BODY, KEY, OTHER_SECRET, SECRET, a_webhook, spoil

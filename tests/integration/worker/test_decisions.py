@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from runrelay import catalog
-from runrelay.status import KINDS
+from contracts import catalog
+from contracts.status import KINDS
 
 from tests.harness.scenario import calling, saying
 from tests.integration.worker.traffic import announced

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from runrelay.errors import RetryLaterError
+from contracts.errors import RetryLaterError
 
 from functions.worker.deliveries import KEPT_SECONDS, LEASE_SECONDS, PATIENCE_SECONDS, DeliveryLedger
 from tests.harness.template import physical_name

@@ -8,18 +8,18 @@ from typing import Any
 import httpx2
 import openai
 import pytest
-from runrelay.errors import (
+from contracts.errors import (
     AnswerLostError,
     NotKnownError,
     ProviderBusyError,
     ProviderError,
     ProviderRefusedError,
 )
-from runrelay.records import Run
+from contracts.records import Run
 
-from functions.worker.openai_api import OpenAIApi
-from functions.worker.provider import Submission
-from functions.worker.responses import Responses
+from functions.worker.openai.api import OpenAIApi
+from functions.worker.openai.provider import Submission
+from functions.worker.openai.responses import Responses
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 RESPONSE = {"id": "resp_1", "object": "response", "status": "queued", "output": []}

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from runrelay.errors import StaleReadError
-from runrelay.items import to_item
-from runrelay.payloads import Stored
-from runrelay.records import Call, Event, Failure, Run, RunRequest, Turn
+from contracts.errors import StaleReadError
+from contracts.items import to_item
+from contracts.payloads import Stored
+from contracts.records import Call, Event, Failure, Run, RunRequest, Turn
 
 from functions.worker.run_store import RunStore
 from tests.harness.template import physical_name

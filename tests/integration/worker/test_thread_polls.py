@@ -3,7 +3,7 @@
 from datetime import datetime
 from itertools import pairwise
 
-from runrelay import instant
+from contracts import instant
 
 from tests.harness.scenario import ENDLESS, calling, saying
 from tests.integration.worker.traffic import counted

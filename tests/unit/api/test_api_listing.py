@@ -1,7 +1,7 @@
 import pytest
 
 from functions.api.listing import MAX_RUNS_READ, Filter, Page, cursor_after, page_of, run_id_of
-from tests.unit.contracts.records import a_run
+from tests.unit.layer.records import a_run
 
 ANY = Filter()
 

@@ -11,11 +11,11 @@ import pytest
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError, EndpointConnectionError
+from contracts.batch import Batch
+from contracts.errors import RetryLaterError, StaleReadError
+from contracts.messages import Message, RunMessage, to_body
 from hypothesis import given
 from hypothesis import strategies as st
-from runrelay.batch import Batch
-from runrelay.errors import RetryLaterError, StaleReadError
-from runrelay.messages import Message, RunMessage, to_body
 
 QUEUE_URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/a-queue"
 LOGGER = Logger(service=f"batch-{uuid4()}", stream=io.StringIO())

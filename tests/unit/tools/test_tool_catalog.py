@@ -6,12 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from runrelay.catalog import load_catalog
+from contracts.catalog import load_catalog
 
-from cli.command import CommandError
-from cli.commands import catalog as command
 from functions.tools import catalog
 from functions.tools.catalog import load_tools
+from runrelay.command_line import CommandError
+from tasks.commands import catalog as command
 
 A_TOOL = "from functions.tools.tool import tool\n\n@tool()\ndef {name}(x: int) -> int:\n    return x\n"
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools import Logger
+from contracts.messages import WebhookMessage, from_body
+from contracts.outside_json import MAX_NESTING
+from contracts.queue import Queue
 from hypothesis import given
 from hypothesis import strategies as st
-from runrelay.messages import WebhookMessage, from_body
-from runrelay.outside_json import MAX_NESTING
-from runrelay.queue import Queue
 
 from functions.webhook.intake import MAX_BODY_BYTES, Intake
 from functions.webhook.rejection import RejectedWebhookError

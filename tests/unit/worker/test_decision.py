@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from runrelay.payloads import Stored
-from runrelay.records import Call, Failure, Run
-from runrelay.status import EXITS, STATUSES, is_terminal
+from contracts.payloads import Stored
+from contracts.records import Call, Failure, Run
+from contracts.status import EXITS, STATUSES, is_terminal
 
-from functions.worker.core.decision import CLOCK_SKEW, NOT_KNOWN_DELAYS_SECONDS, next_step
+from functions.worker.core.after_refusal import NOT_KNOWN_DELAYS_SECONDS
+from functions.worker.core.before_looking import CLOCK_SKEW
+from functions.worker.core.decision import next_step
 from functions.worker.core.observation import (
     AnswerLost,
     CallsSeen,

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from runrelay.catalog import CatalogEntry
-from runrelay.records import Run
+from contracts.catalog import CatalogEntry
+from contracts.records import Run
 
-from functions.worker.provider import CallAnswer, Submission
-from functions.worker.responses import create_body
+from functions.worker.openai.provider import CallAnswer, Submission
+from functions.worker.openai.responses import create_body
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 ANSWERS = (

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from runrelay.records import Failure
+from contracts.records import Failure
 
 from functions.worker.core.observation import RequestedCall, TurnSeen
-from functions.worker.response_object import turn_seen
+from functions.worker.openai.response_object import turn_seen
 
 CALL = {
     "type": "function_call",

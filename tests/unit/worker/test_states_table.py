@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from runrelay.payloads import Stored
-from runrelay.records import OPEN_OUTCOMES, Call, Executor, Outcome, Run
-from runrelay.status import EXITS, KINDS, STATUSES, is_terminal
+from contracts.payloads import Stored
+from contracts.records import OPEN_OUTCOMES, Call, Executor, Outcome, Run
+from contracts.status import EXITS, KINDS, STATUSES, is_terminal
 
 from functions.worker.core import steps
 from functions.worker.core.decision import next_step

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.worker.usage import add_usage
+from functions.worker.core.usage import add_usage
 
 TURN = {"input_tokens": 3, "input_tokens_details": {"cached_tokens": 1}, "total_tokens": 5}
 

@@ -1,0 +1,71 @@
+"""What to look at, and whether at all: before anything was seen but the run's record."""
+
+from datetime import datetime, timedelta
+
+from contracts.records import Failure, Run
+
+from functions.worker.core import first_idle
+from functions.worker.core.observation import Woken
+from functions.worker.core.steps import (
+    CANCELLED,
+    AwaitSubmission,
+    CancelTurn,
+    EndRun,
+    LookAtCalls,
+    LookAtTurn,
+    Rest,
+    Step,
+)
+from functions.worker.core.submission import lives_on, seconds_left, submit
+
+CLOCK_SKEW = timedelta(seconds=5)
+"""How far the clocks of two functions may differ, for a check that arrives on time to count as due.
+
+After a short wait half of it: else every duplicate of a check would count as the next one.
+"""
+
+_ABOUT_CALLS = ("call_ended", "decision_needed", "decided")
+
+
+def step(run: Run, woken: Woken, now: datetime) -> Step:
+    """Decide what to look at."""
+    if now >= run.deadline_at:
+        may_be_at_work = run.status in ("in_progress", "cancelling") or lives_on(run)
+        error = Failure("deadline", "The run passed its deadline.")
+        return EndRun("expired", error, None, stops_turn=may_be_at_work)
+    if woken.about is not None and woken.about != run.provider_id:
+        return Rest("the webhook is about an earlier turn")
+    if woken.by == "check" and not _is_due(run, now):
+        return Rest("the run has moved and is not due")
+    if woken.by == "cancel":
+        return _cancel(run, woken, now)
+    return first_idle.step(run, woken) or _by_status(run, woken, now)
+
+
+def _is_due(run: Run, now: datetime) -> bool:
+    if run.due_at is None:
+        return True
+    return run.due_at - min(CLOCK_SKEW, (run.due_at - run.updated_at) / 2) <= now
+
+
+def _by_status(run: Run, woken: Woken, now: datetime) -> Step:
+    match run.status:
+        case "queued":
+            return submit(run, (), woken, now)
+        case "requires_action":
+            return LookAtTurn() if woken.by == "webhook" and lives_on(run) else LookAtCalls()
+        case "cancelling" if woken.by == "check":
+            return CancelTurn()
+        case _ if woken.by == "created" or woken.by in _ABOUT_CALLS:
+            return Rest("the turn it was for has begun")
+        case _:
+            return LookAtTurn()
+
+
+def _cancel(run: Run, woken: Woken, now: datetime) -> Step:
+    """Stop a run: at the provider, if it may be at work there."""
+    if run.status in ("in_progress", "cancelling") or lives_on(run):
+        return CancelTurn()
+    if run.submitting_until is not None and run.submitting_until > now:
+        return AwaitSubmission(seconds_left(run, now) if woken.is_redelivery else 2)
+    return EndRun("cancelled", CANCELLED, None)

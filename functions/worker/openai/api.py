@@ -1,0 +1,141 @@
+"""OpenAI's HTTP API, spoken through the SDK's client and answered as plain JSON.
+
+Through the client's own `get` and `post`, and not its resources: those of the Agents and Assistants APIs take
+a worker long to import, those of Assistants warn that they are deprecated, and all of them build objects that
+take an unknown type for the first member of their union.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+import openai
+from contracts.errors import AnswerLostError, NotKnownError, ProviderBusyError, ProviderRefusedError
+
+from functions.worker.openai.errors import translate
+from functions.worker.openai.plain_json import Object, objects_in, text_in
+
+LOST = "the provider's answer cannot be read"
+PAGE = "100"
+"""Items of a list to ask for at once, the most that OpenAI gives."""
+
+
+class OpenAIApi:
+    """One of OpenAI's APIs.
+
+    Attributes:
+        base_url: Where it is.
+    """
+
+    def __init__(
+        self,
+        client: Callable[[], openai.OpenAI],
+        *,
+        base_url: str,
+        beta: str | None = None,
+        has_new_key: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Speak it through a client, which is made at the first request.
+
+        Args:
+            beta: What the `OpenAI-Beta` header has to say.
+            has_new_key: Asked when the key is refused: whether `client` has another one by now.
+        """
+        self.base_url = base_url
+        self._client = client
+        self._has_new_key = has_new_key
+        self._headers = {"OpenAI-Beta": beta} if beta else {}
+
+    def get(self, path: str, **query: str) -> Object:
+        """Read an object.
+
+        Raises:
+            ProviderBusyError: Later; asking again is harmless.
+            NotKnownError: There is none.
+            ProviderRefusedError: It may not be read.
+        """
+        options: Any = {"headers": self._headers, "params": query}
+        try:
+            answer = self._send(lambda client: client.get(path, cast_to=httpx2.Response, options=options))
+        except openai.APIError as error:
+            translated = translate(error)
+            if isinstance(translated, AnswerLostError):
+                translated = ProviderBusyError(str(translated))
+            raise translated from error
+        if not (body := _object(answer)):
+            raise ProviderBusyError(LOST)
+        return body
+
+    def all(self, path: str, **query: str) -> Iterator[Object]:
+        """Read a list, page by page for as long as somebody asks.
+
+        Raises:
+            ProviderError: As `get`.
+        """
+        after: dict[str, str] = {}
+        while True:
+            page = self.get(path, limit=PAGE, **query, **after)
+            items = objects_in(page.get("data"))
+            yield from items
+            last = text_in(items[-1].get("id")) if items else ""
+            if page.get("has_more") is not True or not last:
+                return
+            after = {"after": last}
+
+    def create(self, path: str, body: Mapping[str, Any]) -> Object:
+        """Create an object, which has an `id`.
+
+        Raises:
+            ProviderBusyError: Nothing was created; later.
+            AnswerLostError: It may have been.
+            ProviderRefusedError: It never will be; a 404 is about something that the body names.
+        """
+        try:
+            created = self.post(path, body)
+        except NotKnownError as error:
+            code = getattr(error.__cause__, "code", None) or "not_found"
+            raise ProviderRefusedError(code, str(error)) from error
+        if not text_in(created.get("id")):
+            raise AnswerLostError(LOST)
+        return created
+
+    def post(self, path: str, body: Mapping[str, Any], *, idempotency_key: str | None = None) -> Object:
+        """Have something done; an empty answer is an empty object.
+
+        Raises:
+            ProviderError: Any of them.
+        """
+        headers = self._headers | ({"Idempotency-Key": idempotency_key} if idempotency_key else {})
+        options: Any = {"headers": headers}
+        try:
+            answer = self._send(
+                lambda client: client.post(path, cast_to=httpx2.Response, body=body, options=options)
+            )
+        except openai.APIError as error:
+            raise translate(error) from error
+        return _object(answer)
+
+    def _send(self, send: Callable[[openai.OpenAI], httpx2.Response]) -> httpx2.Response:
+        """Send a request; once more if its key was refused and has been changed. Nothing was done by then."""
+        try:
+            return send(self._client())
+        except openai.AuthenticationError:
+            if not self._has_new_key():
+                raise
+            return send(self._client())
+
+
+def part(identifier: str) -> str:
+    """Write an id as part of a path."""
+    return quote(identifier, safe="")
+
+
+def _object(answer: httpx2.Response) -> Object:
+    """Read an answer's object; a proxy's page, or half of one, reads as an empty object."""
+    try:
+        body = json.loads(answer.content)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

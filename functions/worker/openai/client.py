@@ -1,0 +1,54 @@
+"""A client of the SDK with its key out of a secret, which may be changed while a worker lives."""
+
+import json
+from collections.abc import Callable
+
+import openai
+from contracts.status import Kind
+
+from functions.worker.openai.plain_json import object_in, text_in
+
+
+class OpenAIClient:
+    """Makes a client when it is first asked for, and another when the key was changed."""
+
+    def __init__(self, make: Callable[[str], openai.OpenAI], read_key: Callable[[], str]) -> None:
+        self._make = make
+        self._read_key = read_key
+        self._key: str | None = None
+        self._client: openai.OpenAI | None = None
+
+    def __call__(self) -> openai.OpenAI:
+        """Give the client.
+
+        Raises:
+            ValueError: The secret holds no key for it.
+        """
+        if self._client is None:
+            self._key = self._read_key()
+            self._client = self._make(self._key)
+        return self._client
+
+    def has_new_key(self) -> bool:
+        """Read the key again; say whether it is another one, which the next client has."""
+        if self._read_key() == self._key:
+            return False
+        self._client = None
+        return True
+
+
+def openai_api_key(secret: str, kind: Kind) -> str:
+    """Read the key for a kind of run out of the secret.
+
+    The secret is a key; or, so that no server sees the key of another, a JSON object of keys by kind.
+
+    Raises:
+        ValueError: It holds no key for the kind.
+    """
+    text = secret.strip()
+    if not text.startswith("{"):
+        return text
+    key = text_in(object_in(json.loads(text)).get(kind))
+    if not key:
+        raise ValueError(f"the secret holds no key for runs of kind {kind}")
+    return key

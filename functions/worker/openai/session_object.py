@@ -1,0 +1,101 @@
+"""A session of the Agents API and its turns, read as a turn of ours."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+from contracts.records import CallType, Failure
+
+from functions.worker.core.observation import RequestedCall, TurnSeen
+from functions.worker.openai.plain_json import Object, failure_in, number_in, object_in, objects_in, text_in
+
+TURN_ENDINGS = frozenset({"completed", "failed", "cancelled"})
+CALL_TYPES: tuple[CallType, ...] = ("function_call", "mcp_approval_request", "computer_use_approval_request")
+
+
+def session_seen(session: Object) -> TurnSeen:
+    """Read a session, which has an `id` and a `status`: what it asks for, and whether it has failed."""
+    actions = objects_in(session.get("required_actions")) if session["status"] == "requires_action" else ()
+    calls = tuple(_requested(action) for action in actions if _is_ours(action))
+    metadata = object_in(session.get("metadata"))
+    return TurnSeen(
+        provider_id=session["id"],
+        status=session["status"],
+        calls=calls,
+        unanswerable=(),
+        output_text="",
+        usage=None,  # a session's is the sum of its turns', and a turn's is told at its end
+        error=_failure(session),
+        run_id=text_in(metadata.get("run_id")) or None,
+        run_turn=number_in(metadata.get("turn")),
+        elsewhere=tuple(
+            text_in(action.get("type")) or "untyped" for action in actions if not _is_ours(action)
+        ),
+        body=session,
+    )
+
+
+def last_root_turn(turns: Iterable[Object]) -> Object | None:
+    """Pick the root turn from a list, newest first; a subagent's turns stand in it too."""
+    return next((turn for turn in turns if turn.get("subagent_id") is None), None)
+
+
+def is_terminal(turn: Object) -> bool:
+    """Say whether a session's turn is over."""
+    return text_in(turn.get("status")) in TURN_ENDINGS
+
+
+def turn_over(seen: TurnSeen, turn: Object, items: Iterable[Object]) -> TurnSeen:
+    """Add to a session how its last root turn ended, and what its agent said in the end."""
+    return replace(
+        seen,
+        status=text_in(turn.get("status")),
+        output_text=_output_text(items),
+        usage=object_in(turn.get("usage")) or None,
+        error=failure_in(turn.get("error")),
+        body=turn,
+    )
+
+
+def action_id(action: Object) -> str:
+    """Give the id that an answer to a required action names."""
+    return text_in(action.get("call_id" if action.get("type") == "function_call" else "request_id"))
+
+
+def _is_ours(action: Object) -> bool:
+    return action.get("type") in CALL_TYPES and bool(action_id(action))
+
+
+def _requested(action: Object) -> RequestedCall:
+    """Read a required action; arguments are an object or the JSON text of one."""
+    turn_id = text_in(action.get("turn_id")) or None
+    if action["type"] == "function_call":
+        arguments = action.get("arguments")
+        text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+        return RequestedCall(action_id(action), text_in(action.get("name")), text, provider_turn_id=turn_id)
+    request = object_in(action.get("request"))
+    name = text_in(request.get("type"))
+    if action["type"] == "mcp_approval_request":
+        name = f"{text_in(request.get('server_label'))}.{text_in(request.get('name'))}"
+    return RequestedCall(action_id(action), name, json.dumps(request), action["type"], turn_id)
+
+
+def _failure(session: Object) -> Failure | None:
+    """Say why a session failed; its `error` is a sentence without a code."""
+    if session["status"] != "failed":
+        return None
+    return Failure("session_failed", text_in(session.get("error")) or "The session failed.")
+
+
+def _output_text(items: Iterable[Object]) -> str:
+    """Join the agent's final messages, as the SDK's `AgentTurnResult` does."""
+    return "".join(
+        text_in(content.get("text"))
+        for item in items
+        if item.get("type") == "message"
+        and item.get("role") == "assistant"
+        and item.get("status") == "completed"
+        and item.get("phase") != "commentary"
+        for content in objects_in(item.get("content"))
+        if content.get("type") == "output_text"
+    )

@@ -1,0 +1,132 @@
+"""A batch of SQS records, each on its own: what one of them does is never its neighbours' loss.
+
+Nor is a log line or a metric that cannot be written. A record that ends the process brings its neighbours
+back with it, once: then it is handled while it is invisible for longer than they are.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from aws_lambda_powertools import Logger, Metrics
+
+from contracts.errors import RetryLaterError
+from contracts.messages import Message, from_body
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+BACKOFF_BASE_SECONDS = 5
+"""An unexpected failure waits 5, 25, 125, 625 s: longer than an outage of ten minutes before the last try."""
+
+MAX_BACKOFF_SECONDS = 900
+
+SET_ASIDE_SECONDS = 360
+"""A record that came back is invisible for so long while it is handled, twice as long as its neighbours are.
+
+If it ends the process, they come back before it, and without it.
+"""
+
+ANSWERED_SECONDS = 60
+"""The same once it is done: until the batch is answered, which takes less."""
+
+
+class Clock(Protocol):
+    """The part of a Lambda context that says how long is left."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until Lambda ends the invocation."""
+        ...
+
+
+type Record = Mapping[str, Any]
+
+type Handle = Callable[[Message, int], None]
+"""Handles one message; the number is its receive count, 1 at its first delivery."""
+
+
+class Batch:
+    """Hands the records of an SQS event to a function, and answers with those that are not done."""
+
+    def __init__(
+        self, sqs: "SQSClient", queue_url: str, logger: Logger, metrics: Metrics, *, seconds_for_one: int
+    ) -> None:
+        self._sqs = sqs
+        self._queue_url = queue_url
+        self._logger = logger
+        self._metrics = metrics
+        self._milliseconds_for_one = seconds_for_one * 1000
+
+    def process(self, event: Mapping[str, Any], clock: Clock, handle: Handle) -> dict[str, Any]:
+        """Handle the records, those received least often first, for as long as there is time for one more.
+
+        The metrics that were counted meanwhile are published in the end.
+
+        Returns:
+            A partial batch response.
+        """
+        records = sorted(event["Records"], key=receive_count)
+        handle_one = partial(self._handle_apart, handle) if len(records) > 1 else partial(_handle, handle)
+        try:
+            failed = [record for record in records if not self._is_done(record, clock, handle_one)]
+        finally:
+            self._publish_metrics()
+        return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+
+    def _is_done(self, record: Record, clock: Clock, handle: Callable[[Record], None]) -> bool:
+        if clock.get_remaining_time_in_millis() < self._milliseconds_for_one:
+            self._make_visible(record, 0)
+            return False
+        try:
+            handle(record)
+        except RetryLaterError as error:
+            with suppress(Exception):
+                self._logger.info(
+                    "record put off", extra={"reason": str(error), "delay": error.delay_seconds}
+                )
+            self._make_visible(record, error.delay_seconds)
+            return False
+        except Exception:
+            with suppress(Exception):
+                self._logger.exception("record failed", extra={"receive_count": receive_count(record)})
+            self._make_visible(record, BACKOFF_BASE_SECONDS ** receive_count(record))
+            return False
+        return True
+
+    def _handle_apart(self, handle: Handle, record: Record) -> None:
+        """Handle a record among others; one that came back may end the process, and is parted from them."""
+        has_come_back = receive_count(record) > 1
+        if has_come_back:
+            self._make_visible(record, SET_ASIDE_SECONDS)
+        _handle(handle, record)
+        if has_come_back:
+            self._make_visible(record, ANSWERED_SECONDS)
+
+    def _publish_metrics(self) -> None:
+        """Publish what was counted; most batches count nothing, which Powertools would warn of."""
+        if self._metrics.metric_set:
+            with suppress(Exception):
+                self._metrics.flush_metrics()
+            self._metrics.clear_metrics()
+
+    def _make_visible(self, record: Record, delay_seconds: int) -> None:
+        """Bring a record back sooner than the queue's visibility timeout would; without it, just later."""
+        try:
+            self._sqs.change_message_visibility(
+                QueueUrl=self._queue_url,
+                ReceiptHandle=record["receiptHandle"],
+                VisibilityTimeout=min(delay_seconds, MAX_BACKOFF_SECONDS),
+            )
+        except Exception:  # noqa: BLE001 - an answer botocore cannot read raises AttributeError, UnicodeError, ...
+            with suppress(Exception):
+                self._logger.warning("visibility not changed", extra={"delay": delay_seconds})
+
+
+def _handle(handle: Handle, record: Record) -> None:
+    handle(from_body(record["body"]), receive_count(record))
+
+
+def receive_count(record: Record) -> int:
+    """Say how often SQS has delivered a record."""
+    return int(record["attributes"]["ApproximateReceiveCount"])

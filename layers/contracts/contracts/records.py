@@ -1,0 +1,204 @@
+"""The records of a run, as every function knows them.
+
+One partition a run: its `run` (small, written often), a `turn` for each turn that ended, a `call` for each
+tool call, an `event` for each thing out of the ordinary. The request, written once, stands in a partition of
+its own, so that reading a run never drags it along. The timeline is read out of these records: no record
+exists only to say that another was written.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from zlib import crc32
+
+from contracts.payloads import Stored
+from contracts.status import Kind, Status, is_terminal
+
+type Effect = Literal["pure", "keyed", "verify", "once"]
+type Outcome = Literal["pending", "awaiting_decision", "running", "succeeded", "failed", "denied", "unknown"]
+
+type CallType = Literal["function_call", "mcp_approval_request", "computer_use_approval_request"]
+type Executor = Literal["tools", "external"]
+type Decision = Literal["approved", "denied"]
+
+OPEN_OUTCOMES: frozenset[Outcome] = frozenset({"pending", "awaiting_decision", "running"})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why something ended badly: a short code and a sentence."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One piece of work from start to a terminal status.
+
+    Attributes:
+        turn: How many turns the provider has accepted; 0 before the first.
+        version: Counts the writes; every write is conditional on the version it read.
+        provider_id: OpenAI's id of the current turn's resource.
+        submitting_turn: The turn being submitted, if its acceptance is not yet recorded.
+        submitting_by: Who submits it; a lost reply to the claim is told from a lost race by it.
+        submitting_until: Until then another worker leaves that submission alone.
+        begun_again: How often the first turn was submitted again, as what became of it before was not known.
+        checks: How many checks in a row have found nothing to do.
+        due_at: When the run is to be looked at next, if nothing moves it before.
+        sweep: The partition of the sweep index that an open run stands in; none once it is over.
+        heard: What a webhook first said of a session, whose `idle` may still be from before its turn.
+        once_calls: The calls of `once` tools so far: fingerprint -> turn and id, as in a call's key.
+        usage: Tokens, summed over the turns.
+    """
+
+    run_id: str
+    kind: Kind
+    status: Status
+    request_key: str
+    tools: tuple[str, ...]
+    metadata: Mapping[str, str]
+    created_at: datetime
+    updated_at: datetime
+    deadline_at: datetime
+    max_turns: int
+    turn: int = 0
+    version: int = 1
+    provider_id: str | None = None
+    turn_started_at: datetime | None = None
+    submitting_turn: int | None = None
+    submitting_by: str | None = None
+    submitting_until: datetime | None = None
+    begun_again: int | None = None
+    checks: int = 0
+    due_at: datetime | None = None
+    sweep: str | None = None
+    heard: str | None = None
+    once_calls: Mapping[str, str] | None = None
+    usage: Mapping[str, Any] | None = None
+    error: Failure | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has ended."""
+        return is_terminal(self.status)
+
+
+SWEEP_PARTITIONS = tuple(f"open#{number}" for number in range(8))
+"""Open runs are spread over the sweep index, so that no partition of it limits how fast runs can move."""
+
+
+def sweep_partition(run_id: str) -> str:
+    """Name the partition of the sweep index that an open run stands in."""
+    return SWEEP_PARTITIONS[crc32(run_id.encode()) % len(SWEEP_PARTITIONS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn that ended.
+
+    Attributes:
+        status: The provider's own word for how it ended.
+        woken_by: What made the worker look: `webhook`, `check`, ...
+        body: The provider's last object, kept for the turn a run ends with.
+    """
+
+    run_id: str
+    turn: int
+    provider_id: str
+    status: str
+    started_at: datetime
+    ended_at: datetime
+    woken_by: str
+    usage: Mapping[str, Any] | None = None
+    output_text: Stored | None = None
+    body: Stored | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One tool call the model asked for, or one approval that its own tools need.
+
+    Attributes:
+        arguments: The JSON text as the model wrote it; for an approval, the provider's request.
+        type: The provider's word for what it waits for.
+        executor: Who gives the output: the tool function, or something outside that posts it.
+        provider_turn_id: The provider's own id of the turn, where an answer has to name it.
+        wait_until: Until then a person may decide, or an outside executor answer; then it is closed.
+        decision: What was decided, by a person or by policy; an approved call runs.
+        decision_reason: In the words of whoever decided.
+        same_as: The key of an earlier `once` call with the same arguments, whose outcome this one shares.
+        metadata: The run's, so that its tool need not read the run.
+        owner: Who runs it now, or ran it last.
+        fence: Counts the claims; an owner's later writes are conditional on it.
+        lease_until: After that, a `running` call's owner counts as dead.
+        output: What the model is told, as text.
+        detail: What went wrong, for people; never for the model.
+    """
+
+    run_id: str
+    turn: int
+    call_id: str
+    name: str
+    arguments: Stored
+    effect: Effect
+    outcome: Outcome
+    created_at: datetime
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    type: CallType = "function_call"
+    executor: Executor = "tools"
+    provider_turn_id: str | None = None
+    wait_until: datetime | None = None
+    decision: Decision | None = None
+    decision_reason: str | None = None
+    decided_at: datetime | None = None
+    same_as: str | None = None
+    fence: int = 0
+    owner: str | None = None
+    lease_until: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    output: Stored | None = None
+    error: Failure | None = None
+    detail: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its outcome is still to come."""
+        return self.outcome in OPEN_OUTCOMES
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something out of the ordinary on a run's timeline: an orphan, a failed look."""
+
+    run_id: str
+    at: datetime
+    type: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Another of the provider's ids that belongs to a run: its session's environment."""
+
+    run_id: str
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a client asked for; also the idempotency record of its key.
+
+    Attributes:
+        request_key: The partition it stands in: made from the run id, or from the client's key.
+        fingerprint: SHA-256 of the body; the same key with another one is refused.
+        request: The OpenAI create body of the kind, as JSON text.
+    """
+
+    request_key: str
+    run_id: str
+    fingerprint: str
+    request: Stored

@@ -1,0 +1,19 @@
+"""The `runrelay` command, against a stack that is deployed, or local: `python -m runrelay COMMAND`."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from runrelay.command_line import Command, run_command
+from runrelay.dlq import command as dlq
+
+COMMANDS: Final[Mapping[str, Command]] = {"dlq": dlq}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command."""
+    return run_command("python -m runrelay", __doc__, COMMANDS, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Dead letters: listing them, and redriving them so that nothing is done twice."""

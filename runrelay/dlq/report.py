@@ -1,0 +1,36 @@
+"""What is said of dead letters: ids, types and plans, never a body."""
+
+from contracts import instant
+
+from runrelay.dlq.letter import Letter, describe
+from runrelay.progress import console
+
+
+def say_queue(name: str, *, visible: int, held: int) -> None:
+    """Open a queue's part."""
+    elsewhere = f", and {held} that somebody holds now" if held else ""
+    say(f"{name} dead-letter queue: about {counted(visible)}{elsewhere}", style="bold")
+
+
+def say_letter(letter: Letter) -> None:
+    """Say which letter it is and what it is about."""
+    received = "once" if letter.receive_count == 1 else f"{letter.receive_count} times"
+    sent = instant.to_text(letter.sent_at)
+    say(
+        f"  {letter.message_id}  {letter.queue}  sent {sent}  received {received}  {describe(letter.message)}"
+    )
+
+
+def say_under(words: str, *, style: str = "") -> None:
+    """Say something of the letter above."""
+    say(f"      {words}", style=style)
+
+
+def say(words: str, *, style: str = "") -> None:
+    """Print a line as it is, however long."""
+    console.print(words, style=style, markup=False, soft_wrap=True)
+
+
+def counted(number: int) -> str:
+    """Count messages in words."""
+    return f"{number} message" if number == 1 else f"{number} messages"

@@ -1,0 +1,1 @@
+"""The Conversations API, `/v1/conversations`, and the items that a request brings along."""

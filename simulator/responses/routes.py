@@ -1,0 +1,40 @@
+"""The routes under `/v1/responses`."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from simulator.responses.responses import Responses
+from simulator.wire.bodies import read_object
+from simulator.wire.pages import in_order, page
+
+
+class ResponseRoutes:
+    def __init__(self, responses: Responses) -> None:
+        self._responses = responses
+
+    def routes(self) -> list[Route]:
+        one = "/responses/{response_id}"
+        return [
+            Route("/responses", self.create, methods=["POST"]),
+            Route(one, self.retrieve, methods=["GET"]),
+            Route(one, self.delete, methods=["DELETE"]),
+            Route(f"{one}/cancel", self.cancel, methods=["POST"]),
+            Route(f"{one}/input_items", self.list_input_items, methods=["GET"]),
+        ]
+
+    async def create(self, request: Request) -> JSONResponse:
+        return JSONResponse(await self._responses.create(await read_object(request)))
+
+    async def retrieve(self, request: Request) -> JSONResponse:
+        return JSONResponse(self._responses.get(request.path_params["response_id"]).body)
+
+    async def cancel(self, request: Request) -> JSONResponse:
+        return JSONResponse(self._responses.cancel(request.path_params["response_id"]))
+
+    async def delete(self, request: Request) -> JSONResponse:
+        return JSONResponse(self._responses.delete(request.path_params["response_id"]))
+
+    async def list_input_items(self, request: Request) -> JSONResponse:
+        items = self._responses.get(request.path_params["response_id"]).input
+        return JSONResponse(page(in_order(items, request), request))

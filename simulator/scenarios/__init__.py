@@ -1,0 +1,1 @@
+"""What the model does: turns written down in advance, or made up from the tools it is offered."""

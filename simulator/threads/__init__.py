@@ -1,0 +1,1 @@
+"""The Assistants API, `/v1/assistants` and `/v1/threads`: assistants, threads, messages and runs."""

@@ -1,0 +1,51 @@
+"""The routes of runs, under `/v1/threads/{thread_id}/runs` and `/v1/threads/runs`."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from simulator.threads.runs import ThreadRuns
+from simulator.wire.bodies import read_object
+from simulator.wire.pages import in_order, page
+
+POLL_AFTER_MS = 100
+
+
+class ThreadRunRoutes:
+    def __init__(self, runs: ThreadRuns) -> None:
+        self._runs = runs
+
+    def routes(self) -> list[Route]:
+        many = "/threads/{thread_id}/runs"
+        one = f"{many}/{{run_id}}"
+        return [
+            Route("/threads/runs", self.create_with_thread, methods=["POST"]),
+            Route(many, self.create, methods=["POST"]),
+            Route(many, self.list_all, methods=["GET"]),
+            Route(one, self.retrieve, methods=["GET"]),
+            Route(f"{one}/cancel", self.cancel, methods=["POST"]),
+            Route(f"{one}/submit_tool_outputs", self.submit_tool_outputs, methods=["POST"]),
+        ]
+
+    async def create_with_thread(self, request: Request) -> JSONResponse:
+        return JSONResponse(self._runs.create_with_thread(await read_object(request)))
+
+    async def create(self, request: Request) -> JSONResponse:
+        thread_id = request.path_params["thread_id"]
+        return JSONResponse(self._runs.create(thread_id, await read_object(request)))
+
+    async def list_all(self, request: Request) -> JSONResponse:
+        runs = [run.body for run in self._runs.all(request.path_params["thread_id"])]
+        return JSONResponse(page(in_order(runs, request), request))
+
+    async def retrieve(self, request: Request) -> JSONResponse:
+        run = self._runs.get(**request.path_params)
+        headers = None if run.is_over else {"openai-poll-after-ms": str(POLL_AFTER_MS)}
+        return JSONResponse(run.body, headers=headers)
+
+    async def cancel(self, request: Request) -> JSONResponse:
+        return JSONResponse(self._runs.cancel(**request.path_params))
+
+    async def submit_tool_outputs(self, request: Request) -> JSONResponse:
+        body = await read_object(request)
+        return JSONResponse(self._runs.submit(**request.path_params, request=body))

@@ -1,0 +1,45 @@
+"""Pages of a list, in the shape that the SDK's cursor pages read."""
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+
+from simulator.wire.bodies import JsonObject
+from simulator.wire.errors import invalid
+
+DEFAULT_LIMIT = 20
+MOST = 100
+
+
+def in_order(items: Sequence[JsonObject], request: Request) -> Sequence[JsonObject]:
+    """Put items, oldest first, in the order that is asked for: newest first unless it is `asc`."""
+    return items if request.query_params.get("order") == "asc" else items[::-1]
+
+
+def page(items: Sequence[JsonObject], request: Request) -> JsonObject:
+    """Cut the page that `after` and `limit` ask for.
+
+    Raises:
+        ApiError: The limit is out of range, or the cursor is not an id in the list.
+    """
+    limit = request.query_params.get("limit", str(DEFAULT_LIMIT))
+    if not limit.isdigit() or not 1 <= int(limit) <= MOST:
+        raise invalid("limit", f"Invalid 'limit': expected a whole number between 1 and {MOST}.")
+    rest = _after(items, request.query_params.get("after"))
+    shown = list(rest[: int(limit)])
+    return {
+        "object": "list",
+        "data": shown,
+        "first_id": shown[0]["id"] if shown else None,
+        "last_id": shown[-1]["id"] if shown else None,
+        "has_more": len(rest) > len(shown),
+    }
+
+
+def _after(items: Sequence[JsonObject], cursor: str | None) -> Sequence[JsonObject]:
+    if cursor is None:
+        return items
+    for at, item in enumerate(items):
+        if item["id"] == cursor:
+            return items[at + 1 :]
+    raise invalid("after", f"No item found with id '{cursor}'.")

@@ -1,0 +1,32 @@
+"""Start the local stack and leave it running."""
+
+import argparse
+from pathlib import Path
+
+from runrelay.command_line import CommandError
+from runrelay.progress import console
+from tasks.checkout import LOCAL
+from tasks.local_stack import LocalStack
+from tasks.parameters import add_parameters
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_parameters(parser)
+    parser.add_argument("--directory", type=Path, default=LOCAL, help="where its state lives")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    parameters = dict(arguments.parameters)
+    local_stack = LocalStack(arguments.directory, parameters=parameters)
+    stack = local_stack.running()
+    if stack is None:
+        stack = local_stack.start()
+    elif stack.parameters != parameters:
+        raise CommandError("The local stack is up with other parameters: `make down` first.")
+    else:
+        console.print("The local stack is already up; `make down up` puts changed code on a new one.")
+
+    console.print(f"API        {stack.api_url}", soft_wrap=True)
+    console.print(f"simulator  {stack.simulator_url}", soft_wrap=True)
+    console.print(f"the rest   {local_stack.path}", soft_wrap=True)
+    return 0

@@ -1,0 +1,53 @@
+"""Put the template on MiniStack with a plain `sam deploy`, and what it needs to be used there."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from runrelay import local_aws
+from tasks import ministack
+from tasks.checkout import SAM
+from tasks.program import run
+
+STACK_NAME: Final = "runrelay"
+
+
+def deploy(template: Path, endpoint_url: str, parameters: Mapping[str, str], *, log: Path) -> dict[str, str]:
+    """Deploy a built template and return the stack's outputs."""
+    overrides = [f"{name}={value}" for name, value in parameters.items()]
+    run(
+        [
+            *(SAM, "deploy", "--template-file", template, "--stack-name", STACK_NAME),
+            *("--resolve-s3", "--capabilities", "CAPABILITY_IAM"),
+            *("--no-confirm-changeset", "--no-progressbar", "--no-fail-on-empty-changeset"),
+            *("--parameter-overrides", *overrides),
+        ],
+        log=log,
+        environment=ministack.shell_environment(endpoint_url),
+    )
+    cloudformation = local_aws.client("cloudformation", endpoint_url)
+    (stack,) = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def open_routes(http_api_id: str, endpoint_url: str) -> None:
+    """Let plain HTTP clients in: the API is bound to loopback, and a signature proves nothing there."""
+    apigateway = local_aws.client("apigatewayv2", endpoint_url)
+    for route in apigateway.get_routes(ApiId=http_api_id)["Items"]:
+        if route["AuthorizationType"] == "AWS_IAM":
+            apigateway.update_route(ApiId=http_api_id, RouteId=route["RouteId"], AuthorizationType="NONE")
+
+
+def restore_numbers(endpoint_url: str) -> None:
+    """Give the event source mappings their numbers back: MiniStack 1.5.33 keeps a parameter's as a string.
+
+    Its poller compares them as they are and gives up: nothing would be delivered.
+    """
+    functions = local_aws.client("lambda", endpoint_url)
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=mapping["ScalingConfig"])
+
+
+def put_secret(name: str, value: str, endpoint_url: str) -> None:
+    secrets = local_aws.client("secretsmanager", endpoint_url)
+    secrets.put_secret_value(SecretId=name, SecretString=value)

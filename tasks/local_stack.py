@@ -1,0 +1,187 @@
+"""The local stack: MiniStack with the real template deployed, and the simulator as OpenAI."""
+
+import base64
+import os
+import random
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+import httpx2
+
+from runrelay import local_aws
+from runrelay.progress import step
+from runrelay.stack import Stack
+from tasks import artifact, deployment, ministack, scratch
+from tasks.daemon import Daemon
+from tasks.program import failed
+
+# Below the ports that systems hand to outgoing connections, so that a free one stays free until it is bound.
+PORTS: Final = range(20_000, 32_000)
+PATIENCE_SECONDS: Final = 30
+
+
+class LocalStack:
+    """One local stack, with all its state in one directory; another directory is another stack beside it."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        ministack_environment: Mapping[str, str] | None = None,
+        simulator_environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Describe a stack; `start` starts it, and so does entering it as a context.
+
+        Args:
+            directory: Holds `stack.json`, the logs and the data.
+            parameters: Template parameters, beside those that make it local.
+            ministack_environment: Settings for MiniStack, which the functions inherit.
+            simulator_environment: Settings for the simulator.
+        """
+        self.directory = directory.resolve()
+        self.path = self.directory / "stack.json"
+        self.logs = self.directory / "logs"
+        self.parameters = dict(parameters or {})
+        self._ministack_environment = dict(ministack_environment or {})
+        self._simulator_environment = dict(simulator_environment or {})
+        self._children: list[Daemon] = []
+
+    def __enter__(self) -> Stack:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def running(self) -> Stack | None:
+        """Read what is up; nothing unless all of it is."""
+        daemons = [Daemon.recorded(record) for record in self._records()]
+        up = {daemon.name for daemon in daemons if daemon.is_running()}
+        return Stack.read(self.path) if self.path.exists() and up == {"ministack", "simulator"} else None
+
+    def start(self) -> Stack:
+        """Build, deploy and start everything, or leave nothing running.
+
+        Raises:
+            CommandError: A part did not come up; the message shows the end of its log.
+        """
+        self.stop()
+        self.logs.mkdir(parents=True, exist_ok=True)
+        try:
+            return self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End what this directory's records name and drop its data; the logs stay."""
+        for daemon in self._children or [Daemon.recorded(record) for record in self._records()]:
+            daemon.stop()
+        self._children.clear()
+        self.path.unlink(missing_ok=True)
+        scratch.drop(self.directory / "data")
+
+    def _start(self) -> Stack:
+        ministack_port, simulator_port = _free_ports(2)
+        endpoint_url = f"http://127.0.0.1:{ministack_port}"
+        simulator_url = f"http://127.0.0.1:{simulator_port}"
+        architecture = artifact.host_architecture()
+        local = {
+            "Architecture": architecture,
+            "OpenAIBaseUrl": f"{simulator_url}/v1",
+            "SampleShopUrl": simulator_url,
+        }
+
+        with artifact.built(architecture):
+            with step("Starting MiniStack"):
+                self._start_ministack(ministack_port)
+            with step("Deploying template.yaml to it"):
+                log = self.logs / "sam-deploy.log"
+                template = artifact.PACKED / "template.yaml"
+                outputs = deployment.deploy(template, endpoint_url, local | self.parameters, log=log)
+
+        api_url = f"{endpoint_url}/_aws/execute-api/{outputs['HttpApiId']}"
+        stack = Stack(
+            api_url=api_url,
+            webhook_url=f"{api_url}/webhooks/openai",
+            simulator_url=simulator_url,
+            webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+            aws_endpoint_url=endpoint_url,
+            region=local_aws.REGION,
+            table_name=outputs["TableName"],
+            run_queue_url=outputs["RunQueueUrl"],
+            tool_queue_url=outputs["ToolQueueUrl"],
+            run_dead_letter_queue_url=outputs["RunDeadLetterQueueUrl"],
+            tool_dead_letter_queue_url=outputs["ToolDeadLetterQueueUrl"],
+            api_headers={},
+            payload_bucket_name=outputs["PayloadBucketName"],
+            http_api_id=outputs["HttpApiId"],
+            stack_name=deployment.STACK_NAME,
+            openai_api_key=f"sk-local-{secrets.token_hex(16)}",
+            parameters=self.parameters,
+            pids={},
+        )
+        deployment.put_secret(outputs["WebhookSecretName"], stack.webhook_secret, endpoint_url)
+        deployment.put_secret(outputs["OpenAIApiKeySecretName"], stack.openai_api_key, endpoint_url)
+        deployment.open_routes(stack.http_api_id, endpoint_url)
+        deployment.restore_numbers(endpoint_url)
+
+        with step("Starting the simulator"):
+            self._start_simulator(stack, simulator_port)
+        pids = {daemon.name: daemon.pid for daemon in self._children}
+        stack = replace(stack, pids=pids)
+        stack.write(self.path)
+        return stack
+
+    def _start_ministack(self, port: int) -> None:
+        daemon = ministack.start(self.directory, port, self._ministack_environment)
+        self._children.append(daemon)
+        _wait_until_healthy(daemon, f"http://127.0.0.1:{port}/_ministack/ready")
+
+    def _start_simulator(self, stack: Stack, port: int) -> None:
+        daemon = Daemon.start(
+            "simulator",
+            [
+                *(sys.executable, "-m", "simulator", "--host", "127.0.0.1", "--port", str(port)),
+                *("--webhook-url", stack.webhook_url, "--webhook-secret", stack.webhook_secret),
+                *("--api-key", stack.openai_api_key),
+            ],
+            directory=self.directory,
+            environment={**os.environ, "NO_PROXY": "127.0.0.1", **self._simulator_environment},
+        )
+        self._children.append(daemon)
+        _wait_until_healthy(daemon, f"{stack.simulator_url}/_sim/health")
+
+    def _records(self) -> list[Path]:
+        return sorted(self.directory.glob("*.pid.json"))
+
+
+def _free_ports(count: int) -> list[int]:
+    free = (port for port in random.sample(PORTS, k=len(PORTS)) if _is_free(port))
+    return list(islice(free, count))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _wait_until_healthy(daemon: Daemon, url: str) -> None:
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while daemon.is_running() and time.monotonic() < give_up_at:
+        with suppress(httpx2.TransportError):
+            if httpx2.get(url, trust_env=False).is_success:
+                return
+        time.sleep(0.05)
+    raise failed(f"{daemon.name} did not come up at {url}.", daemon.log)
