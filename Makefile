@@ -8,6 +8,7 @@ ENVIRONMENTS := .venv/stamp .local/ministack/stamp .local/sam/stamp
 ARCHITECTURE ?= $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 PARAMETERS ?=
 PYTEST_ARGUMENTS ?=
+UPGRADE ?=
 
 export SAM_CLI_TELEMETRY := 0
 unexport PYTHONDONTWRITEBYTECODE # else each run of `sam` would compile its thousands of modules anew
@@ -98,7 +99,7 @@ mutants: .venv/stamp ## break each promise on purpose, and see which tests catch
 FUNCTIONS := webhook api worker sweeper tools
 LOCKS := requirements.lock requirements-ministack.lock requirements-sam.lock \
 	$(FUNCTIONS:%=functions/%/requirements.txt)
-COMPILE := $(UV) pip compile -q --python-version 3.13 --universal --generate-hashes --no-annotate --no-header
+COMPILE := $(UV) pip compile -q --python-version 3.13 --universal --generate-hashes --no-annotate --no-header $(UPGRADE)
 
 # compile-locks(folder): bring the locks in a folder up to date; a pin that still fits stays.
 define compile-locks
@@ -112,7 +113,7 @@ define compile-locks
 endef
 
 .PHONY: lock
-lock: $(UV) ## write the locks anew from pyproject.toml
+lock: $(UV) ## write the locks anew from pyproject.toml (UPGRADE=--upgrade for the newest of everything)
 	$(call compile-locks,.)
 
 .PHONY: check-locks

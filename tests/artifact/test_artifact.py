@@ -31,7 +31,7 @@ def test_a_handler_imports_with_nothing_but_its_artifact(artifact: Path, functio
 
 @each_function
 def test_no_module_of_the_artifact_is_compiled_when_it_is_imported(artifact: Path, function: str):
-    modules = [handler_module(artifact, function), "runrelay", *LIBRARIES[function]]
+    modules = [handler_module(artifact, function), "contracts", *LIBRARIES[function]]
 
     report = imports(artifact, function, modules)
 
@@ -56,10 +56,10 @@ def test_a_handler_runs_its_bytecode_and_not_its_source(artifact: Path, function
 def test_tracebacks_name_the_files_as_lambda_mounts_them(artifact: Path, function: str):
     module = handler_module(artifact, function)
 
-    report = imports(artifact, function, [module, "runrelay"])
+    report = imports(artifact, function, [module, "contracts"])
 
     assert compiled_from(report["bytecode"][module]) == f"/var/task/{module.replace('.', '/')}.py"
-    assert compiled_from(report["bytecode"]["runrelay"]) == "/opt/python/runrelay/__init__.py"
+    assert compiled_from(report["bytecode"]["contracts"]) == "/opt/python/contracts/__init__.py"
 
 
 def imports(

@@ -84,5 +84,5 @@ def _modules_of_ours() -> list[ModuleType]:
     return [
         module
         for name, module in list(sys.modules.items())
-        if name.startswith(("functions.", "runrelay.")) and not name.startswith("functions.webhook")
+        if name.startswith(("functions.", "contracts.")) and not name.startswith("functions.webhook")
     ]

@@ -90,7 +90,11 @@ def test_an_approval_function_takes_arguments_of_its_tool_by_name(policy):
         _ = charge_of(approval=policy).entry
 
 
-@pytest.mark.parametrize("declared", [{"approval": lambda: True}, {"lambda_function": "pricing"}], ids=str)
+@pytest.mark.parametrize(
+    "declared",
+    [{"approval": lambda: True}, {"lambda_function": "pricing"}],
+    ids=["a policy", "a Lambda function"],
+)
 def test_nothing_here_runs_or_asks_for_an_external_tool(declared):
     with pytest.raises(TypeError, match="charge is external"):
         _ = charge_of(executor="external", **declared).entry
