@@ -7,7 +7,6 @@ ENVIRONMENTS := .venv/stamp .local/ministack/stamp .local/sam/stamp
 
 ARCHITECTURE ?= $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 PARAMETERS ?=
-PYTEST_ARGUMENTS ?=
 UPGRADE ?=
 
 export SAM_CLI_TELEMETRY := 0
@@ -36,9 +35,24 @@ deploy: $(ENVIRONMENTS) ## build for arm64 and deploy to your AWS account (PARAM
 
 ##@ Work on it
 
+EVERY_TEST := -n auto --dist loadgroup --durations=10 --cov --cov-report=
+
 .PHONY: test
-test: $(ENVIRONMENTS) build ## run every test (PYTEST_ARGUMENTS="-k claim")
+test: $(ENVIRONMENTS) build ## run every kind of test (PYTEST_ARGUMENTS="tests/unit -k claim")
+ifdef PYTEST_ARGUMENTS
 	$(PYTHON) -m pytest $(PYTEST_ARGUMENTS)
+else
+	$(PYTHON) -m pytest $(EVERY_TEST)
+	$(PYTHON) -m tests.branch_coverage
+endif
+
+PROOFS := tests/crash tests/schedules
+
+.PHONY: proofs
+proofs: $(ENVIRONMENTS) build ## prove all that is exhaustive: crash points, schedules, mutants, and the soak
+	$(PYTHON) -m pytest $(PROOFS) --exhaustive -n auto --dist loadgroup --durations=10
+	$(MAKE) mutants
+	$(MAKE) soak RUNS=200
 
 .PHONY: check
 check: check-code check-template check-locks check-catalog ## check format, lint, types, imports, template, staleness

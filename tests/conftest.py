@@ -1,9 +1,12 @@
 """What every test may ask for."""
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+from tests import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,6 +16,30 @@ if TYPE_CHECKING:
 # No test times anything: machines here are noisy.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--exhaustive",
+        action="store_true",
+        help="every crash point, schedule, ... and not a sample of them: what `make proofs` runs",
+    )
+
+
+@pytest.fixture(scope="session")
+def is_exhaustive(request) -> bool:
+    """Whether everything is tried, and not a sample."""
+    return request.config.getoption("--exhaustive")
+
+
+@pytest.fixture(scope="session")
+def processors() -> int:
+    """How many processors there are for each process that runs tests."""
+    return max(1, len(os.sched_getaffinity(0)) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    summary.show(terminalreporter)
 
 
 @pytest.fixture

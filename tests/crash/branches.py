@@ -10,10 +10,12 @@ tools, are not running at any of its requests.)
 import json
 import os
 import signal
+import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any, NoReturn
 
 from tests.harness.wire import Carrier, Fault, Invocation, Request, Wire
@@ -74,11 +76,13 @@ class Branches:
     Attributes:
         point: In a fork, where it began.
         faults: What is tried at each request.
+        sample: Draws one of them for each request; without it all of them are tried.
         after_fork: What a fork does first.
     """
 
     faults: Sequence[Fault]
-    processors: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    processors: int = 1
+    sample: Random | None = None
     after_fork: Callable[[], None] = lambda: None
     point: Point | None = None
     counts: Counter[Fault] = field(default_factory=Counter)
@@ -86,9 +90,17 @@ class Branches:
     _under_way: list[_Branch] = field(default_factory=list)
     _writer: int = -1
 
+    def __post_init__(self) -> None:
+        self.tried: Sequence[Fault] = self.faults
+
+    def draw(self) -> None:
+        """Choose what is tried at the next request."""
+        if self.sample is not None:
+            self.tried = (self.sample.choice(self.faults),)
+
     def fork(self, request: Request, fault: Fault) -> bool:
         """Fork the world, unless it is a fork already; says in which of the two we are."""
-        if self.point is not None or fault not in self.faults:
+        if self.point is not None or fault not in self.tried:
             return False
         if len(self._under_way) >= self.processors:
             self._collect_oldest()
@@ -102,6 +114,7 @@ class Branches:
             self.counts[fault] += 1
             self._under_way.append(_Branch(Point(request, fault), pid, reader))
             return False
+        sys.settrace(None)  # what a fork runs counts for no coverage
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(BRANCH_SECONDS)
         self.point, self._writer = Point(request, fault), writer
@@ -145,6 +158,7 @@ class BranchingWire(Wire):
         """Carry a request; in a fork, kill its sender, or lose it or its reply."""
         if self._branches.point is not None or not self._branches.faults:
             return super().send(service, operation, body, carrier)
+        self._branches.draw()
         self._count += 1
         invocation = self._invocations[-1]
         request = Request(service, operation, body, invocation.function, self._count)
@@ -168,7 +182,7 @@ class BranchingWire(Wire):
         Between two requests of one invocation nothing happens outside it; only what runs tools does more.
         """
         is_same, self._invocation = invocation is self._invocation, invocation
-        is_tried = {Fault.KILL_BEFORE, Fault.KILL_AFTER} <= set(self._branches.faults)
+        is_tried = {Fault.KILL_BEFORE, Fault.KILL_AFTER} <= set(self._branches.tried)
         return is_same and is_tried and invocation.function != "tools"
 
     def _kill(self) -> NoReturn:

@@ -1,12 +1,18 @@
-"""Every crash point of every run, by enumeration: none is sampled.
+"""Every crash point of every run, by enumeration; or, for a quick answer, every request with one fault.
 
-    .venv/bin/python -m pytest tests/crash
+    .venv/bin/python -m pytest tests/crash --exhaustive     every fault at every request
+    CRASH_SEED=7 .venv/bin/python -m pytest tests/crash     one fault at every request, drawn
 
 A clean run is played once for each kind and scenario. At each request that a function sends to AWS or OpenAI
 the world is forked four times: the function is killed before it, or after it, or the request is lost, or its
 reply is. Each fork goes on to the end, and is judged by the promises in `invariants.py`. (To die before a
 request is to die after the one before it, if one invocation sends both; so these two are one fork.)
 """
+
+import os
+from collections.abc import Sequence
+from random import Random
+from typing import Any
 
 import pytest
 
@@ -15,6 +21,16 @@ from tests.crash.crash_world import crash_world, explore
 from tests.crash.invariants import Evidence, broken_promises
 from tests.crash.scenarios import SCENARIOS, client_of
 from tests.harness.wire import Fault
+from tests.summary import COUNTED
+
+SEED = os.environ.get("CRASH_SEED", "20261125")
+
+
+@pytest.fixture
+def branches(kind, scenario, is_exhaustive, processors, socket_enabled) -> Branches:
+    """Forks with every fault, or with one of them at each request."""
+    sample = None if is_exhaustive else Random(f"{SEED} {kind} {scenario.name}")
+    return Branches(tuple(Fault), processors, sample)
 
 
 @pytest.mark.timeout(3000)  # there are hundreds of points in each
@@ -26,8 +42,7 @@ from tests.harness.wire import Fault
         for kind in scenario.kinds
     ],
 )
-def test_no_promise_is_broken_wherever_a_run_breaks(kind, scenario, tally):
-    branches = Branches(faults=tuple(Fault))
+def test_no_promise_is_broken_wherever_a_run_breaks(kind, scenario, branches, record_property):
     with crash_world(branches) as world:
         client = client_of(world, kind, scenario)
 
@@ -35,6 +50,18 @@ def test_no_promise_is_broken_wherever_a_run_breaks(kind, scenario, tally):
             client, branches, lambda: broken_promises(Evidence(client, scenario, branches.point))
         )
 
-    tally.update(branches.counts)
-    tally["violations"] += len(violations)
+    record_property(COUNTED, counted(branches, violations))
     assert not violations, f"{len(violations)} violations:\n" + "\n".join(violations)
+
+
+def counted(branches: Branches, violations: Sequence[str]) -> dict[str, Any]:
+    """Count the points of a world, by what went wrong there."""
+    counts = branches.counts
+    return {
+        "what": "crash points",
+        "points": counts.total(),
+        "killed": counts[Fault.KILL_BEFORE] + counts[Fault.KILL_AFTER],
+        "replies lost": counts[Fault.LOSE_REPLY],
+        "requests lost": counts[Fault.LOSE_REQUEST],
+        "violations": len(violations),
+    }

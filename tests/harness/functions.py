@@ -16,8 +16,11 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+import httpx2
+
 from tests.harness.clock import real_time
 from tests.harness.template import ACCOUNT, REGION, Template
+from tests.harness.transports import used_by
 from tests.harness.wire import Killed, Wire
 
 LOGICAL_IDS = {
@@ -50,6 +53,19 @@ class Context:
         return max(0, int((self.ends_at - self.seconds()) * 1000))
 
 
+@dataclass(frozen=True)
+class Instance:
+    """A function's module, run anew, and the connections it has opened."""
+
+    module: ModuleType
+    transports: set[httpx2.HTTPTransport] = field(default_factory=set)
+
+    def end(self) -> None:
+        """Close its connections, as the end of a process does."""
+        for transport in self.transports:
+            transport.close()
+
+
 class Function:
     """One function and its instances, which outlive a world as Lambda's outlive a request."""
 
@@ -68,7 +84,7 @@ class Function:
         self._memory: int = properties["MemorySize"]
         self._module, _, self._handler = properties["Handler"].rpartition(".")
         self._environment = template.environment(LOGICAL_IDS[name])
-        self._idle: list[ModuleType] = []
+        self._idle: list[Instance] = []
         self.output = io.StringIO()
         """What it printed: its log lines and metrics."""
 
@@ -83,13 +99,19 @@ class Function:
         """
         instance = self._idle.pop() if self._idle else self._start()
         context = Context(self.name, self._seconds() + (seconds or self.timeout), self._memory, self._seconds)
-        handler = getattr(instance, self._handler)
+        handler = getattr(instance.module, self._handler)
         try:
-            with wire.invocation(self.name), redirect_stdout(self.output), warnings.catch_warnings():
+            with (
+                wire.invocation(self.name),
+                used_by(instance.transports),
+                redirect_stdout(self.output),
+                warnings.catch_warnings(),
+            ):
                 # The tool function forks, as it does in Lambda, but here the simulator has its thread.
                 warnings.filterwarnings("ignore", r"This process .* is multi-threaded", DeprecationWarning)
                 answer = handler(event, context)
         except Killed:
+            instance.end()
             raise
         except Exception:
             self._idle.append(instance)
@@ -99,28 +121,35 @@ class Function:
 
     def forget_instances(self) -> None:
         """Have the next event served by a new instance."""
-        self._idle.clear()
+        self._keep([])
 
     def begin_anew(self) -> None:
         """Have the next event served by a new instance, and what overlaps it by the one that served last."""
-        self._idle = [*(self._idle[-1:] or [self._start()]), self._start()]
+        self._keep([*(self._idle[-1:] or [self._start()]), self._start()])
 
     def forget_output(self) -> None:
         """Begin with an empty page."""
         self.output.seek(0)
         self.output.truncate()
 
-    def _start(self) -> ModuleType:
+    def _keep(self, instances: list[Instance]) -> None:
+        """Go on with these instances alone."""
+        for instance in self._idle:
+            if instance not in instances:
+                instance.end()
+        self._idle = instances
+
+    def _start(self) -> Instance:
         """Run the function's `app` module anew, beside any other instance of it."""
         specification = importlib.util.find_spec(self._module)
         assert specification is not None
         assert specification.loader is not None
-        instance = importlib.util.module_from_spec(specification)
+        module = importlib.util.module_from_spec(specification)
         others, clock = dict(os.environ), real_time() if self.name == "webhook" else nullcontext()
         os.environ.update(self._environment)
         try:
             with redirect_stdout(self.output), clock:
-                specification.loader.exec_module(instance)
+                specification.loader.exec_module(module)
         finally:
             os.environ.update(others)
-        return instance
+        return Instance(module)

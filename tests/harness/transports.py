@@ -25,6 +25,7 @@ from tests.harness.wire import Answer, Carrier, Exchange, Request, Wire
 OPENAI_PATH = "/v1/"
 
 _open: list[Wire] = []
+_users: list[set[httpx2.HTTPTransport]] = []
 _send_by_http = httpx2.HTTPTransport.handle_request
 
 
@@ -36,6 +37,16 @@ def carried_by(wire: Wire) -> Iterator[None]:
         yield
     finally:
         _open.remove(wire)
+
+
+@contextmanager
+def used_by(transports: set[httpx2.HTTPTransport]) -> Iterator[None]:
+    """Keep account of every transport that is used while the block runs: who uses it has to close it."""
+    _users.append(transports)
+    try:
+        yield
+    finally:
+        _users.pop()
 
 
 def _wire() -> Wire | None:
@@ -78,6 +89,8 @@ def _aws_response(url: str, answer: Answer) -> AWSResponse:
 
 def _send_to_openai(transport: httpx2.HTTPTransport, request: httpx2.Request) -> httpx2.Response:
     wire = _wire()
+    if _users:
+        _users[-1].add(transport)
     if wire is None or not request.url.path.startswith(OPENAI_PATH):
         return _send_by_http(transport, request)
 

@@ -7,8 +7,6 @@ if TYPE_CHECKING:
 
     from tests.schedules.small_world import SmallWorld
 
-_counts = pytest.StashKey[list[str]]()
-
 
 @pytest.fixture
 def small(socket_enabled) -> "Iterator[SmallWorld]":
@@ -17,16 +15,3 @@ def small(socket_enabled) -> "Iterator[SmallWorld]":
 
     with small_world() as world:
         yield world
-
-
-@pytest.fixture(scope="session")
-def report(request) -> list[str]:
-    """Lines that the terminal shows in the end: what was counted."""
-    return request.config.stash.setdefault(_counts, [])
-
-
-def pytest_terminal_summary(terminalreporter, config) -> None:
-    if lines := config.stash.get(_counts, []):
-        terminalreporter.section("schedules")
-        for line in lines:
-            terminalreporter.write_line(line)

@@ -13,6 +13,7 @@ from contracts.status import KINDS
 from tests.harness.scenario import calling, saying
 from tests.schedules.scenarios import ORDER
 from tests.schedules.small_world import Sent, SmallWorld
+from tests.summary import TOLD
 
 RUNS = 200
 TURN_SECONDS = 5
@@ -21,9 +22,10 @@ TELL_OF_AN_END = frozenset({"response.completed", "agent.session.action_required
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_runs_end_without_any_webhook_and_with_few_requests(kind, small, report):
+def test_runs_end_without_any_webhook_and_with_few_requests(kind, small, is_exhaustive, record_property):
+    runs = RUNS if is_exhaustive else RUNS // 8
     turns = [calling(ORDER, seconds=TURN_SECONDS), saying("done", seconds=TURN_SECONDS)]
-    run_ids = [small.start_kind(kind, *turns, tools=["get_order"]) for _ in range(RUNS)]
+    run_ids = [small.start_kind(kind, *turns, tools=["get_order"]) for _ in range(runs)]
 
     small.step_until(lambda: all(map(small.is_over, run_ids)))
     small.settle()
@@ -33,17 +35,18 @@ def test_runs_end_without_any_webhook_and_with_few_requests(kind, small, report)
     recovered = counted(small.output("worker"), "WebhookRecovered")
     dropped = small.webhooks_sent()
     mattered = sum(matters(sent, dropped) for sent in dropped)
-    report.append(
-        f"{kind}: {RUNS} runs of {len(turns)} turns of {TURN_SECONDS} s without webhooks, "
+    record_property(
+        TOLD,
+        f"{kind}: {runs} runs of {len(turns)} turns of {TURN_SECONDS} s without webhooks, "
         f"OpenAI requests a run {min(requests)} to {max(requests)}, "
-        f"{len(dropped)} webhooks dropped, {mattered} of them mattered, {recovered} were recovered"
+        f"{len(dropped)} webhooks dropped, {mattered} of them mattered, {recovered} were recovered",
     )
-    assert len(requests) == RUNS
+    assert len(requests) == runs
     if kind == "thread":  # it has no webhooks, and is polled: its requests are only told
         assert not dropped
     else:
         assert max(requests) <= MOST_REQUESTS
-    assert recovered == mattered == (0 if kind == "thread" else RUNS * len(turns))
+    assert recovered == mattered == (0 if kind == "thread" else runs * len(turns))
 
 
 def matters(sent: Sent, dropped: list[Sent]) -> bool:

@@ -15,6 +15,7 @@ from tests.harness.scenario import saying
 from tests.harness.wire import Request
 from tests.schedules.clockwork import HOST
 from tests.schedules.small_world import SmallWorld
+from tests.summary import TOLD
 
 RUNS = 200
 AT_ONCE = 20
@@ -47,14 +48,15 @@ class Closings:
         return self.while_closed / self.seconds_closed
 
 
-def test_a_closed_gate_keeps_nine_of_ten_requests_back(small, report):
+def test_a_closed_gate_keeps_nine_of_ten_requests_back(small, record_property):
     without = driven(small, before=lambda: small.aws.table.delete(GATE))
     with_gate = driven(small, before=lambda: None)
 
     for name, seen in (("without the gate", without), ("with the gate", with_gate)):
-        report.append(
+        record_property(
+            TOLD,
             f"{RUNS} runs, 429 on half of all requests, {name}: {seen.requests} requests, "
-            f"{seen.while_closed} of them in {seen.seconds_closed:.0f} s closed: {seen.rate:.2f} a second"
+            f"{seen.while_closed} of them in {seen.seconds_closed:.0f} s closed: {seen.rate:.2f} a second",
         )
     assert without.while_closed > RUNS / 2
     assert with_gate.rate <= without.rate / 10

@@ -2,11 +2,13 @@
 
     SCHEDULES_SEED=7 pytest tests/schedules/test_schedules.py
 
-draws other schedules than the usual ones; the seed and the counts are shown in the end.
+draws other schedules than the usual ones; `--exhaustive` draws two thousand. Seed and counts are shown in the
+end.
 """
 
 import os
 from collections.abc import Iterator
+from math import ceil
 from typing import Any
 
 import pytest
@@ -27,6 +29,7 @@ from tests.schedules.scenarios import (
 )
 from tests.schedules.schedule import SCHEDULES, Move, Performance, Schedule
 from tests.schedules.small_world import SmallWorld, small_world
+from tests.summary import COUNTED
 
 SEED = int(os.environ.get("SCHEDULES_SEED", "20261121"))
 
@@ -41,6 +44,9 @@ EVERY_KIND = {
 SHARES = {(kind, scenario): share for kind in KINDS for scenario, share in EVERY_KIND.items()}
 SHARES["session", APPROVAL] = 60
 """How many schedules each kind and scenario gets; fewer where a call is a process, which takes longest."""
+
+SAMPLE = 8
+"""One of so many, but with `--exhaustive`."""
 
 PLAIN = Schedule(pace=0, moves=(), copies=(1,), late=())
 """Every webhook once, at once, and everything in order."""
@@ -70,22 +76,19 @@ def world() -> Iterator[SmallWorld]:
         yield one_for_all
 
 
-@pytest.fixture(scope="module")
-def counted(report) -> Iterator[dict[str, int]]:
-    counts: dict[str, int] = {}
-    yield counts
-    report.append(f"{sum(counts.values())} schedules carried out (SCHEDULES_SEED={SEED}): {counts}")
-
-
 @pytest.mark.parametrize(("kind", "scenario"), SHARES, ids=lambda each: getattr(each, "name", each))
-def test_whatever_is_delivered_the_final_record_is_the_same(kind, scenario, world, counted):
+def test_whatever_is_delivered_the_final_record_is_the_same(
+    kind, scenario, world, is_exhaustive, record_property
+):
+    share = ceil(SHARES[kind, scenario] / (1 if is_exhaustive else SAMPLE))
+    carried: list[Schedule] = []
     usual = carried_out(world, kind, scenario, PLAIN)
     assert usual["run"]["status"] == "completed"
     assert sorted(call["attempts"] for call in usual["calls"]) == sorted(scenario.attempts)
 
     @seed(SEED)
     @settings(
-        max_examples=SHARES[kind, scenario],
+        max_examples=share,
         database=None,
         deadline=None,
         suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
@@ -95,12 +98,12 @@ def test_whatever_is_delivered_the_final_record_is_the_same(kind, scenario, worl
     @example(schedule=overlapping(3))
     @given(schedule=SCHEDULES)
     def is_the_same(schedule: Schedule) -> None:
-        name = f"{kind}, {scenario.name}"
-        counted[name] = counted.get(name, 0) + 1
+        carried.append(schedule)
         assert carried_out(world, kind, scenario, schedule) == usual
 
     is_the_same()
-    assert counted[f"{kind}, {scenario.name}"] >= SHARES[kind, scenario]
+    record_property(COUNTED, {"what": f"schedules (SCHEDULES_SEED={SEED})", "carried out": len(carried)})
+    assert len(carried) >= share
 
 
 def test_there_are_two_thousand_schedules():

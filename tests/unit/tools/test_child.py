@@ -202,8 +202,8 @@ def test_a_process_that_dies_in_the_middle_of_its_words_has_died():
 
 def test_what_a_tool_prints_is_not_its_output(capfd):
     def chatty() -> str:
-        print("to standard output")  # noqa: T201
-        print("to standard error", file=sys.stderr)  # noqa: T201
+        print("to standard output")
+        print("to standard error", file=sys.stderr)
         os.write(1, b"raw\n")
         return "result"
 
