@@ -46,18 +46,20 @@ class Limit:
 
 
 RUN = Limit(2, 8, 6, 3)
-TURN = Limit(2, 9, 8, 4)
+TURN = Limit(2, 11, 8, 4)
+"""Two more items written than the design says: a call is written in one transaction with its run (0017)."""
+
 DUPLICATE = Limit(0, 1, 2, 1)
 PARALLEL_CALLS = 4
 PARALLEL_TURN = replace(TURN * PARALLEL_CALLS, openai_requests=TURN.openai_requests)
 """The design has no row for it: at most what the same calls would cost in turns of their own."""
 
 SESSION = Limit(3, 18, 12, 7)
-SESSION_TURN = Limit(3, 12, 9, 5)
+SESSION_TURN = Limit(3, 14, 9, 5)
 """Issue 3 limits the OpenAI requests. The rest is ours, as measured: four webhooks a run, two more a turn."""
 
 THREAD = Limit(4, 7, 3, 2)
-THREAD_TURN = Limit(2, 7, 6, 4)
+THREAD_TURN = Limit(2, 9, 6, 4)
 """Only reported, says issue 3; the limits are ours, as measured, with one look for each turn."""
 
 

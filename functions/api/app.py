@@ -16,7 +16,6 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Que
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 from contracts.catalog import load_catalog
-from contracts.messages import RunMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.status import Kind, Status
@@ -24,6 +23,7 @@ from pydantic import AfterValidator
 
 from functions.api.answering import Answerer
 from functions.api.bodies import json_from, with_text_body
+from functions.api.cancelling import Canceller
 from functions.api.deciding import Decider
 from functions.api.inputs import Cursor, Decide, GiveOutput, StartRun
 from functions.api.listing import RUN_ID, Filter, cursor_after, page_of
@@ -53,6 +53,7 @@ _payloads = PayloadBucket(
 _run_queue = Queue(boto3.client("sqs", config=_config), os.environ["RUN_QUEUE_URL"])
 _starter = Starter(_store, _payloads, _run_queue)
 _decider = Decider(_store, load_catalog(), _run_queue)
+_canceller = Canceller(_store, _run_queue)
 _answerer = Answerer(_store, _payloads, _run_queue)
 
 type RunId = Annotated[str, Path(description="A run's id.", pattern=RUN_ID)]
@@ -121,15 +122,13 @@ def show_timeline(run_id: RunId) -> Timeline:
 @api.post(
     "/runs/<run_id>/cancel",
     summary="Cancel a run",
-    description="Have a run cancelled, at the provider first. One that is over stays as it ended, and so "
-    "does one that ends before the provider can cancel it.",
+    description="Have a run cancelled, at the provider first. A 202 holds: the run ends `cancelled`, with "
+    "whatever its turn came to by then as its result. A 409 says how a run has ended already.",
     status_code=HTTPStatus.ACCEPTED,
     tags=["runs"],
 )
 def cancel_run(run_id: RunId) -> Response[RunSummary]:
-    run = _records(run_id).run
-    if not run.is_over:
-        _run_queue.send(RunMessage(run_id, "cancel"))
+    run = _canceller.cancel(run_id)
     return Response(HTTPStatus.ACCEPTED, "application/json", run_summary(run))
 
 

@@ -1,10 +1,12 @@
 """The run table as the API uses it: it creates runs, reads them, and writes answers to their calls."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from contracts.items import asdict_shallow, attributes, from_item, key_of, run_key, to_item
 from contracts.records import Call, Run, RunRequest
+from contracts.status import STATUSES, is_terminal
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -12,10 +14,14 @@ if TYPE_CHECKING:
 LISTING = {"listing": {"S": "run"}}
 """The partition of the list index that holds every run."""
 
+OPEN_STATUSES = attributes({f":{status}": status for status in STATUSES if not is_terminal(status)})
+
 MAX_BATCH = 100
 """The most items that one BatchGetItem takes."""
 
 is_new = "attribute_not_exists(pk)"
+is_open = "#status IN (:queued, :in_progress, :requires_action, :cancelling)"
+is_not_to_be_cancelled = "attribute_not_exists(cancel_requested_at)"
 is_as_read = "outcome = :outcome_read AND fence = :fence_read"
 
 
@@ -63,6 +69,28 @@ class RunStore:
         """Read a run; `None` if there is none."""
         answer = self._dynamodb.get_item(TableName=self._table_name, Key=run_key(run_id), ConsistentRead=True)
         return from_item(Run, answer["Item"]) if "Item" in answer else None
+
+    def request_cancel(self, run_id: str, now: datetime) -> Run | None:
+        """Write down that a run is to be cancelled, unless it is over or was to be already; give it as it is.
+
+        Its version counts up, so that a worker that has not seen the wish cannot end the run otherwise.
+        """
+        values = attributes({":now": now, ":one": 1})
+        try:
+            answer = self._dynamodb.update_item(
+                TableName=self._table_name,
+                Key=run_key(run_id),
+                UpdateExpression="SET cancel_requested_at = :now ADD version :one",
+                ConditionExpression=f"{is_open} AND {is_not_to_be_cancelled}",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues=values | OPEN_STATUSES,
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
+            standing = error.response.get("Item")
+            return from_item(Run, standing) if standing else None  # type: ignore[arg-type]
+        return from_item(Run, answer["Attributes"])
 
     def calls(self, run_id: str, call_id: str) -> Sequence[Call]:
         """Read the calls that have an id, turn by turn: a provider may use it again in another turn."""

@@ -22,7 +22,7 @@ def timeline(records: RunRecords) -> Timeline:
     moments: list[Moment] = [
         (records.run.created_at, "run_created", {"kind": records.run.kind}),
         *(moment for turn in records.turns for moment in _turn(turn)),
-        *_current_turn(records.run),
+        *_current_turn(records),
         *(moment for call in records.calls for moment in _call(call)),
         *((event.at, event.type, event.facts) for event in records.events),
         (records.run.ended_at, "run_ended", _ending(records.run)),
@@ -43,8 +43,10 @@ def _turn(turn: Turn) -> Iterator[Moment]:
     yield turn.ended_at, "turn_ended", {**facts, "status": turn.status, "woken_by": turn.woken_by}
 
 
-def _current_turn(run: Run) -> Iterator[Moment]:
-    if run.status == "in_progress":
+def _current_turn(records: RunRecords) -> Iterator[Moment]:
+    """Tell of a turn that has begun and has no record yet; a run that expires never writes one."""
+    run = records.run
+    if run.turn and all(turn.turn != run.turn for turn in records.turns):
         yield run.turn_started_at, "turn_started", {"turn": run.turn, "provider_id": run.provider_id}
 
 
@@ -64,7 +66,12 @@ def _call(call: Call) -> Iterator[Moment]:
 
 
 def _asked_at(call: Call) -> datetime | None:
-    """Say when a person was asked; `None` if nobody was, as when policy decided at once."""
+    """Say when a person was asked; `None` if nobody was, as when policy decided at once.
+
+    Records of older versions do not say it themselves.
+    """
+    if call.asked_at is not None:
+        return call.asked_at
     is_asked = call.outcome == "awaiting_decision" or call.decided_at not in (None, call.created_at)
     return call.created_at if is_asked else None
 

@@ -31,10 +31,32 @@ class RunRecords:
     def __init__(self, items: Sequence[Mapping[str, Any]]) -> None:
         """Sort the items of a run's partition by what they are."""
         self.run = next(from_item(Run, item) for item in items if item["sk"]["S"] == "run")
-        self.turns = [from_item(Turn, item) for item in items if item["sk"]["S"].startswith("turn#")]
+        turns = [from_item(Turn, item) for item in items if item["sk"]["S"].startswith("turn#")]
+        self.turns = _turns_of(self.run, turns)
+        self.result = _result_of(self.run, turns)
         calls = [from_item(Call, item) for item in items if item["sk"]["S"].startswith("call#")]
         self.calls = sorted(calls, key=lambda call: (call.turn, call.created_at))
         self.events = [from_item(Event, item) for item in items if item["sk"]["S"].startswith("event#")]
+
+
+def _turns_of(run: Run, records: Sequence[Turn]) -> Sequence[Turn]:
+    """Give each turn that ended as the run has it: another record of it is a worker's that came too late.
+
+    A turn that asked for calls has ended by then, whatever becomes of it at the provider.
+    """
+    read_at = run.turn_read_at or run.result_read_at
+    past = (turn for turn in records if turn.turn < run.turn)
+    present = (turn for turn in records if turn.turn == run.turn and turn.read_at == read_at)
+    latest = {turn.turn: turn for turn in sorted((*past, *present), key=lambda each: each.read_at or 0)}
+    return [latest[number] for number in sorted(latest)]
+
+
+def _result_of(run: Run, records: Sequence[Turn]) -> Turn | None:
+    """Give the record of the turn that says what a run came to, once the run is over."""
+    if not run.is_over:
+        return None
+    whole = [turn for turn in records if turn.body is not None and turn.read_at == run.result_read_at]
+    return whole[-1] if whole else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +85,7 @@ def run_summary(run: Run) -> RunSummary:
 
 def run_view(records: RunRecords, payloads: PayloadBucket) -> RunView:
     """Show a run whole, or as much of it as there is room for."""
-    last = _last_turn(records)
+    last = records.result
     view = RunView(
         **_summary(records.run),
         provider_id=records.run.provider_id,
@@ -141,12 +163,6 @@ def _gaps(view: CallView, call: Call) -> Iterator[Gap]:
     yield Gap(view, "arguments", call.arguments)
     if call.output is not None:
         yield Gap(view, "output", call.output)
-
-
-def _last_turn(records: RunRecords) -> Turn | None:
-    """Give the turn that says what a run came to, once the run is over."""
-    last = next((turn for turn in reversed(records.turns) if turn.body is not None), None)
-    return last if records.run.is_over else None
 
 
 def _empty_result_view(last: Turn) -> ResultView:

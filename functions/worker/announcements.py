@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 from contracts import instant
+from contracts.errors import EventNotSentError
 from contracts.records import Call, Run
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ MAX_ARGUMENTS_BYTES = 100_000
 
 
 class Announcements:
-    """Tells subscribers what changed. An event that cannot be sent is logged; it never holds up a run.
+    """Tells subscribers what changed. One about a run that cannot be sent is logged, and holds up no run.
 
     The end of a run is announced at least once, unless EventBridge is down for longer than half a minute.
     """
@@ -73,8 +74,13 @@ class Announcements:
         )
 
     def webhook_relayed(self, webhook_id: str, event: Mapping[str, Any], run_id: str | None) -> None:
-        """Announce `Webhook Relayed`: any event, with its raw data and the run it belongs to, if any."""
-        self._put("Webhook Relayed", {"webhook_id": webhook_id, "run_id": run_id, "event": event})
+        """Announce `Webhook Relayed`: any event, with its raw data and the run it belongs to, if any.
+
+        Raises:
+            EventNotSentError: It could not be. Nothing else tells of it.
+        """
+        if not self._put("Webhook Relayed", {"webhook_id": webhook_id, "run_id": run_id, "event": event}):
+            raise EventNotSentError(webhook_id)
 
     def _put(self, detail_type: str, detail: Mapping[str, Any]) -> bool:
         entry: PutEventsRequestEntryTypeDef = {

@@ -37,7 +37,9 @@ from functions.worker.openai.provider import Provider
 from functions.worker.openai.responses import Responses
 from functions.worker.openai.sessions import Sessions
 from functions.worker.openai.threads import Threads
+from functions.worker.orphans import Orphans
 from functions.worker.run_store import RunStore
+from functions.worker.time_left import TimeLeft
 from functions.worker.turns import Turns
 
 SECONDS_FOR_ONE_MESSAGE = 15
@@ -45,6 +47,7 @@ SECONDS_FOR_ONE_MESSAGE = 15
 
 logger = Logger()
 metrics = Metrics()
+_time_left = TimeLeft()
 
 _config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 """Two attempts of 3 s and at most 1 s between them: two calls that hang fit into the time for one message."""
@@ -79,7 +82,13 @@ def _base_url(kind: Kind) -> str:
 def _api(kind: Kind, beta: str | None = None) -> OpenAIApi:
     base_url = _base_url(kind)
     client = OpenAIClient(partial(_openai_client, base_url), partial(_api_key, kind))
-    return OpenAIApi(client, base_url=base_url, beta=beta, has_new_key=client.has_new_key)
+    return OpenAIApi(
+        client,
+        base_url=base_url,
+        beta=beta,
+        has_new_key=client.has_new_key,
+        has_time=_time_left.is_enough,
+    )
 
 
 _owner = f"worker-{uuid4()}"
@@ -113,7 +122,9 @@ _schedules: Mapping[Kind, Schedule] = {
     "session": _with_webhooks,
     "thread": PollSchedule(),  # no webhook ever tells of it
 }
-_checks = Checks(_schedules, _check_schedule, _store, Queue(_sqs, os.environ["RUN_QUEUE_URL"]))
+_run_queue = Queue(_sqs, os.environ["RUN_QUEUE_URL"])
+_checks = Checks(_schedules, _check_schedule, _store, _run_queue)
+_orphans = Orphans(_store, _providers, logger, metrics)
 _turns = Turns(
     store=_store,
     payloads=_payloads,
@@ -122,15 +133,16 @@ _turns = Turns(
     catalog=load_catalog(),
     calls=_calls,
     checks=_checks,
+    orphans=_orphans,
     announcements=_announcements,
     owner=_owner,
-    logger=logger,
     metrics=metrics,
 )
 _engine = Engine(
     store=_store,
     payloads=_payloads,
     turns=_turns,
+    orphans=_orphans,
     calls=_calls,
     checks=_checks,
     announcements=_announcements,
@@ -144,11 +156,16 @@ _dispatcher = Dispatcher(
     gates=_gates,
     deliveries=DeliveryLedger(_dynamodb, os.environ["TABLE_NAME"]),
     announcements=_announcements,
+    run_queue=_run_queue,
     owner=_owner,
+    max_receives=int(os.environ["MAX_RECEIVES"]),
+    logger=logger,
+    metrics=metrics,
 )
 _batch = Batch(_sqs, os.environ["RUN_QUEUE_URL"], logger, metrics, seconds_for_one=SECONDS_FOR_ONE_MESSAGE)
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handle an SQS batch of the run queue; answers with the records that must come back."""
+    _time_left.clock = context
     return _batch.process(event, context, _dispatcher.handle)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -40,6 +41,9 @@ def approval_policy(name: str) -> ApprovalPolicy:
 
 BROWSER_LOGIN = "browser_authentication"
 
+MAX_READS = 5
+"""Somebody who decides a call, again and again, while it is withdrawn, loses in the end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -67,10 +71,10 @@ class Calls:
     def record(
         self, run: Run, requested: Sequence[RequestedCall], now: datetime
     ) -> tuple[tuple[Call, ...], Mapping[str, str] | None]:
-        """Write down what the model asked for in the run's current turn, which ended now.
+        """Make the records of what the model asked for in the run's current turn, which ended now.
 
         Returns:
-            The calls, and the run's `once` calls with these among them.
+            The calls, to be written with their run, and the run's `once` calls with these among them.
         """
         once_calls = dict(run.once_calls or {})
         calls = []
@@ -81,9 +85,8 @@ class Calls:
                 if call.same_as is None:
                     once_calls[_fingerprint(each)] = _key(call)
             calls.append(call)
-        for call in calls:
-            self.store.put_call(call)
-        return tuple(calls), once_calls or None
+        by_key = {_key(call): call for call in reversed(calls)}  # of two with one id, the first
+        return tuple(call for call in calls if by_key[_key(call)] is call), once_calls or None
 
     def _is_once(self, call: Call) -> bool:
         """Say whether a call may never be run again under another id."""
@@ -143,28 +146,39 @@ class Calls:
 
     def _awaiting_decision(self, call: Call, run: Run, now: datetime) -> Call:
         wait_until = min(now + self.policy.decision_time, run.deadline_at)
-        return replace(call, outcome="awaiting_decision", wait_until=wait_until)
+        return replace(call, outcome="awaiting_decision", asked_at=now, wait_until=wait_until)
 
     def queue(self, calls: Iterable[Call]) -> None:
         """Have calls run; one that is queued twice is still run once."""
         for call in calls:
             self.tool_queue.send(CallMessage(call.run_id, call.turn, call.call_id))
 
-    def close(self, calls: Iterable[Call]) -> None:
-        """Write the outcomes of calls that nobody runs; whoever decided or answered meanwhile was first."""
-        for call in calls:
-            try:
-                self.store.close_call(call)
-            except StaleReadError:
-                continue
+    def close(self, closed: Iterable[Call], read: Iterable[Call]) -> None:
+        """Write the outcomes of calls that nobody runs; whoever decided or answered since was first."""
+        as_read = {_key(call): call for call in read}
+        for call in closed:
+            with suppress(StaleReadError):
+                self.store.close_call(as_read[_key(call)], call)
 
     def withdraw(self, run: Run, now: datetime) -> None:
-        """Close the calls of a run that is over, so that none of them is begun."""
-        waiting = (call for call in self.store.calls(run) if call.is_open and call.outcome != "running")
-        self.close(withdrawn(call, now) for call in waiting)
+        """Close the calls of a run that is over, so that none of them is begun.
+
+        One that is decided meanwhile is waiting still, as what it has become.
+        """
+        for _ in range(MAX_READS):
+            waiting = [call for call in self.store.calls(run) if call.is_open and call.outcome != "running"]
+            if not waiting:
+                return
+            self.close((withdrawn(call, now) for call in waiting), waiting)
 
     def answer_to(self, call: Call) -> CallAnswer:
-        """Say to the model what came of a call: its output, or a short error."""
+        """Say to the model what came of a call: its output, or a short error.
+
+        Raises:
+            StaleReadError: The call is not over.
+        """
+        if call.is_open:
+            raise StaleReadError(call.call_id)
         if call.output is not None:
             text = self.payloads.fetch(call.output)
         else:

@@ -82,6 +82,10 @@ class Checks:
         due = self.store.advance(run, due_at=self._after(run, step.delay_seconds))
         self.send(due, attempt=step.attempt)
 
+    def stop_later(self, run: Run, delay_seconds: int, *, attempt: int) -> None:
+        """Have what a run that is over may have left at work be stopped, later."""
+        self.run_queue.send(RunMessage(run.run_id, "stop", attempt), delay_seconds=delay_seconds)
+
     def listen(self, run: Run, step: Listen) -> None:
         """Remember what a session said, and plan a look soon, or none before the regular one."""
         if step.look_in_seconds is None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_SECONDS = 7 * 24 * 3600
-LEASE_SECONDS = 40
+LEASE_SECONDS = 70
 """Longer than a worker lives."""
 PATIENCE_SECONDS = (2, 5)
 """How long a duplicate waits for the delivery that is being handled, each time; after that, for its lease."""

@@ -2,13 +2,23 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.exceptions import BotoCoreError, ClientError
 from contracts import instant
-from contracts.errors import NotKnownError, ProviderBusyError, ProviderRefusedError, RetryLaterError
+from contracts.errors import (
+    NotKnownError,
+    ProviderBusyError,
+    ProviderRefusedError,
+    RetryLaterError,
+    RunrelayError,
+)
 from contracts.messages import CallMessage, Message, RunMessage, UnknownMessageError, WebhookMessage
-from contracts.records import Alias, Event
+from contracts.queue import Queue
+from contracts.records import Alias, Event, Failure
 from contracts.status import Kind
 
 from functions.worker.announcements import Announcements
@@ -29,7 +39,16 @@ NOTHING_TO_SEE = frozenset({"created", "in_progress"})
 TOLD_BY_TURNS = frozenset({"completed", "failed", "cancelled", "incomplete", "action_required", "idle"})
 """Last words of what a run's timeline tells as the end of a turn; any other event of a run is noted there."""
 
+REFUSED_AS_WRONG = frozenset({"ValidationException", "TransactionCanceledException"})
+"""What AWS says to a request that is wrong, however often it comes."""
+
 RESOURCE_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
+
+ASK_AGAIN_SECONDS = 5
+"""When the provider is asked again whose a webhook is; each time after twice as long."""
+
+MAX_PUT_OFF = 8
+"""So often: over half an hour. A run of ours is looked at by its checks all the same."""
 
 INDEX_DELAY_SECONDS = 2
 """How long an idle session that belongs to no run yet is left alone: its run's record may just be written."""
@@ -45,18 +64,35 @@ class Dispatcher:
     gates: Gates
     deliveries: DeliveryLedger
     announcements: Announcements
+    run_queue: Queue
     owner: str
+    max_receives: int
+    logger: Logger
+    metrics: Metrics
 
     def handle(self, message: Message, receive_count: int) -> None:
         """Do what a message asks for; it asks for a look, and never says what will be seen.
 
+        An exception of ours, and not of what we stand on, ends the run at the message's last receive: nobody
+        would look at it again with another outcome.
+
         Raises:
             RetryLaterError: It must come back.
         """
+        try:
+            self._handle(message, receive_count)
+        except Exception as error:
+            is_last = receive_count >= self.max_receives
+            if not (is_last and _is_ours(error) and self._give_up(message, error)):
+                raise
+
+    def _handle(self, message: Message, receive_count: int) -> None:
         match message:
             case RunMessage():
                 woken = Woken(by=message.reason, is_redelivery=receive_count > 1, attempt=message.attempt)
                 self.engine.look(message.run_id, woken)
+            case WebhookMessage() if message.attempt:
+                self._look_for_webhook(message, receive_count)
             case WebhookMessage():
                 with self.deliveries.claim(
                     message.webhook_id, owner=self.owner, receive_count=receive_count
@@ -66,6 +102,28 @@ class Dispatcher:
                         self.announcements.webhook_relayed(message.webhook_id, message.event, run_id)
             case CallMessage():
                 raise UnknownMessageError("a call message on the run queue")
+
+    def _give_up(self, message: Message, error: Exception) -> bool:
+        """End the run that a message is about, as it cannot be handled; says whether there is one."""
+        run_id = self._run_id_of(message)
+        if run_id is None:
+            return False
+        name = type(error).__name__
+        self.logger.error("run given up", exc_info=error, extra={"run_id": run_id, "error": name})
+        self.metrics.add_metric("RunGivenUp", MetricUnit.Count, 1)
+        words = f"Runrelay itself failed, each time it looked at this run ({name}). Its log says where."
+        self.engine.fail(run_id, Failure("internal_error", words))
+        return True
+
+    def _run_id_of(self, message: Message) -> str | None:
+        match message:
+            case RunMessage():
+                return message.run_id
+            case WebhookMessage():
+                resource_id = text_in(object_in(message.event.get("data")).get("id"))
+                return self.store.run_id_of(resource_id) if RESOURCE_ID.fullmatch(resource_id) else None
+            case _:
+                return None
 
     def _look_for_webhook(self, message: WebhookMessage, receive_count: int) -> str | None:
         """Look at the run that a webhook belongs to, and give its id; none belongs to events of others."""
@@ -78,7 +136,7 @@ class Dispatcher:
         woken = Woken(by="webhook", about=resource_id, says=says, is_redelivery=receive_count > 1)
         run_id = self.store.run_id_of(resource_id)
         if run_id is None:
-            return self._look_for_stranger(kind, woken, receive_count) if kind else None
+            return self._look_for_stranger(kind, woken, message, receive_count) if kind else None
         if kind is None or says not in TOLD_BY_TURNS:
             self._note(run_id, message)
         if kind is not None:
@@ -86,14 +144,23 @@ class Dispatcher:
             self.engine.look(run_id, woken)
         return run_id
 
-    def _look_for_stranger(self, kind: Kind, woken: Woken, receive_count: int) -> str | None:
-        """Look at a resource we have no record of: its metadata may name a run of ours."""
+    def _look_for_stranger(
+        self, kind: Kind, woken: Woken, message: WebhookMessage, receive_count: int
+    ) -> str | None:
+        """Look at a resource we have no record of: its metadata may name a run of ours.
+
+        If the provider cannot be asked, it is asked later, by a message that burns no receives.
+        """
         assert woken.about is not None, "a webhook is about something"  # noqa: S101
         if woken.says in NOTHING_TO_SEE:
             return None
         if woken.says == "idle" and receive_count == 1:
             raise RetryLaterError("an idle session without a run", delay_seconds=INDEX_DELAY_SECONDS)
-        seen = self._find(kind, woken.about)
+        try:
+            seen = self._find(kind, woken.about)
+        except ProviderBusyError as error:
+            self._put_off(message, error.retry_after_seconds or ASK_AGAIN_SECONDS << message.attempt)
+            return None
         if seen is None or seen.run_id is None or seen.run_turn is None:
             return None
         self.engine.look(seen.run_id, woken, seen)
@@ -102,13 +169,16 @@ class Dispatcher:
     def _find(self, kind: Kind, provider_id: str) -> TurnSeen | None:
         provider = self.providers[kind]
         if seconds := self.gates.seconds_closed(provider.gate, provider_id):
-            raise RetryLaterError("the provider's gate is closed", delay_seconds=seconds)
+            raise ProviderBusyError("the provider's gate is closed", retry_after_seconds=seconds)
         try:
             return provider.look(provider_id)
         except (NotKnownError, ProviderRefusedError):
             return None
-        except ProviderBusyError as error:
-            raise RetryLaterError(str(error), delay_seconds=error.retry_after_seconds or 5) from error
+
+    def _put_off(self, message: WebhookMessage, delay_seconds: int) -> None:
+        if message.attempt < MAX_PUT_OFF:
+            later = replace(message, attempt=message.attempt + 1)
+            self.run_queue.send(later, delay_seconds=delay_seconds)
 
     def _keep_environment(self, run_id: str, environment_id: str) -> None:
         """Remember the environment of a run's session, so that its own events are found to be the run's."""
@@ -119,3 +189,10 @@ class Dispatcher:
         """Put a webhook that moves nothing on its run's timeline."""
         facts: dict[str, Any] = {"webhook_id": message.webhook_id, "event_type": message.event.get("type")}
         self.store.put(Event(run_id, instant.now(), "webhook_received", facts))
+
+
+def _is_ours(error: Exception) -> bool:
+    """Say whether an exception comes of what we do; what we stand on may be well again later."""
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"] in REFUSED_AS_WRONG
+    return not isinstance(error, RunrelayError | BotoCoreError)

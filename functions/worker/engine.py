@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from contracts import instant
 from contracts.errors import RetryLaterError, StaleReadError
 from contracts.payloads import PayloadBucket
-from contracts.records import Call, Event, Run, Turn
+from contracts.records import Call, Event, Failure, Run, Turn
 
 from functions.worker.announcements import Announcements
 from functions.worker.calls import Calls
@@ -21,6 +21,7 @@ from functions.worker.core.calls import waiting_until
 from functions.worker.core.decision import next_step
 from functions.worker.core.observation import CallsSeen, Observation, TurnSeen, Woken
 from functions.worker.core.usage import add_usage
+from functions.worker.orphans import Orphans
 from functions.worker.run_store import RunStore
 from functions.worker.turns import NO_SUBMISSION, Turns
 
@@ -30,7 +31,10 @@ MAX_READS = 5
 ANNOUNCE_AGAIN_SECONDS = 30
 """When the end of a run that could not be announced is announced again; that is tried once."""
 
-type Next = tuple[Run, Observation] | None
+STOP_AGAIN_SECONDS, MAX_STOPS = 60, 6
+"""When a turn that the provider could not stop is stopped again, after twice as long each time; how often."""
+
+type Next = tuple[Run, Observation | None] | None
 """The run and what was seen of it now; nothing if there is nothing more to do."""
 
 
@@ -41,6 +45,7 @@ class Engine:
     store: RunStore
     payloads: PayloadBucket
     turns: Turns
+    orphans: Orphans
     calls: Calls
     checks: Checks
     announcements: Announcements
@@ -68,8 +73,15 @@ class Engine:
             return
         raise RetryLaterError("lost too many races", delay_seconds=1)
 
+    def fail(self, run_id: str, failure: Failure) -> None:
+        """End a run that no look can move, if it is open."""
+        woken = Woken(by="check")
+        run = self.store.run(run_id)
+        if run is not None and not run.is_over:
+            self._end(run, steps.EndRun("failed", failure, None, stops_turn=True), woken)
+
     def _advance(self, run: Run, woken: Woken, seen: Observation | None) -> None:
-        upcoming: tuple[Run, Observation | None] | None = (run, seen)
+        upcoming: Next = (run, seen)
         while upcoming:
             run, seen = upcoming
             step = next_step(run, woken, seen, instant.now())
@@ -91,8 +103,6 @@ class Engine:
                 self.checks.go_on(run, step)
             case steps.Listen():
                 self.checks.listen(run, step)
-            case steps.AwaitSubmission():
-                raise RetryLaterError("the turn is being submitted", delay_seconds=step.delay_seconds)
             case steps.SubmitTurn():
                 upcoming = self.turns.submit(run, step)
             case steps.RecordCalls():
@@ -102,7 +112,7 @@ class Engine:
             case steps.AskPerson():
                 self._announce(run, step.calls)
             case steps.CloseCalls():
-                self.calls.close(step.calls)
+                self.calls.close(step.calls, step.read)
                 upcoming = run, CallsSeen(self.store.calls(run))
             case steps.NoteElsewhere():
                 self._note_elsewhere(run, step.seen)
@@ -110,9 +120,11 @@ class Engine:
             case steps.AdoptTurn():
                 upcoming = self.turns.adopt(run, step.seen), step.seen
             case steps.DisownTurn():
-                self.turns.disown(run, step.turn, step.provider_id)
+                self.orphans.disown(run, step.turn, step.provider_id)
             case steps.CancelTurn():
                 upcoming = self._cancel(run)
+            case steps.StopTurn():
+                self._stop_again(run, step)
             case steps.AnnounceEnd():
                 self.announcements.status_changed(run, None)
             case steps.EndRun():
@@ -140,19 +152,21 @@ class Engine:
 
     def _record_calls(self, run: Run, step: steps.RecordCalls, woken: Woken) -> Next:
         """Write down what the model asked for, before anything of it is done."""
-        self._count_if_recovered(run, woken)
         now = instant.now()
         calls, once_calls = self.calls.record(run, step.calls, now)
         self.store.put(self._turn(run, step.seen, woken, now))
         advanced = self.store.advance(
             run,
+            calls,
             status="requires_action",
+            turn_read_at=run.version,
             once_calls=once_calls,
             usage=add_usage(run.usage, step.seen.usage),
             **self.checks.due_with_calls(
                 run, no_later_than=waiting_until(calls), is_checked=woken.by == "check"
             ),
         )
+        self._count_if_recovered(run, woken)
         if woken.by == "check":
             self.checks.send(advanced)
         self.announcements.status_changed(advanced, run.status)
@@ -173,16 +187,18 @@ class Engine:
 
     def _end(self, run: Run, step: steps.EndRun, woken: Woken) -> None:
         """Bring a run to its terminal status, with its last turn kept whole."""
+        is_read = {"result_read_at": run.version} if step.seen else {}
         if step.seen is not None:
-            self._count_if_recovered(run, woken)
             self.store.put(self._turn(run, step.seen, woken, instant.now(), is_last=True))
-        if step.stops_turn:
-            self.turns.cancel(run)
+        is_stopped = self.turns.cancel(run) if step.stops_turn else True
+        if not is_stopped:
+            self.checks.stop_later(run, STOP_AGAIN_SECONDS, attempt=1)
         if run.status in ("requires_action", "cancelling"):
             self.calls.withdraw(run, instant.now())
-        self.turns.disown_others(run)
+        self.orphans.disown_others(run)
         ended = self.store.advance(
             run,
+            **is_read,
             status=step.status,
             error=step.error,
             usage=add_usage(run.usage, step.seen.usage if step.seen else None),
@@ -191,9 +207,18 @@ class Engine:
             sweep=None,
             **NO_SUBMISSION,
         )
+        if step.seen is not None:
+            self._count_if_recovered(run, woken)
+        if not is_stopped:
+            self.store.put(Event(run.run_id, instant.now(), "turn_not_cancelled", {"turn": run.turn}))
         self.metrics.add_metric("RunEnded", MetricUnit.Count, 1)
         if not self.announcements.status_changed(ended, run.status) and not woken.is_redelivery:
             raise RetryLaterError("the run's end was not announced", delay_seconds=ANNOUNCE_AGAIN_SECONDS)
+
+    def _stop_again(self, run: Run, step: steps.StopTurn) -> None:
+        """Stop what the provider could not stop when its run ended; a few times more, if it still cannot."""
+        if not self.turns.cancel(run) and step.attempt < MAX_STOPS:
+            self.checks.stop_later(run, STOP_AGAIN_SECONDS << step.attempt, attempt=step.attempt + 1)
 
     def _cancel(self, run: Run) -> Next:
         """Write the intent, begin no more calls, stop the turn, and see whether it had ended before."""
@@ -206,7 +231,7 @@ class Engine:
         return run, self.turns.look(run)
 
     def _turn(self, run: Run, seen: TurnSeen, woken: Woken, now: datetime, *, is_last: bool = False) -> Turn:
-        prefix = f"{run.run_id}/{run.turn}"
+        prefix = f"{run.run_id}/{run.turn}/{run.version}"
         return Turn(
             run_id=run.run_id,
             turn=run.turn,
@@ -218,4 +243,5 @@ class Engine:
             usage=seen.usage,
             output_text=self.payloads.store(f"{prefix}/output_text", seen.output_text),
             body=self.payloads.store(f"{prefix}/body", json.dumps(seen.body)) if is_last else None,
+            read_at=run.version,
         )

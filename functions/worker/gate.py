@@ -23,6 +23,11 @@ MAX_CLOSED_SECONDS = 300
 TROUBLE_SECONDS = MAX_CLOSED_SECONDS
 """How long after the last trouble a worker reads the gate each time: as long as it may be closed."""
 
+MISSED_THAT_CLOSE = 3
+"""So many answers in a row that did not come are an outage, and not a lost packet."""
+
+MISSED_SECONDS = 30
+
 MAX_SPREAD_SECONDS = 20
 
 closes_later = "attribute_not_exists(closed_until) OR closed_until < :until"
@@ -34,11 +39,13 @@ class Gates:
 
     Attributes:
         _trouble_at: When this worker last heard of trouble, in monotonic seconds.
+        _missed: How many answers in a row did not come to this worker.
     """
 
     dynamodb: "DynamoDBClient"
     table_name: str
     _trouble_at: dict[str, float] = field(default_factory=dict)
+    _missed: dict[str, int] = field(default_factory=dict)
 
     def seconds_closed(self, name: str, run_id: str) -> int:
         """Say how long a run has to wait; 0 if it may pass."""
@@ -72,6 +79,16 @@ class Gates:
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException:
             return
+
+    def hear(self, name: str) -> None:
+        """Note that a provider has answered."""
+        self._missed.pop(name, None)
+
+    def miss(self, name: str) -> None:
+        """Note that a provider's answer did not come; several in a row close the gate."""
+        self._missed[name] = self._missed.get(name, 0) + 1
+        if self._missed[name] >= MISSED_THAT_CLOSE:
+            self.close(name, MISSED_SECONDS)
 
     def _hear_of_trouble(self, name: str) -> None:
         self._trouble_at[name] = time.monotonic()

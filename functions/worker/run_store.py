@@ -1,7 +1,8 @@
 """The run table as the worker uses it: the only writer of a run once it exists."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from contracts import instant
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
 
 version_is_the_one_read = "version = :version_read"
 is_new = "attribute_not_exists(pk)"
-nobody_has_it = "outcome IN (:pending, :awaiting_decision)"
+call_is_as_read = "outcome = :outcome_read AND fence = :fence_read"
+
+LOST_A_RACE = {"None", "ConditionalCheckFailed", "TransactionConflict"}
+"""Why a transaction was cancelled, item by item, if the run is not as it was read, or is being written."""
+
+MOST_IN_TRANSACTION = 100
+"""Items that DynamoDB takes in one."""
 
 
 class RunStore:
@@ -60,10 +67,9 @@ class RunStore:
         """Read the calls of all turns of a run."""
         return tuple(from_item(Call, item) for item in self._query(run_id, "call#"))
 
-    def turn(self, run_id: str, turn: int) -> Turn | None:
-        """Read a turn that ended."""
-        items = self._query(run_id, f"turn#{turn:05}")
-        return next((from_item(Turn, item) for item in items), None)
+    def provider_ids(self, run_id: str, turn: int) -> frozenset[str]:
+        """Give the provider's ids under which a turn of a run has ended."""
+        return frozenset(item["provider_id"]["S"] for item in self._query(run_id, f"turn#{turn:05}"))
 
     def _query(self, run_id: str, prefix: str) -> Iterator[Mapping[str, Any]]:
         pages = self._dynamodb.get_paginator("query").paginate(
@@ -74,13 +80,38 @@ class RunStore:
         )
         return (item for page in pages for item in page["Items"])
 
-    def advance(self, run: Run, **changes: Any) -> Run:  # noqa: ANN401 - any fields of a run
+    def advance(self, run: Run, calls: Sequence[Call] = (), /, **changes: Any) -> Run:  # noqa: ANN401 - any fields of a run
         """Write a run's next state, if nobody wrote since it was read.
+
+        Args:
+            calls: Written with it, or not at all.
 
         Raises:
             StaleReadError: Somebody did.
         """
         advanced = replace(run, **changes, version=run.version + 1, updated_at=instant.now())
+        update = self._update(run, advanced)
+        try:
+            if calls:
+                self._write_calls(run, calls, update)
+            else:
+                self._dynamodb.update_item(**update)
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
+            response: Any = error.response  # the stubs do not know what was asked for
+            standing = response.get("Item")
+            if standing and from_item(Run, standing) == from_item(Run, to_item(advanced)):
+                return advanced  # our own write, whose reply was lost
+            raise StaleReadError(run.run_id) from error
+        except self._dynamodb.exceptions.TransactionConflictException as error:
+            raise StaleReadError(run.run_id) from error
+        except self._dynamodb.exceptions.TransactionCanceledException as error:
+            reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
+            if reasons <= LOST_A_RACE:
+                raise StaleReadError(run.run_id) from error
+            raise
+        return advanced
+
+    def _update(self, run: Run, advanced: Run) -> Any:  # noqa: ANN401 - an update, in a transaction or by itself
         before, after = (
             attributes({field.name: getattr(state, field.name) for field in fields(Run)})
             for state in (run, advanced)
@@ -89,21 +120,39 @@ class RunStore:
         removed = [name for name in before if name not in after]
         assignments = ", ".join(f"#{name} = :{name}" for name in written)
         removals = f" REMOVE {', '.join(f'#{name}' for name in removed)}" if removed else ""
-        try:
-            self._dynamodb.update_item(
-                TableName=self._table_name,
-                Key=key_of(run),
-                UpdateExpression=f"SET {assignments}{removals}",
-                ConditionExpression=version_is_the_one_read,
-                ExpressionAttributeNames={f"#{name}": name for name in (*written, *removed)},
-                ExpressionAttributeValues={
-                    **{f":{name}": value for name, value in written.items()},
-                    ":version_read": before["version"],
-                },
+        return {
+            "TableName": self._table_name,
+            "Key": key_of(run),
+            "UpdateExpression": f"SET {assignments}{removals}",
+            "ConditionExpression": version_is_the_one_read,
+            "ExpressionAttributeNames": {f"#{name}": name for name in (*written, *removed)},
+            "ExpressionAttributeValues": {
+                **{f":{name}": value for name, value in written.items()},
+                ":version_read": before["version"],
+            },
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
+    def _write_calls(self, run: Run, calls: Sequence[Call], update: Any) -> None:  # noqa: ANN401
+        """Write calls in one transaction with their run; of more than it takes, the rest before it.
+
+        All of them are written only while the run is as it was read.
+        """
+        puts: list[Any] = [{"Put": {"TableName": self._table_name, "Item": to_item(call)}} for call in calls]
+        while len(puts) >= MOST_IN_TRANSACTION:
+            some, puts = puts[: MOST_IN_TRANSACTION - 1], puts[MOST_IN_TRANSACTION - 1 :]
+            self._dynamodb.transact_write_items(
+                TransactItems=[{"ConditionCheck": self._is_as_read(run)}, *some]
             )
-        except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
-            raise StaleReadError(run.run_id) from error
-        return advanced
+        self._dynamodb.transact_write_items(TransactItems=[{"Update": update}, *puts])
+
+    def _is_as_read(self, run: Run) -> Any:  # noqa: ANN401 - a condition in a transaction
+        return {
+            "TableName": self._table_name,
+            "Key": key_of(run),
+            "ConditionExpression": version_is_the_one_read,
+            "ExpressionAttributeValues": {":version_read": {"N": str(run.version)}},
+        }
 
     def is_alias(self, run_id: str, provider_id: str) -> bool:
         """Say whether one of the provider's ids is on record as another one of a run's."""
@@ -112,45 +161,46 @@ class RunStore:
         return "Item" in answer
 
     def put(self, record: Turn | Event | Alias) -> None:
-        """Write a record that says the same whoever writes it."""
-        self._dynamodb.put_item(TableName=self._table_name, Item=to_item(record))
-
-    def put_call(self, call: Call) -> None:
-        """Write a call down, unless it is already: by then it may have run."""
+        """Write a record, unless it stands there already; an event beside another one of its millisecond."""
         try:
             self._dynamodb.put_item(
-                TableName=self._table_name, Item=to_item(call), ConditionExpression=is_new
+                TableName=self._table_name,
+                Item=to_item(record),
+                ConditionExpression=is_new,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except self._dynamodb.exceptions.ConditionalCheckFailedException:
-            return
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
+            response: Any = error.response  # the stubs do not know what was asked for
+            if isinstance(record, Event) and from_item(Event, response["Item"]) != record:
+                self.put(replace(record, at=record.at + timedelta(milliseconds=1)))
 
-    def close_call(self, call: Call) -> None:
+    def close_call(self, read: Call, closed: Call) -> None:
         """Write the outcome of a call that nobody runs.
 
         Raises:
-            StaleReadError: Somebody runs it, or was first.
+            StaleReadError: Somebody has changed it since it was read.
         """
         written = attributes(
             {
-                "outcome": call.outcome,
-                "output": call.output,
-                "error": call.error,
-                "decision": call.decision,
-                "ended_at": call.ended_at,
+                "outcome": closed.outcome,
+                "output": closed.output,
+                "error": closed.error,
+                "decision": closed.decision,
+                "ended_at": closed.ended_at,
             }
         )
         try:
             self._dynamodb.update_item(
                 TableName=self._table_name,
-                Key=key_of(call),
+                Key=key_of(read),
                 UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in written),
-                ConditionExpression=nobody_has_it,
+                ConditionExpression=call_is_as_read,
                 ExpressionAttributeNames={f"#{name}": name for name in written},
                 ExpressionAttributeValues={
                     **{f":{name}": value for name, value in written.items()},
-                    ":pending": {"S": "pending"},
-                    ":awaiting_decision": {"S": "awaiting_decision"},
+                    ":outcome_read": {"S": read.outcome},
+                    ":fence_read": {"N": str(read.fence)},
                 },
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
-            raise StaleReadError(call.call_id) from error
+            raise StaleReadError(read.call_id) from error

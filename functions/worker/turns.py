@@ -1,11 +1,12 @@
-"""Turns of a run: begun once, found again when an answer was lost, cancelled when there is one too many."""
+"""Turns of a run: begun once, found again when an answer was lost, and stopped."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from contracts import instant
 from contracts.catalog import CatalogEntry
@@ -19,7 +20,7 @@ from contracts.errors import (
     TooEarlyError,
 )
 from contracts.payloads import PayloadBucket
-from contracts.records import Alias, Event, Failure, Run
+from contracts.records import Failure, Run
 from contracts.status import Kind
 
 from functions.worker.announcements import Announcements
@@ -38,15 +39,30 @@ from functions.worker.core.observation import (
 from functions.worker.core.steps import SubmitTurn
 from functions.worker.gate import Gates
 from functions.worker.openai.provider import Provider, Submission
+from functions.worker.orphans import Orphans, may_have_begun
 from functions.worker.run_store import RunStore
 
-SUBMISSION_LEASE = timedelta(seconds=45)
-"""A submission older than this was lost: a worker lives less long, and so does a lost answer's webhook."""
+SUBMISSION_LEASE = timedelta(seconds=75)
+"""A submission older than this was lost: a worker lives less long."""
+
+LOST_LEASES = (timedelta(seconds=45), timedelta(seconds=900))
+"""How long a turn whose create had no answer is waited for: the first time, and after that.
+
+It may be at work, and its webhook tells; another create may be another one to pay for.
+"""
 
 BUSY_SECONDS = 2
 """How long the gate closes when the provider does not say how long."""
 
-NO_SUBMISSION = {"submitting_turn": None, "submitting_by": None, "submitting_until": None}
+MAX_WRITES = 5
+"""After losing this many races with checks and cancels, what came of a submission is left to its webhook."""
+
+NO_SUBMISSION = {
+    "submitting_turn": None,
+    "submitting_by": None,
+    "submitting_until": None,
+    "answers_lost": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +80,9 @@ class Turns:
     catalog: Mapping[str, CatalogEntry]
     calls: Calls
     checks: Checks
+    orphans: Orphans
     announcements: Announcements
     owner: str
-    logger: Logger
     metrics: Metrics
 
     def look(self, run: Run, says: str | None = None) -> TurnSeen | Unanswered:
@@ -82,6 +98,7 @@ class Turns:
             seen = self.providers[run.kind].look(run.provider_id, says)
         except ProviderError as error:
             return self._unanswered(run, error)
+        self.gates.hear(self.providers[run.kind].gate)
         return self._without_recorded(run, seen) if seen.status == "requires_action" and seen.calls else seen
 
     def _without_recorded(self, run: Run, seen: TurnSeen) -> TurnSeen:
@@ -103,29 +120,28 @@ class Turns:
 
     def _unanswered(self, run: Run, error: ProviderError) -> Unanswered:
         """Say what the provider did instead; what concerns all closes the gate."""
+        gate = self.providers[run.kind].gate
         if isinstance(error, ProviderBusyError) and error.is_for_all:
-            self.gates.close(self.providers[run.kind].gate, error.retry_after_seconds or BUSY_SECONDS)
+            self.gates.close(gate, error.retry_after_seconds or BUSY_SECONDS)
             self.metrics.add_metric("GateClosed", MetricUnit.Count, 1)
+        elif isinstance(error, AnswerLostError) or (isinstance(error, ProviderBusyError) and error.is_lost):
+            self.gates.miss(gate)
         return unanswered(error)
 
-    def cancel(self, run: Run) -> None:
-        """Have the provider stop the run's current turn; one that it cannot stop ends by itself."""
-        if run.provider_id is not None and run.turn > 0:
-            self._stop(run, run.provider_id)
+    def cancel(self, run: Run) -> bool:
+        """Have the provider stop the run's current turn; says whether it need not be asked again."""
+        if run.provider_id is None or run.turn == 0:
+            return True
+        return self.orphans.stop(run, run.provider_id)
 
-    def _stop(self, run: Run, provider_id: str) -> bool:
-        """Have the provider stop a turn; says whether it need not be asked again."""
-        try:
-            self.providers[run.kind].cancel(provider_id)
-        except ProviderError as error:
-            self.logger.warning("turn not cancelled", extra={"run_id": run.run_id, "reason": str(error)})
-            return isinstance(error, ProviderRefusedError | NotKnownError)  # it has ended
-        return True
-
-    def submit(self, run: Run, step: SubmitTurn) -> tuple[Run, Unanswered] | None:
+    def submit(self, run: Run, step: SubmitTurn) -> tuple[Run, Unanswered | None] | None:
         """Begin a turn: write the intent, create, write the acceptance; or say what the provider did instead.
 
         If its answer is lost, the intent stays until its lease ends: the turn's webhook may tell us its id.
+        A turn that was accepted is looked at at once if it is to be cancelled.
+
+        Raises:
+            StaleReadError: Somebody else has the run; or a call to be answered is not over.
         """
         if seconds := self._seconds_closed(run):
             return run, GateClosed(seconds)
@@ -144,19 +160,15 @@ class Turns:
             provider_id = self._begin(replace(submission, run=run), was_begun=was_begun)
         except ProviderError as error:
             answer = self._unanswered(run, error)
-            if not isinstance(answer, AnswerLost):
-                run = self.store.advance(run, submitting_by=None, submitting_until=None)
-            return run, answer
-        try:
-            self._accepted(run, step.turn, provider_id)
-        except StaleReadError:
-            self._settle(run, step.turn, provider_id)
-        return None
+            return self._write_as_owner(run, **_given_up(run, answer)), answer
+        self.gates.hear(self.providers[run.kind].gate)
+        accepted = self._settle(run, step.turn, provider_id)
+        return (accepted, None) if accepted and accepted.is_to_be_cancelled else None
 
     def _prepare(self, run: Run, submission: Submission) -> Run:
         """Make what the first turn needs, and keep its id before anything else may fail."""
         prepared = self.providers[run.kind].prepare(submission) if submission.turn == 1 else None
-        return self.store.advance(run, provider_id=prepared) if prepared else run
+        return self._write_as_owner(run, provider_id=prepared) if prepared else run
 
     def _begin(self, submission: Submission, *, was_begun: bool) -> str:
         """Have the provider begin a turn, unless it did so before and the answer was lost."""
@@ -167,16 +179,49 @@ class Turns:
 
     def _claim(self, run: Run, turn: int) -> Run:
         until = instant.now() + SUBMISSION_LEASE
-        again = {"begun_again": (run.begun_again or 0) + 1} if _may_have_begun(run) else {}
-        try:
-            return self.store.advance(
-                run, submitting_turn=turn, submitting_by=self.owner, submitting_until=until, **again
-            )
-        except StaleReadError:
-            current = self.store.run(run.run_id)
-            if current and current.submitting_by == self.owner and current.submitting_turn == turn:
-                return current  # the claim was written and only its reply was lost
-            raise
+        again = {"begun_again": (run.begun_again or 0) + 1} if may_have_begun(run) else {}
+        return self.store.advance(
+            run, submitting_turn=turn, submitting_by=self.owner, submitting_until=until, **again
+        )
+
+    def _write_as_owner(self, run: Run, **changes: Any) -> Run:  # noqa: ANN401 - any fields of a run
+        """Write what comes of a submission of ours, although a check or a cancel wrote meanwhile.
+
+        Raises:
+            StaleReadError: The submission is ours no longer.
+        """
+        for _ in range(MAX_WRITES):
+            try:
+                return self.store.advance(run, **changes)
+            except StaleReadError:
+                current = self.store.run(run.run_id)
+                if current is None or _submission(current) != _submission(run):
+                    raise
+                run = current
+        raise StaleReadError(run.run_id)
+
+    def _settle(self, run: Run, turn: int, provider_id: str) -> Run | None:
+        """Write that a turn was accepted, for as long as the run awaits it, whoever writes meanwhile.
+
+        What a run awaits is never disowned. It awaits it no longer if it is over, or has another one, which a
+        webhook told of first.
+
+        Raises:
+            StaleReadError: Too many wrote meanwhile. The intent stands, and the webhook will tell.
+        """
+        current: Run | None = run
+        for _ in range(MAX_WRITES):
+            if current is None or not _awaits(current, turn):
+                break
+            try:
+                return self._accepted(current, turn, provider_id)
+            except StaleReadError:
+                current = self.store.run(run.run_id)
+        else:
+            raise StaleReadError(run.run_id)
+        if current is None or current.provider_id != provider_id:
+            self.orphans.disown(run, turn, provider_id)
+        return None
 
     def _accepted(self, run: Run, turn: int, provider_id: str) -> Run:
         started = self.store.advance(
@@ -185,6 +230,7 @@ class Turns:
             turn=turn,
             provider_id=provider_id,
             turn_started_at=instant.now(),
+            turn_read_at=None,
             **NO_SUBMISSION,
             **self.checks.due(run),
         )
@@ -192,59 +238,30 @@ class Turns:
         self.announcements.status_changed(started, run.status)
         return started
 
-    def _settle(self, run: Run, turn: int, provider_id: str) -> None:
-        """Somebody wrote between our create and its acceptance: it adopted our turn, or has another one."""
-        current = self.store.run(run.run_id)
-        if current is None or current.provider_id != provider_id:
-            self.disown(run, turn, provider_id)
-
     def adopt(self, run: Run, seen: TurnSeen) -> Run:
         """Take a turn whose create's answer was lost for the run's own."""
         assert seen.run_turn is not None, "only a turn that names its number is adopted"  # noqa: S101
         self.metrics.add_metric("TurnAdopted", MetricUnit.Count, 1)
         return self._accepted(run, seen.run_turn, seen.provider_id)
 
-    def disown(self, run: Run, turn: int, provider_id: str) -> None:
-        """Cancel a turn that was begun twice and put it on the timeline; a turn of the run's past is none.
 
-        From then on its id is known to be the run's, so that it is neither looked at nor counted again.
-        """
-        ended = self.store.turn(run.run_id, turn)
-        if ended is not None and ended.provider_id == provider_id:
-            return
-        if self.store.is_alias(run.run_id, provider_id):
-            return
-        is_stopped = self._stop(run, provider_id)
-        facts = {"turn": turn, "provider_id": provider_id}
-        self.store.put(Event(run.run_id, instant.now(), "orphan_cancelled", facts))
-        if is_stopped:
-            self.store.put(Alias(run.run_id, provider_id))
-        self.metrics.add_metric("OrphanCancelled", MetricUnit.Count, 1)
-
-    def disown_others(self, run: Run) -> None:
-        """Disown whatever else a run's first turn was begun with, as far as the provider lists it.
-
-        Its webhooks tell of it sooner, if they come. Only a run whose first turn was submitted twice, or ends
-        while it is not known whether it began, may have any.
-        """
-        if not run.begun_again and not _may_have_begun(run):
-            return
-        try:
-            found = self.providers[run.kind].find(run)
-        except ProviderError as error:
-            self.logger.warning("orphans not listed", extra={"run_id": run.run_id, "reason": str(error)})
-            return
-        for provider_id in found:
-            if provider_id != run.provider_id:
-                self.disown(run, 1, provider_id)
+def _awaits(run: Run, turn: int) -> bool:
+    """Say whether a run has written down that it submits a turn, and not yet what came of it."""
+    return not run.is_over and run.submitting_turn == turn
 
 
-def _may_have_begun(run: Run) -> bool:
-    """Say whether the first turn was submitted and nobody wrote down what became of it.
+def _submission(run: Run) -> tuple[object, ...]:
+    """Name a submission: nobody else's is the same."""
+    return run.submitting_turn, run.submitting_by, run.submitting_until
 
-    Its claim was never given back; or, where a thread is there, the claim was, as the thread tells the rest.
-    """
-    return run.submitting_turn == 1 and (run.submitting_until is not None or run.provider_id is not None)
+
+def _given_up(run: Run, answer: Unanswered) -> dict[str, Any]:
+    """Say what becomes of a submission that was not accepted, as changes to its run."""
+    if not isinstance(answer, AnswerLost):
+        return {"submitting_by": None, "submitting_until": None}
+    lost = run.answers_lost or 0
+    lease = LOST_LEASES[min(lost, len(LOST_LEASES) - 1)]
+    return {"answers_lost": lost + 1, "submitting_until": instant.now() + lease}
 
 
 def unanswered(error: ProviderError) -> Unanswered:

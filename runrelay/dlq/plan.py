@@ -98,7 +98,7 @@ def _for_run(run: Run, woken: Woken, now: datetime) -> Plan:
             planned = _run_over(run)
         case steps.Rest(why):
             planned = Plan("nothing", f"nothing to do for {name}: {why}")
-        case steps.AwaitSubmission():
+        case steps.LookAgain():
             planned = Plan("wait", f"a turn of {name} is being submitted: would wait for that")
         case steps.SubmitTurn(turn=turn):
             planned = Plan("look", f"would submit turn {turn} of {name}")

@@ -59,27 +59,32 @@ class MemoryTable:
             RefusedError: Its condition failed.
         """
         match operation:
-            case "GetItem":
-                item = self._item(body["Key"])
-                return {"Item": item} if item else {}
-            case "BatchGetItem":
-                ((name, wanted),) = body["RequestItems"].items()
-                found = [item for key in wanted["Keys"] if (item := self._item(key))]
-                return {"Responses": {name: found}, "UnprocessedKeys": {}}
-            case "Query":
-                return self._query(body)
+            case "GetItem" | "BatchGetItem" | "Query":
+                return self._read(operation, body)
             case "PutItem":
                 self._check(body, self._item(body["Item"]))
                 self._put(dict(body["Item"]))
                 return {}
             case "UpdateItem":
                 return self._update(body)
+            case "TransactWriteItems":
+                return self._transact(body)
             case "DeleteItem":
                 self._check(body, self._item(body["Key"]))
                 self.partition(body["Key"][self._hash]["S"]).pop(body["Key"][self._range]["S"], None)
                 return {}
             case _:
                 raise NotImplementedError(operation)
+
+    def _read(self, operation: str, body: Body) -> Parsed:
+        if operation == "Query":
+            return self._query(body)
+        if operation == "GetItem":
+            item = self._item(body["Key"])
+            return {"Item": item} if item else {}
+        ((name, wanted),) = body["RequestItems"].items()
+        found = [item for key in wanted["Keys"] if (item := self._item(key))]
+        return {"Responses": {name: found}, "UnprocessedKeys": {}}
 
     def _item(self, key: Body) -> Item | None:
         return self.partition(key[self._hash]["S"]).get(key[self._range]["S"])
@@ -97,6 +102,16 @@ class MemoryTable:
         changed = updated(body["UpdateExpression"], item or dict(body["Key"]), *_given(body))
         self._put(changed)
         return {"Attributes": changed} if body.get("ReturnValues") == "ALL_NEW" else {}
+
+    def _transact(self, body: Body) -> Parsed:
+        """Do all of a transaction or nothing."""
+        actions = [next(iter(action.items())) for action in body["TransactItems"]]
+        for _, each in actions:
+            self._check(each, self._item(each.get("Key") or each["Item"]))
+        for verb, each in actions:
+            if verb != "ConditionCheck":
+                self.answer(f"{verb}Item", each)
+        return {}
 
     def _query(self, body: Body) -> Parsed:
         hash_key, range_key = self._indexes.get(body.get("IndexName"), (self._hash, self._range))

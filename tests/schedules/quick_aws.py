@@ -62,6 +62,8 @@ class QuickAws:
         try:
             answered = _ok(self.table.answer(operation, body))
         except RefusedError as error:
+            if operation == "TransactWriteItems":
+                return _cancelled(str(error))
             told = {"Error": {"Code": "ConditionalCheckFailedException", "Message": str(error)}}
             return SimpleNamespace(status_code=400), told | ({"Item": error.item} if error.item else {})
         self.on_write(body)
@@ -132,6 +134,12 @@ def _told(parsed: dict[str, Any], key: str) -> Any:
     """Read a part of an answer; of an index, moto gives the keys alone."""
     value = parsed.get(key)
     return [(item["pk"], item["sk"]) for item in value] if key == "Items" and value is not None else value
+
+
+def _cancelled(why: str) -> Answered:
+    reasons = [{"Code": "ConditionalCheckFailed", "Message": why}]
+    told = {"Error": {"Code": "TransactionCanceledException", "Message": why}, "CancellationReasons": reasons}
+    return SimpleNamespace(status_code=400), told
 
 
 def _ok(parsed: dict[str, Any]) -> Answered:

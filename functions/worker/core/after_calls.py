@@ -13,7 +13,7 @@ from functions.worker.core.submission import submit
 def step(run: Run, seen: CallsSeen, woken: Woken, now: datetime) -> Step:
     """Decide what the calls of the current turn need."""
     if closed := closed_calls(seen.calls, now):
-        return CloseCalls(closed)
+        return CloseCalls(closed, seen.calls)
     if not any(call.is_open for call in seen.calls):
         return submit(run, seen.calls, woken, now)
     if woken.by == "decision_needed":

@@ -7,6 +7,7 @@ from functions.worker.core.observation import TurnSeen, Woken
 from functions.worker.core.steps import (
     CANCELLED,
     AdoptTurn,
+    CancelTurn,
     DisownTurn,
     EndRun,
     LookAgain,
@@ -40,13 +41,14 @@ def step(run: Run, seen: TurnSeen, woken: Woken) -> Step:
         return _another_turn(run, seen)
     if run.is_over:
         return Rest("the run is over")
+    is_over = seen.status in _TURN_ENDINGS
+    if run.is_to_be_cancelled and run.status != "cancelling" and not is_over:
+        return CancelTurn()
     if run.status == "requires_action" and not _has_gone_on(run, seen):
         return LookAtCalls()
-    if seen.status == "requires_action":
-        return _asked(run, seen, woken)
-    if seen.status in _TURN_ENDINGS:
+    if is_over:
         return _ended(run, seen)
-    return Rest("the provider is at work")
+    return _asked(run, seen, woken) if seen.status == "requires_action" else Rest("the provider is at work")
 
 
 def _has_gone_on(run: Run, seen: TurnSeen) -> bool:
@@ -72,14 +74,14 @@ def _ended(run: Run, seen: TurnSeen) -> Step:
         return _unanswerable(seen)
     if not seen.calls:
         return EndRun("completed", None, seen)
-    if run.status == "cancelling":
+    if run.is_to_be_cancelled:
         return EndRun("cancelled", CANCELLED, seen)
     return _record(run, seen)
 
 
 def _asked(run: Run, seen: TurnSeen, woken: Woken) -> Step:
     """Go on with a turn that waits where it is for what it asked."""
-    if run.status == "cancelling":
+    if run.is_to_be_cancelled:
         return Rest("the turn is being cancelled")
     if seen.unanswerable:
         return _unanswerable(seen)
@@ -91,7 +93,12 @@ def _asked(run: Run, seen: TurnSeen, woken: Woken) -> Step:
 
 
 def _asked_again(run: Run, seen: TurnSeen, woken: Woken) -> Step:
-    """Wait until a provider shows that it has our answers; if it never does, they never arrived."""
+    """Wait until a provider shows that it has our answers; if it never does, they never arrived.
+
+    A call that is still open was recorded after the run was read: there is nothing to answer yet.
+    """
+    if any(call.is_open for call in seen.recorded):
+        return LookAgain(1, woken.attempt, "the run has moved")
     if woken.attempt < len(STALE_DELAYS_SECONDS):
         return LookAgain(STALE_DELAYS_SECONDS[woken.attempt], woken.attempt + 1, "the answers do not show")
     return SubmitTurn(run.turn, seen.recorded)

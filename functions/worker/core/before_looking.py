@@ -8,7 +8,6 @@ from functions.worker.core import first_idle
 from functions.worker.core.observation import Woken
 from functions.worker.core.steps import (
     CANCELLED,
-    AwaitSubmission,
     CancelTurn,
     EndRun,
     LookAtCalls,
@@ -16,7 +15,7 @@ from functions.worker.core.steps import (
     Rest,
     Step,
 )
-from functions.worker.core.submission import lives_on, seconds_left, submit
+from functions.worker.core.submission import await_submission, lives_on, submit
 
 CLOCK_SKEW = timedelta(seconds=5)
 """How far the clocks of two functions may differ, for a check that arrives on time to count as due.
@@ -33,12 +32,14 @@ def step(run: Run, woken: Woken, now: datetime) -> Step:
         may_be_at_work = run.status in ("in_progress", "cancelling") or lives_on(run)
         error = Failure("deadline", "The run passed its deadline.")
         return EndRun("expired", error, None, stops_turn=may_be_at_work)
+    if (woken.by == "cancel" or run.cancel_requested_at) and run.status != "cancelling":
+        return _cancel(run, woken, now)
     if woken.about is not None and woken.about != run.provider_id:
         return Rest("the webhook is about an earlier turn")
     if woken.by == "check" and not _is_due(run, now):
         return Rest("the run has moved and is not due")
-    if woken.by == "cancel":
-        return _cancel(run, woken, now)
+    if woken.by == "stop":
+        return Rest("the run is not over")
     return first_idle.step(run, woken) or _by_status(run, woken, now)
 
 
@@ -54,7 +55,7 @@ def _by_status(run: Run, woken: Woken, now: datetime) -> Step:
             return submit(run, (), woken, now)
         case "requires_action":
             return LookAtTurn() if woken.by == "webhook" and lives_on(run) else LookAtCalls()
-        case "cancelling" if woken.by == "check":
+        case "cancelling" if woken.by in ("check", "cancel"):
             return CancelTurn()
         case _ if woken.by == "created" or woken.by in _ABOUT_CALLS:
             return Rest("the turn it was for has begun")
@@ -63,9 +64,16 @@ def _by_status(run: Run, woken: Woken, now: datetime) -> Step:
 
 
 def _cancel(run: Run, woken: Woken, now: datetime) -> Step:
-    """Stop a run: at the provider, if it may be at work there."""
-    if run.status in ("in_progress", "cancelling") or lives_on(run):
+    """Stop a run: at the provider, if it may be at work there.
+
+    A turn that is being submitted is cancelled by whoever submits it. Should they die, or never hear of it,
+    somebody looks again when the lease has run out.
+    """
+    if run.status == "in_progress" or lives_on(run):
         return CancelTurn()
     if run.submitting_until is not None and run.submitting_until > now:
-        return AwaitSubmission(seconds_left(run, now) if woken.is_redelivery else 2)
+        is_seen_to = woken.by == "check" and run.due_at is not None and run.due_at > now
+        if is_seen_to or woken.by not in ("check", "cancel"):
+            return Rest("the turn is being submitted")
+        return await_submission(run, woken, now)
     return EndRun("cancelled", CANCELLED, None)

@@ -1,5 +1,6 @@
 """What an observation means for a run: facts in, a step out. No clock, no network, no environment."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -19,8 +20,17 @@ from functions.worker.core.observation import (
     TurnSeen,
     Woken,
 )
-from functions.worker.core.steps import AnnounceEnd, AwaitSubmission, CheckAgain, LookAgain, Rest, Step
-from functions.worker.core.submission import seconds_left
+from functions.worker.core.steps import (
+    CANCELLED,
+    AnnounceEnd,
+    CheckAgain,
+    EndRun,
+    LookAgain,
+    Rest,
+    Step,
+    StopTurn,
+)
+from functions.worker.core.submission import await_submission
 
 
 def next_step(run: Run, woken: Woken, seen: Observation | None, now: datetime) -> Step:
@@ -34,7 +44,7 @@ def next_step(run: Run, woken: Woken, seen: Observation | None, now: datetime) -
         case TurnSeen():
             step = _keep_checking(after_turn.step(run, seen, woken), woken)
         case _ if run.is_over:
-            step = AnnounceEnd() if woken.is_redelivery else Rest("the run is over")
+            step = _after_the_end(woken)
         case None:
             step = before_looking.step(run, woken, now)
         case CallsSeen():
@@ -45,10 +55,23 @@ def next_step(run: Run, woken: Woken, seen: Observation | None, now: datetime) -
         case GateClosed():
             step = LookAgain(seen.seconds, woken.attempt, "the provider's gate is closed")
         case AnswerLost():
-            step = AwaitSubmission(seconds_left(run, now))
+            step = await_submission(run, woken, now)
         case _:
             assert_never(seen)
+    return _as_promised(run, step)
+
+
+def _as_promised(run: Run, step: Step) -> Step:
+    """End a run `cancelled` whose cancel was acknowledged, whatever would have ended it otherwise."""
+    if run.cancel_requested_at is not None and isinstance(step, EndRun) and step.status != "cancelled":
+        return replace(step, status="cancelled", error=CANCELLED)
     return step
+
+
+def _after_the_end(woken: Woken) -> Step:
+    if woken.by == "stop":
+        return StopTurn(woken.attempt)
+    return AnnounceEnd() if woken.is_redelivery else Rest("the run is over")
 
 
 def _keep_checking(step: Step, woken: Woken, *, no_later_than: datetime | None = None) -> Step:

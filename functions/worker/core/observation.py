@@ -18,7 +18,7 @@ class Woken:
         attempt: How often this look was put off so far.
     """
 
-    by: Literal["webhook", "created", "call_ended", "decision_needed", "decided", "check", "cancel"]
+    by: Literal["webhook", "created", "call_ended", "decision_needed", "decided", "check", "cancel", "stop"]
     about: str | None = None
     says: str | None = None
     is_redelivery: bool = False

@@ -57,13 +57,6 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
-class AwaitSubmission:
-    """Leave the message on its queue until a submission's lease has run out; its webhook may come first."""
-
-    delay_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
 class SubmitTurn:
     """Have the provider begin a turn: the first, or the next with the outputs of these calls."""
 
@@ -95,9 +88,14 @@ class AskPerson:
 
 @dataclass(frozen=True, slots=True)
 class CloseCalls:
-    """End calls without running them: each has the outcome it is given here."""
+    """End calls without running them: each has the outcome it is given here.
+
+    Attributes:
+        read: The turn's calls as they were read; one that has changed since is left alone.
+    """
 
     calls: tuple[Call, ...]
+    read: tuple[Call, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +126,13 @@ class CancelTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class StopTurn:
+    """Have the provider stop what a run that is over may have left at work; once more, if it cannot."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnnounceEnd:
     """Tell the world again that the run is over: whoever ended it may have died before it could."""
 
@@ -153,7 +158,6 @@ type Step = (
     | LookAgain
     | CheckAgain
     | Listen
-    | AwaitSubmission
     | SubmitTurn
     | RecordCalls
     | QueueCalls
@@ -163,6 +167,7 @@ type Step = (
     | AdoptTurn
     | DisownTurn
     | CancelTurn
+    | StopTurn
     | AnnounceEnd
     | EndRun
 )

@@ -6,27 +6,31 @@ from math import ceil
 from contracts.records import Call, Run
 
 from functions.worker.core.observation import Woken
-from functions.worker.core.steps import AwaitSubmission, CheckAgain, Rest, Step, SubmitTurn
+from functions.worker.core.steps import LookAgain, Rest, Step, SubmitTurn
 
 
 def submit(run: Run, calls: tuple[Call, ...], woken: Woken, now: datetime) -> Step:
     """Submit the next turn, unless somebody is at it.
 
     Whoever holds the submission has a message of its own on the queue, which comes back if it dies. So only a
-    message that came back itself waits for the lease.
+    check, or a message that came back itself, sees to it that somebody looks when the lease has run out.
     """
     if run.submitting_until is None or run.submitting_until <= now:
         return SubmitTurn(run.turn + 1, calls)
-    if woken.by == "check":
-        return CheckAgain()
-    if woken.is_redelivery:
-        return AwaitSubmission(seconds_left(run, now))
+    if woken.by == "check" or woken.is_redelivery:
+        return await_submission(run, woken, now)
     return Rest("the turn is being submitted")
 
 
+def await_submission(run: Run, woken: Woken, now: datetime) -> Step:
+    """Look again when a submission counts as lost; its webhook may come first."""
+    return LookAgain(seconds_left(run, now), woken.attempt, "the turn is being submitted")
+
+
 def seconds_left(run: Run, now: datetime) -> int:
-    """Count the seconds until a submission counts as lost."""
-    return ceil((run.submitting_until - now).total_seconds()) if run.submitting_until else 0
+    """Count the seconds until a submission counts as lost; one at least."""
+    left = (run.submitting_until - now).total_seconds() if run.submitting_until else 0
+    return max(1, ceil(left))
 
 
 def lives_on(run: Run) -> bool:

@@ -18,6 +18,7 @@ from functions.worker.openai.errors import translate
 from functions.worker.openai.plain_json import Object, objects_in, text_in
 
 LOST = "the provider's answer cannot be read"
+NO_TIME = "this invocation has no time for another request"
 PAGE = "100"
 """Items of a list to ask for at once, the most that OpenAI gives."""
 
@@ -36,16 +37,19 @@ class OpenAIApi:
         base_url: str,
         beta: str | None = None,
         has_new_key: Callable[[], bool] = lambda: False,
+        has_time: Callable[[], bool] = lambda: True,
     ) -> None:
         """Speak it through a client, which is made at the first request.
 
         Args:
             beta: What the `OpenAI-Beta` header has to say.
+            has_time: Asked before each request: whether its answer can be waited for.
             has_new_key: Asked when the key is refused: whether `client` has another one by now.
         """
         self.base_url = base_url
         self._client = client
         self._has_new_key = has_new_key
+        self._has_time = has_time
         self._headers = {"OpenAI-Beta": beta} if beta else {}
 
     def get(self, path: str, **query: str) -> Object:
@@ -62,7 +66,7 @@ class OpenAIApi:
         except openai.APIError as error:
             translated = translate(error)
             if isinstance(translated, AnswerLostError):
-                translated = ProviderBusyError(str(translated))
+                translated = ProviderBusyError(str(translated), is_lost=True)
             raise translated from error
         if not (body := _object(answer)):
             raise ProviderBusyError(LOST)
@@ -118,7 +122,13 @@ class OpenAIApi:
         return _object(answer)
 
     def _send(self, send: Callable[[openai.OpenAI], httpx2.Response]) -> httpx2.Response:
-        """Send a request; once more if its key was refused and has been changed. Nothing was done by then."""
+        """Send a request; once more if its key was refused and has been changed. Nothing was done by then.
+
+        Raises:
+            ProviderBusyError: There is no time left for an answer; nothing was sent.
+        """
+        if not self._has_time():
+            raise ProviderBusyError(NO_TIME)
         try:
             return send(self._client())
         except openai.AuthenticationError:

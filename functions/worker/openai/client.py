@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import openai
+from contracts.errors import ProviderBusyError, ProviderRefusedError
 from contracts.status import Kind
 
 from functions.worker.openai.plain_json import object_in, text_in
@@ -22,19 +23,32 @@ class OpenAIClient:
         """Give the client.
 
         Raises:
-            ValueError: The secret holds no key for it.
+            ProviderRefusedError: The secret holds no key for it.
+            ProviderBusyError: The secret cannot be read.
         """
         if self._client is None:
-            self._key = self._read_key()
+            self._key = self._read()
             self._client = self._make(self._key)
         return self._client
 
     def has_new_key(self) -> bool:
-        """Read the key again; say whether it is another one, which the next client has."""
-        if self._read_key() == self._key:
+        """Read the key again; say whether it is another one, which the next client has.
+
+        Raises:
+            ProviderError: As the client itself.
+        """
+        if self._read() == self._key:
             return False
         self._client = None
         return True
+
+    def _read(self) -> str:
+        try:
+            return self._read_key()
+        except ValueError as error:
+            raise ProviderRefusedError("no_api_key", str(error)) from error
+        except Exception as error:  # an answer botocore cannot read raises AttributeError, UnicodeError, ...
+            raise ProviderBusyError("the OpenAI key cannot be read") from error
 
 
 def openai_api_key(secret: str, kind: Kind) -> str:

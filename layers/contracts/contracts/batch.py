@@ -22,7 +22,7 @@ BACKOFF_BASE_SECONDS = 5
 
 MAX_BACKOFF_SECONDS = 900
 
-SET_ASIDE_SECONDS = 360
+SET_ASIDE_SECONDS = 720
 """A record that came back is invisible for so long while it is handled, twice as long as its neighbours are.
 
 If it ends the process, they come back before it, and without it.

@@ -3,6 +3,7 @@
 RunrelayError
 ├── QueueUnavailableError    the sender is told to come again; nothing is acknowledged
 ├── StaleReadError           somebody wrote first: read again
+├── EventNotSentError        the record comes back, for somebody has to be told of it
 ├── RetryLaterError          the record goes back on the queue, invisible for a while
 └── ProviderError
     ├── ProviderBusyError    a delayed message looks again; no receive count is burnt
@@ -25,6 +26,10 @@ class StaleReadError(RunrelayError):
     """A conditional write lost against another writer."""
 
 
+class EventNotSentError(RunrelayError):
+    """EventBridge did not take an event that has no other record."""
+
+
 class RetryLaterError(RunrelayError):
     """The record is not done; it becomes visible again after `delay_seconds`."""
 
@@ -42,14 +47,21 @@ class ProviderBusyError(ProviderError):
 
     Attributes:
         is_for_all: Others who ask will hear the same.
+        is_lost: Its answer did not come; if that happens to several, it is for all.
     """
 
     def __init__(
-        self, reason: str, *, retry_after_seconds: int | None = None, is_for_all: bool = False
+        self,
+        reason: str,
+        *,
+        retry_after_seconds: int | None = None,
+        is_for_all: bool = False,
+        is_lost: bool = False,
     ) -> None:
         super().__init__(reason)
         self.retry_after_seconds = retry_after_seconds
         self.is_for_all = is_for_all
+        self.is_lost = is_lost
 
 
 class TooEarlyError(ProviderError):

@@ -25,7 +25,8 @@ def key_of(record: Record) -> Item:
         case Run():
             return run_key(record.run_id)
         case Turn():
-            return {"pk": {"S": record.run_id}, "sk": {"S": f"turn#{record.turn:05}"}}
+            place = f"turn#{record.turn:05}" + (f"#{record.read_at:07}" if record.read_at else "")
+            return {"pk": {"S": record.run_id}, "sk": {"S": place}}
         case Call():
             return call_key(record.run_id, record.turn, record.call_id)
         case Event():

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 VERSION = 1
 
-type Reason = Literal["created", "call_ended", "decision_needed", "decided", "check", "cancel"]
+type Reason = Literal["created", "call_ended", "decision_needed", "decided", "check", "cancel", "stop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,12 @@ class WebhookMessage:
 
     Attributes:
         event: OpenAI's envelope: `id`, `type`, `created_at`, `data`.
+        attempt: How often it was put off so far, because the provider could not be asked whose it is.
     """
 
     webhook_id: str
     event: Mapping[str, Any]
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class RunMessage:
 
     Attributes:
         reason: `decision_needed` and `decided` are about calls: one waits for a person, or does no longer.
+            `stop` is about a run that is over: what it may have left at work.
         attempt: How often this look was put off so far.
     """
 
@@ -69,6 +72,8 @@ def to_body(message: Message) -> str:
     SQS refuses some Unicode characters (control characters, lone surrogates); escaped, all of them pass.
     """
     facts = {field.name: getattr(message, field.name) for field in fields(message)}
+    if isinstance(message, WebhookMessage) and not message.attempt:
+        del facts["attempt"]  # as it was before there were any, so that older code reads it
     return json.dumps({"version": VERSION, "message": _NAMES[type(message)], **facts}, separators=(",", ":"))
 
 

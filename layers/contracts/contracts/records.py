@@ -44,10 +44,14 @@ class Run:
         submitting_turn: The turn being submitted, if its acceptance is not yet recorded.
         submitting_by: Who submits it; a lost reply to the claim is told from a lost race by it.
         submitting_until: Until then another worker leaves that submission alone.
+        answers_lost: How many submissions of that turn in a row had no answer.
         begun_again: How often the first turn was submitted again, as what became of it before was not known.
         checks: How many checks in a row have found nothing to do.
         due_at: When the run is to be looked at next, if nothing moves it before.
         sweep: The partition of the sweep index that an open run stands in; none once it is over.
+        cancel_requested_at: When a client asked for its cancel; the API writes it, and counts the version up.
+        turn_read_at: The version at which the current turn was read when it ended: names the turn's record.
+        result_read_at: The same of the turn that the run ended with.
         heard: What a webhook first said of a session, whose `idle` may still be from before its turn.
         once_calls: The calls of `once` tools so far: fingerprint -> turn and id, as in a call's key.
         usage: Tokens, summed over the turns.
@@ -70,10 +74,14 @@ class Run:
     submitting_turn: int | None = None
     submitting_by: str | None = None
     submitting_until: datetime | None = None
+    answers_lost: int | None = None
     begun_again: int | None = None
     checks: int = 0
     due_at: datetime | None = None
     sweep: str | None = None
+    cancel_requested_at: datetime | None = None
+    turn_read_at: int | None = None
+    result_read_at: int | None = None
     heard: str | None = None
     once_calls: Mapping[str, str] | None = None
     usage: Mapping[str, Any] | None = None
@@ -84,6 +92,11 @@ class Run:
     def is_over(self) -> bool:
         """Whether the run has ended."""
         return is_terminal(self.status)
+
+    @property
+    def is_to_be_cancelled(self) -> bool:
+        """Whether a cancel was acknowledged, however far it has come."""
+        return self.status == "cancelling" or self.cancel_requested_at is not None
 
 
 SWEEP_PARTITIONS = tuple(f"open#{number}" for number in range(8))
@@ -102,6 +115,7 @@ class Turn:
     Attributes:
         status: The provider's own word for how it ended.
         woken_by: What made the worker look: `webhook`, `check`, ...
+        read_at: The version of the run that the worker had read; another one's record is another item.
         body: The provider's last object, kept for the turn a run ends with.
     """
 
@@ -115,6 +129,7 @@ class Turn:
     usage: Mapping[str, Any] | None = None
     output_text: Stored | None = None
     body: Stored | None = None
+    read_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +141,7 @@ class Call:
         type: The provider's word for what it waits for.
         executor: Who gives the output: the tool function, or something outside that posts it.
         provider_turn_id: The provider's own id of the turn, where an answer has to name it.
+        asked_at: When a person was asked to decide.
         wait_until: Until then a person may decide, or an outside executor answer; then it is closed.
         decision: What was decided, by a person or by policy; an approved call runs.
         decision_reason: In the words of whoever decided.
@@ -150,6 +166,7 @@ class Call:
     type: CallType = "function_call"
     executor: Executor = "tools"
     provider_turn_id: str | None = None
+    asked_at: datetime | None = None
     wait_until: datetime | None = None
     decision: Decision | None = None
     decision_reason: str | None = None

@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
+from simulator.webhooks.events import as_bytes, event
+from simulator.webhooks.signing import signed_headers
+from tests.harness.gateway import proxy_event
 from tests.harness.scenario import saying
+from tests.harness.site import site
+from tests.harness.webhooks import PATH
 from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
 from tests.integration.worker.traffic import announced
@@ -20,6 +25,18 @@ def tells_the_end(request: Request) -> bool:
     return (
         request.operation == "PutEvents" and '"status": "completed"' in request.body["Entries"][0]["Detail"]
     )
+
+
+def is_about_a_run(request: Request) -> bool:
+    return request.operation == "PutEvents" and request.body["Entries"][0]["DetailType"] != "Webhook Relayed"
+
+
+def receive(world: World, event_type: str, about: str) -> None:
+    """Have a webhook of another app arrive."""
+    body = as_bytes(event(event_type, {"id": about}))
+    headers = signed_headers(body, f"wh_{about}", [site().webhook_secret])
+    answer = world.receive_webhook(proxy_event("POST", PATH, headers=headers.items(), body=body))
+    assert answer["statusCode"] == 202
 
 
 def test_an_end_is_announced_once(world: World):
@@ -61,11 +78,51 @@ def test_an_end_that_eventbridge_did_not_take_is_announced_later(world: World):
 
 
 def test_an_eventbridge_that_is_down_holds_up_no_run(world: World):
-    world.wire.interceptor = lambda request: OUT_OF_ORDER if request.operation == "PutEvents" else None
+    world.wire.interceptor = lambda request: OUT_OF_ORDER if is_about_a_run(request) else None
 
     run_id = world.start(saying("done"))
     world.run_to_end(run_id)
     world.settle()
 
     assert world.run(run_id)["status"] == "completed"
+    assert world.run_queue.dead_letters == []
+
+
+def test_an_end_whose_write_had_no_reply_is_announced(world: World):
+    ends_run = at_first(lambda request: ":ended_at" in str(request.body), lambda: Fault.LOSE_REPLY)
+    world.wire.interceptor = ends_run
+
+    run_id = world.start(saying("done"))
+    world.run_to_end(run_id)
+    world.settle()
+
+    assert [each["run_id"] for each in ends(world)] == [run_id]
+
+
+def test_a_webhook_of_another_app_is_relayed_although_eventbridge_was_down_for_a_minute(world: World):
+    down_until = world.clock.time() + 60
+    world.wire.interceptor = lambda request: (
+        OUT_OF_ORDER if request.operation == "PutEvents" and world.clock.time() < down_until else None
+    )
+
+    receive(world, "batch.completed", "batch_1")
+    world.settle()
+
+    assert [each["event"]["data"]["id"] for each in announced(world, "Webhook Relayed")] == ["batch_1"]
+    assert world.run_queue.dead_letters == []
+
+
+@pytest.mark.parametrize("event_type", ["response.completed", "agent.session.idle"])
+def test_webhooks_of_other_apps_are_relayed_while_openai_is_down(world: World, event_type):
+    down_until = world.clock.time() + 120
+    world.wire.interceptor = lambda request: (
+        Answer(500, {}) if request.service == "openai" and world.clock.time() < down_until else None
+    )
+
+    for number in range(20):
+        receive(world, event_type, f"other_{number}")
+    world.settle()
+
+    relayed = [each["event"]["data"]["id"] for each in announced(world, "Webhook Relayed")]
+    assert sorted(relayed) == sorted(f"other_{number}" for number in range(20))
     assert world.run_queue.dead_letters == []

@@ -1,5 +1,6 @@
 """A run moves by writes that are conditional on what was read."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -126,15 +127,15 @@ def test_a_run_that_is_gone_is_not_made_anew_by_a_write(store: RunStore):
     assert store.run("run_1") is None
 
 
-def test_a_write_whose_reply_was_lost_is_taken_for_a_lost_race(aws: SimpleNamespace, store: RunStore):
+def test_a_write_whose_reply_was_lost_is_known_for_our_own(aws: SimpleNamespace, store: RunStore):
     put(aws, run := a_run())
 
-    with reply_lost(aws.dynamodb, "UpdateItem"), pytest.raises(StaleReadError):
-        store.advance(run, status="completed")
+    with reply_lost(aws.dynamodb, "UpdateItem"):
+        advanced = store.advance(run, status="completed")
 
     current = store.run("run_1")
     assert current is not None
-    assert (current.status, current.version) == ("completed", 2)
+    assert (current.status, current.version) == (advanced.status, advanced.version) == ("completed", 2)
 
 
 def test_what_has_no_value_any_more_is_removed(aws: SimpleNamespace, store: RunStore):
@@ -168,13 +169,30 @@ def test_what_this_version_does_not_know_survives_its_writes(aws: SimpleNamespac
     assert item(aws)["of_tomorrow"] == {"S": "x"}
 
 
-def test_a_call_is_written_down_once_and_never_over_what_came_of_it(aws: SimpleNamespace, store: RunStore):
-    store.put_call(a_call())
-    put(aws, over := a_call(outcome="succeeded", output=Stored("inline:done"), fence=1))
+@pytest.mark.parametrize("count", [1, 99, 100, 250])
+def test_calls_are_written_with_the_version_of_their_run_that_was_read_or_not_at_all(
+    aws: SimpleNamespace, store: RunStore, count
+):
+    calls = [a_call(call_id=f"call_{n:03}") for n in range(count)]
+    put(aws, run := a_run())
+    moved = store.advance(run, checks=1)
 
-    store.put_call(a_call())
+    with pytest.raises(StaleReadError):
+        store.advance(run, calls, status="requires_action")
+    assert store.calls(run) == ()
 
-    assert store.calls(a_run()) == (over,)
+    store.advance(moved, calls, status="requires_action")
+    assert store.calls(run) == tuple(calls)
+
+
+def test_a_call_that_has_changed_since_it_was_read_is_not_closed(aws: SimpleNamespace, store: RunStore):
+    asked = a_call(outcome="awaiting_decision")
+    put(aws, approved := a_call(outcome="pending", decision="approved"))
+
+    with pytest.raises(StaleReadError):
+        store.close_call(asked, replace(asked, outcome="denied", decision="denied"))
+
+    assert store.calls(a_run()) == (approved,)
 
 
 def test_the_calls_of_a_run_are_those_of_its_current_turn_in_order(aws: SimpleNamespace, store: RunStore):
@@ -192,11 +210,24 @@ def test_a_turn_with_more_calls_than_one_page_is_read_whole(aws: SimpleNamespace
     assert store.calls(a_run()) == tuple(calls)
 
 
-def test_a_turn_is_found_by_its_number(aws: SimpleNamespace, store: RunStore):
-    put(aws, a_turn(), eleventh := a_turn(turn=11, provider_id="resp_11"))
+def test_a_turn_is_known_by_every_id_it_ended_under(aws: SimpleNamespace, store: RunStore):
+    put(
+        aws,
+        a_turn(),
+        a_turn(turn=11, provider_id="resp_11"),
+        a_turn(turn=11, read_at=7, provider_id="resp_b"),
+    )
 
-    assert store.turn("run_1", 11) == eleventh
-    assert store.turn("run_1", 2) is None
+    assert store.provider_ids("run_1", 11) == {"resp_11", "resp_b"}
+    assert store.provider_ids("run_1", 2) == set()
+
+
+def test_two_events_of_one_millisecond_are_two(aws: SimpleNamespace, store: RunStore):
+    for webhook_id in ("wh_1", "wh_2", "wh_2"):
+        store.put(Event("run_1", NOW, "webhook_received", {"webhook_id": webhook_id}))
+
+    events = [each for each in aws.dynamodb.scan(TableName=TABLE)["Items"] if each["sk"]["S"][:6] == "event#"]
+    assert sorted(json.loads(each["facts"]["S"])["webhook_id"] for each in events) == ["wh_1", "wh_2"]
 
 
 @pytest.mark.parametrize("provider_id", ["resp_1", "resp_0"], ids=["current", "earlier"])

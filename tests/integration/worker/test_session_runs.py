@@ -146,7 +146,7 @@ def test_a_run_that_waits_for_people_is_cancelled_at_the_provider_too(world, sta
     assert posted(world, "/events") == [{"events": [{"type": "agent.session.input.cancel"}]}]
 
 
-def test_a_cancel_that_comes_too_late_reports_the_real_ending(world, start):
+def test_a_cancel_that_was_acknowledged_holds_though_its_turn_had_ended(world, start):
     run_id = start(saying("done"))
     world.deliver(*world.run_queue.visible)
     while not any(turn["completed_at"] for turn in turns_of_session(world)):
@@ -156,7 +156,7 @@ def test_a_cancel_that_comes_too_late_reports_the_real_ending(world, start):
     world.run_to_end(run_id)
 
     run = world.run(run_id)
-    assert (run["status"], run["result"]["output_text"]) == ("completed", "done")
+    assert (run["status"], run["result"]["output_text"]) == ("cancelled", "done")
 
 
 @pytest.mark.parametrize("turn", [ENDLESS, ASKING_PEOPLE], ids=["at work", "waiting for people"])

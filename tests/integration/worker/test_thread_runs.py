@@ -228,7 +228,7 @@ def test_a_cancelled_run_is_cancelling_until_the_provider_has_cancelled_it(world
     assert "cancelling" in statuses_seen(world)
 
 
-def test_a_cancel_that_comes_too_late_reports_the_real_ending(world, start):
+def test_a_cancel_that_was_acknowledged_holds_though_its_turn_had_ended(world, start):
     run_id = start(saying("done"))
     world.deliver(*world.run_queue.visible)
     while the_run(world)["status"] != "completed":
@@ -238,7 +238,7 @@ def test_a_cancel_that_comes_too_late_reports_the_real_ending(world, start):
     world.run_to_end(run_id)
 
     run = world.run(run_id)
-    assert (run["status"], run["result"]["output_text"]) == ("completed", "done")
+    assert (run["status"], run["result"]["output_text"]) == ("cancelled", "done")
 
 
 @pytest.mark.parametrize("turn", [ENDLESS, ASKING_PEOPLE], ids=["at work", "waiting for people"])

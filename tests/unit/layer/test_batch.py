@@ -138,7 +138,7 @@ def test_a_record_that_came_back_and_ends_the_process_stays_away_for_longer_than
         worker.process(*(a_record(name, receive_count=2) for name in ("before", "deadly", "after")))
 
     assert [name for name, _ in worker.handled] == ["before", "deadly"]
-    assert worker.sqs.hidden == {"before": 60, "deadly": 360}  # and the rest for the queue's own 180 s
+    assert worker.sqs.hidden == {"before": 60, "deadly": 720}  # and the rest for the queue's own 360 s
 
 
 def test_a_record_is_not_set_aside_when_it_is_new_or_has_no_neighbours():

@@ -23,8 +23,8 @@ from functions.worker.core.observation import (
     Woken,
 )
 from functions.worker.core.steps import (
+    CANCELLED,
     AdoptTurn,
-    AwaitSubmission,
     CancelTurn,
     CheckAgain,
     DisownTurn,
@@ -149,7 +149,7 @@ def test_a_message_that_came_back_waits_for_the_submission_it_may_have_died_in()
 
     step = next_step(run, Woken(by="created", is_redelivery=True), None, NOW)
 
-    assert step == AwaitSubmission(30)
+    assert step == LookAgain(30, 0, "the turn is being submitted")
 
 
 def test_a_submission_whose_lease_ran_out_is_made_again():
@@ -159,7 +159,9 @@ def test_a_submission_whose_lease_ran_out_is_made_again():
 
 
 def test_a_lost_answer_leaves_the_submission_to_its_webhook():
-    assert next_step(a_queued_run(**in_flight()), WEBHOOK, AnswerLost(), NOW) == AwaitSubmission(30)
+    assert next_step(a_queued_run(**in_flight()), WEBHOOK, AnswerLost(), NOW) == LookAgain(
+        30, 0, "the turn is being submitted"
+    )
 
 
 def test_a_webhook_about_the_current_turn_means_look():
@@ -370,10 +372,41 @@ def test_a_turn_at_work_is_stopped_at_the_provider(status):
     assert next_step(a_run(status=status), CANCEL, None, NOW) == CancelTurn()
 
 
-def test_a_turn_that_is_being_submitted_is_cancelled_when_it_is_known():
-    assert next_step(a_queued_run(**in_flight()), CANCEL, None, NOW) == AwaitSubmission(2)
-    redelivered = Woken(by="cancel", is_redelivery=True)
-    assert next_step(a_queued_run(**in_flight()), redelivered, None, NOW) == AwaitSubmission(30)
+def test_a_turn_that_is_being_submitted_is_cancelled_when_it_is_known_or_its_lease_has_run_out():
+    run = a_queued_run(**in_flight(), cancel_requested_at=NOW, due_at=NOW)
+
+    assert next_step(run, CANCEL, None, NOW) == LookAgain(30, 0, "the turn is being submitted")
+    assert next_step(run, CHECK, None, NOW) == LookAgain(30, 0, "the turn is being submitted")
+    assert isinstance(next_step(run, WEBHOOK, None, NOW), Rest)
+
+
+@pytest.mark.parametrize(
+    "woken", [CHECK, WEBHOOK, Woken(by="call_ended"), Woken(by="created")], ids=lambda w: w.by
+)
+def test_a_cancel_that_is_on_the_record_is_seen_whoever_looks(woken):
+    run = a_run(cancel_requested_at=NOW, due_at=NOW + timedelta(minutes=5))
+
+    assert next_step(run, woken, None, NOW) == CancelTurn()
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [a_turn(), a_turn(status="failed"), a_turn(calls=(REQUESTED,)), ProviderRefused(Failure("no", "No."))],
+    ids=["completed", "failed", "with calls", "refused"],
+)
+def test_a_cancel_that_was_acknowledged_holds_however_the_turn_ended(seen):
+    run = a_run(status="cancelling", cancel_requested_at=NOW)
+
+    step = next_step(run, CHECK, seen, NOW)
+
+    assert isinstance(step, EndRun)
+    assert (step.status, step.error) == ("cancelled", CANCELLED)
+
+
+def test_a_run_whose_cancel_was_acknowledged_is_cancelled_at_its_deadline():
+    run = a_run(cancel_requested_at=NOW, deadline_at=NOW)
+
+    assert next_step(run, CHECK, None, NOW) == EndRun("cancelled", CANCELLED, None, stops_turn=True)
 
 
 def test_a_check_of_a_cancelling_run_cancels_again():
