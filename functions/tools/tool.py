@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.catalog import Approval, CatalogEntry, WhenUnknown
-from contracts.records import Effect, Executor
+from contracts.records import Effect, Executor, Repeats
 
 from functions.tools.signature import CONTEXT_PARAMETER, Signature
 from functions.tools.verdict import CannotTell, Done, NotDone, Verdict
@@ -60,7 +60,7 @@ class Tool:
     executor: Executor = "tools"
     lambda_function: str | None = None
     when_unknown: WhenUnknown = "tell_model"
-    may_repeat: bool = False
+    repeats: Repeats = "run"
     verify_function: Verify | None = field(default=None, init=False)
     signature: Signature = field(init=False)
 
@@ -107,7 +107,7 @@ class Tool:
             timeout=self.timeout,
             executor=self.executor,
             when_unknown=self.when_unknown,
-            may_repeat=self.may_repeat,
+            repeats=self.repeats,
             lambda_function=self.lambda_function,
         )
 
@@ -178,7 +178,7 @@ def tool(  # noqa: PLR0913 - each says one thing about the tool
     executor: Executor = "tools",
     lambda_function: str | None = None,
     when_unknown: WhenUnknown = "tell_model",
-    may_repeat: bool = False,
+    repeats: Repeats = "run",
 ) -> Callable[[Callable[..., Any]], Tool]:
     """Make a function a tool.
 
@@ -200,7 +200,10 @@ def tool(  # noqa: PLR0913 - each says one thing about the tool
             "metadata"}}`, and what it returns is the output: a string as it is, anything else as JSON.
         when_unknown: What becomes of a call that is not to be run again and whose outcome is unknown:
             `tell_model`, or `ask_person`, whose approval runs it again.
-        may_repeat: Whether a `once` call asked again with the same arguments is a new call.
+        repeats: What becomes of a call that the model asks for again in a later turn, with the arguments of
+            one that succeeded: `run`, for it is the model's will, or `share`, and it gets the outcome of the
+            first. Whatever is said here, a `once` call is not run twice within one turn, nor again after one
+            whose outcome is unknown.
     """
 
     def make(function: Callable[..., Any]) -> Tool:
@@ -212,7 +215,7 @@ def tool(  # noqa: PLR0913 - each says one thing about the tool
             executor=executor,
             lambda_function=lambda_function,
             when_unknown=when_unknown,
-            may_repeat=may_repeat,
+            repeats=repeats,
         )
 
     return make

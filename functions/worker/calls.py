@@ -1,6 +1,5 @@
 """Calls of a run: written down before anything of them is done, queued, and told to the model."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -15,15 +14,13 @@ from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.records import Call, Failure, Run
 
-from functions.worker.core.calls import share, withdrawn
+from functions.worker.core.calls import withdrawn
 from functions.worker.core.observation import RequestedCall
 from functions.worker.openai.provider import CallAnswer
+from functions.worker.repeats import Repeats
 from functions.worker.run_store import RunStore
 
 type ApprovalPolicy = Literal["ask", "approve", "deny"]
-
-NEVER_RUN = frozenset({"unknown_tool", "invalid_arguments", "tool_error"})
-"""Failures of a `once` call that are no side effect: asked again, it is a new call."""
 
 
 def approval_policy(name: str) -> ApprovalPolicy:
@@ -68,41 +65,16 @@ class Calls:
     tool_queue: Queue
     policy: Policy
 
-    def record(
-        self, run: Run, requested: Sequence[RequestedCall], now: datetime
-    ) -> tuple[tuple[Call, ...], Mapping[str, str] | None]:
+    def record(self, run: Run, requested: Sequence[RequestedCall], now: datetime) -> tuple[Call, ...]:
         """Make the records of what the model asked for in the run's current turn, which ended now.
 
         Returns:
-            The calls, to be written with their run, and the run's `once` calls with these among them.
+            The calls, to be written with their run; of two with one id, the first.
         """
-        once_calls = dict(run.once_calls or {})
-        calls = []
-        for each in requested:
-            call = self._call(run, each, now)
-            if self._is_once(call):
-                call = self._repeated(call, once_calls.get(_fingerprint(each)), now)
-                if call.same_as is None:
-                    once_calls[_fingerprint(each)] = _key(call)
-            calls.append(call)
-        by_key = {_key(call): call for call in reversed(calls)}  # of two with one id, the first
-        return tuple(call for call in calls if by_key[_key(call)] is call), once_calls or None
-
-    def _is_once(self, call: Call) -> bool:
-        """Say whether a call may never be run again under another id."""
-        return call.is_open and call.effect == "once" and not self.catalog[call.name].may_repeat
-
-    def _repeated(self, call: Call, earlier_key: str | None, now: datetime) -> Call:
-        """Let a call share the outcome of an earlier one with its arguments, unless that had no effect."""
-        if earlier_key is None or earlier_key == _key(call):
-            return call
-        turn, _, call_id = earlier_key.partition("#")
-        if int(turn) == call.turn:
-            return replace(call, same_as=earlier_key)
-        earlier = self.store.call(call.run_id, int(turn), call_id)
-        if earlier is None or earlier.is_open or _had_no_effect(earlier):
-            return call
-        return share(replace(call, same_as=earlier_key), earlier, now)
+        repeats = Repeats(self.store, self.catalog)
+        first = {each.call_id: each for each in reversed(requested)}
+        asked = [each for each in requested if first[each.call_id] is each]
+        return tuple(repeats.settle(run, self._call(run, each, now), each.arguments, now) for each in asked)
 
     def _call(self, run: Run, requested: RequestedCall, now: datetime) -> Call:
         """Make a call's record; one that names no tool of this run is answered at once."""
@@ -155,10 +127,10 @@ class Calls:
 
     def close(self, closed: Iterable[Call], read: Iterable[Call]) -> None:
         """Write the outcomes of calls that nobody runs; whoever decided or answered since was first."""
-        as_read = {_key(call): call for call in read}
+        as_read = {call.call_id: call for call in read}
         for call in closed:
             with suppress(StaleReadError):
-                self.store.close_call(as_read[_key(call)], call)
+                self.store.close_call(as_read[call.call_id], call)
 
     def withdraw(self, run: Run, now: datetime) -> None:
         """Close the calls of a run that is over, so that none of them is begun.
@@ -197,21 +169,3 @@ class Calls:
 def _needs_decision(entry: CatalogEntry) -> bool:
     """Say whether a person decides first; a tool whose arguments decide is asked by the tool function."""
     return entry.approval == "always" or (entry.approval == "by_arguments" and entry.executor == "external")
-
-
-def _had_no_effect(call: Call) -> bool:
-    return call.outcome == "denied" or (call.error is not None and call.error.code in NEVER_RUN)
-
-
-def _key(call: Call) -> str:
-    """Name a call within its run."""
-    return f"{call.turn:05}#{call.call_id}"
-
-
-def _fingerprint(requested: RequestedCall) -> str:
-    """Name a call by its tool and arguments, whatever the order of their keys."""
-    try:
-        arguments = json.dumps(json.loads(requested.arguments), sort_keys=True)
-    except ValueError:
-        arguments = requested.arguments
-    return hashlib.sha256(f"{requested.name} {arguments}".encode("utf-8", "replace")).hexdigest()[:16]

@@ -153,14 +153,13 @@ class Engine:
     def _record_calls(self, run: Run, step: steps.RecordCalls, woken: Woken) -> Next:
         """Write down what the model asked for, before anything of it is done."""
         now = instant.now()
-        calls, once_calls = self.calls.record(run, step.calls, now)
+        calls = self.calls.record(run, step.calls, now)
         self.store.put(self._turn(run, step.seen, woken, now))
         advanced = self.store.advance(
             run,
             calls,
             status="requires_action",
             turn_read_at=run.version,
-            once_calls=once_calls,
             usage=add_usage(run.usage, step.seen.usage),
             **self.checks.due_with_calls(
                 run, no_later_than=waiting_until(calls), is_checked=woken.by == "check"

@@ -7,14 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from contracts import instant
 from contracts.errors import StaleReadError
-from contracts.items import attributes, call_key, calls_prefix, from_item, key_of, run_key, to_item
-from contracts.records import Alias, Call, Event, Run, RunRequest, Turn
+from contracts.items import (
+    attributes,
+    call_key,
+    calls_prefix,
+    from_item,
+    key_of,
+    latest_call_key,
+    run_key,
+    to_item,
+)
+from contracts.records import Alias, Call, Event, LatestCall, Run, RunRequest, Turn
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 version_is_the_one_read = "version = :version_read"
 is_new = "attribute_not_exists(pk)"
+is_of_an_earlier_turn = "turn < :turn"
 call_is_as_read = "outcome = :outcome_read AND fence = :fence_read"
 
 LOST_A_RACE = {"None", "ConditionalCheckFailed", "TransactionConflict"}
@@ -62,6 +72,12 @@ class RunStore:
         key = call_key(run_id, turn, call_id)
         answer = self._dynamodb.get_item(TableName=self._table_name, Key=key, ConsistentRead=True)
         return from_item(Call, answer["Item"]) if "Item" in answer else None
+
+    def latest_call(self, run_id: str, fingerprint: str) -> LatestCall | None:
+        """Read which call with certain arguments was the latest."""
+        key = latest_call_key(run_id, fingerprint)
+        answer = self._dynamodb.get_item(TableName=self._table_name, Key=key, ConsistentRead=True)
+        return from_item(LatestCall, answer["Item"]) if "Item" in answer else None
 
     def all_calls(self, run_id: str) -> tuple[Call, ...]:
         """Read the calls of all turns of a run."""
@@ -173,6 +189,18 @@ class RunStore:
             response: Any = error.response  # the stubs do not know what was asked for
             if isinstance(record, Event) and from_item(Event, response["Item"]) != record:
                 self.put(replace(record, at=record.at + timedelta(milliseconds=1)))
+
+    def put_latest_call(self, latest: LatestCall) -> None:
+        """Write down which call is the latest, unless one of the same turn, or of a later one, is."""
+        try:
+            self._dynamodb.put_item(
+                TableName=self._table_name,
+                Item=to_item(latest),
+                ConditionExpression=f"{is_new} OR {is_of_an_earlier_turn}",
+                ExpressionAttributeValues=attributes({":turn": latest.turn}),
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+            return
 
     def close_call(self, read: Call, closed: Call) -> None:
         """Write the outcome of a call that nobody runs.

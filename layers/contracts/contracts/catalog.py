@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from contracts.records import Effect, Executor
+from contracts.records import Effect, Executor, Repeats
 
 type Approval = Literal["never", "always", "by_arguments"]
 type WhenUnknown = Literal["tell_model", "ask_person"]
@@ -30,7 +30,8 @@ class CatalogEntry:
         executor: Who runs it: the tool function, or something outside that posts the output.
         when_unknown: What becomes of a `once` call, or one that `verify` cannot tell, when its outcome is
             unknown.
-        may_repeat: Whether a `once` call asked again with the same arguments is a new call.
+        repeats: What a call is that is asked again in a later turn, with the arguments of one that succeeded:
+            a call of its own, or one that shares the outcome.
         lambda_function: The Lambda function that the tool function has run it, where it is one.
     """
 
@@ -42,7 +43,7 @@ class CatalogEntry:
     timeout: int
     executor: Executor = "tools"
     when_unknown: WhenUnknown = "tell_model"
-    may_repeat: bool = False
+    repeats: Repeats = "run"
     lambda_function: str | None = None
 
 

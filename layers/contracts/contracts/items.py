@@ -13,10 +13,10 @@ from types import UnionType
 from typing import Any, TypeAliasType, get_args, get_origin, get_type_hints
 
 from contracts import instant
-from contracts.records import Alias, Call, Event, Failure, Run, RunRequest, Turn
+from contracts.records import Alias, Call, Event, Failure, LatestCall, Run, RunRequest, Turn
 
 type Item = dict[str, dict[str, str]]
-type Record = Run | Turn | Call | Event | Alias | RunRequest
+type Record = Run | Turn | Call | LatestCall | Event | Alias | RunRequest
 
 
 def key_of(record: Record) -> Item:
@@ -24,20 +24,24 @@ def key_of(record: Record) -> Item:
     match record:
         case Run():
             return run_key(record.run_id)
-        case Turn():
-            place = f"turn#{record.turn:05}" + (f"#{record.read_at:07}" if record.read_at else "")
-            return {"pk": {"S": record.run_id}, "sk": {"S": place}}
         case Call():
             return call_key(record.run_id, record.turn, record.call_id)
-        case Event():
-            return {
-                "pk": {"S": record.run_id},
-                "sk": {"S": f"event#{instant.to_text(record.at)}#{record.type}"},
-            }
-        case Alias():
-            return {"pk": {"S": record.run_id}, "sk": {"S": f"alias#{record.provider_id}"}}
+        case LatestCall():
+            return latest_call_key(record.run_id, record.fingerprint)
         case RunRequest():
             return {"pk": {"S": record.request_key}, "sk": {"S": "request"}}
+        case _:
+            return {"pk": {"S": record.run_id}, "sk": {"S": _place(record)}}
+
+
+def _place(record: Turn | Event | Alias) -> str:
+    match record:
+        case Turn():
+            return f"turn#{record.turn:05}" + (f"#{record.read_at:07}" if record.read_at else "")
+        case Event():
+            return f"event#{instant.to_text(record.at)}#{record.type}"
+        case Alias():
+            return f"alias#{record.provider_id}"
 
 
 def run_key(run_id: str) -> Item:
@@ -48,6 +52,11 @@ def run_key(run_id: str) -> Item:
 def call_key(run_id: str, turn: int, call_id: str) -> Item:
     """Name a call's place: its run, and within it its turn."""
     return {"pk": {"S": run_id}, "sk": {"S": f"{calls_prefix(turn)}{call_id}"}}
+
+
+def latest_call_key(run_id: str, fingerprint: str) -> Item:
+    """Name the place of what is known of the latest call with certain arguments."""
+    return {"pk": {"S": run_id}, "sk": {"S": f"latest#{fingerprint}"}}
 
 
 def calls_prefix(turn: int) -> str:

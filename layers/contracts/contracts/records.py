@@ -21,6 +21,7 @@ type Outcome = Literal["pending", "awaiting_decision", "running", "succeeded", "
 type CallType = Literal["function_call", "mcp_approval_request", "computer_use_approval_request"]
 type Executor = Literal["tools", "external"]
 type Decision = Literal["approved", "denied"]
+type Repeats = Literal["run", "share"]
 
 OPEN_OUTCOMES: frozenset[Outcome] = frozenset({"pending", "awaiting_decision", "running"})
 
@@ -53,7 +54,8 @@ class Run:
         turn_read_at: The version at which the current turn was read when it ended: names the turn's record.
         result_read_at: The same of the turn that the run ended with.
         heard: What a webhook first said of a session, whose `idle` may still be from before its turn.
-        once_calls: The calls of `once` tools so far: fingerprint -> turn and id, as in a call's key.
+        once_calls: What `LatestCall` says, in runs of an older version: fingerprint -> turn and id, as in a
+            call's key.
         usage: Tokens, summed over the turns.
     """
 
@@ -145,7 +147,7 @@ class Call:
         wait_until: Until then a person may decide, or an outside executor answer; then it is closed.
         decision: What was decided, by a person or by policy; an approved call runs.
         decision_reason: In the words of whoever decided.
-        same_as: The key of an earlier `once` call with the same arguments, whose outcome this one shares.
+        same_as: The key of an earlier call with the same arguments, whose outcome this one shares.
         metadata: The run's, so that its tool need not read the run.
         owner: Who runs it now, or ran it last.
         fence: Counts the claims; an owner's later writes are conditional on it.
@@ -185,6 +187,20 @@ class Call:
     def is_open(self) -> bool:
         """Whether its outcome is still to come."""
         return self.outcome in OPEN_OUTCOMES
+
+
+@dataclass(frozen=True, slots=True)
+class LatestCall:
+    """Where a run's latest call of a tool with these arguments stands, if its tool may not simply run again.
+
+    Attributes:
+        fingerprint: Of the tool's name and the arguments.
+    """
+
+    run_id: str
+    fingerprint: str
+    turn: int
+    call_id: str
 
 
 @dataclass(frozen=True, slots=True)

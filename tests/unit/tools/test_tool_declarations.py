@@ -27,13 +27,13 @@ def test_what_is_not_declared_is_the_careful_choice():
     entry = charge_of().entry
 
     assert (entry.effect, entry.executor, entry.when_unknown) == ("once", "tools", "tell_model")
-    assert (entry.may_repeat, entry.lambda_function, entry.approval) == (False, None, "never")
+    assert (entry.repeats, entry.lambda_function, entry.approval) == ("run", None, "never")
 
 
 def test_an_entry_says_who_runs_it_and_what_becomes_of_it():
-    entry = charge_of(lambda_function="pricing", when_unknown="ask_person", may_repeat=True).entry
+    entry = charge_of(lambda_function="pricing", when_unknown="ask_person", repeats="share").entry
 
-    assert (entry.lambda_function, entry.when_unknown, entry.may_repeat) == ("pricing", "ask_person", True)
+    assert (entry.lambda_function, entry.when_unknown, entry.repeats) == ("pricing", "ask_person", "share")
     assert charge_of(executor="external").entry.executor == "external"
 
 

@@ -1,0 +1,102 @@
+"""Calls that the model asks for again with the same arguments: which of them run.
+
+"Never twice" is about one call. So the earlier one decides:
+
+| the earlier call | in the same turn | in a later turn |
+|---|---|---|
+| succeeded | shared | it runs; shared if its tool says `repeats="share"` |
+| may have taken effect: unknown, timed out, died | shared | shared |
+| had no effect: denied, refused its arguments, raised | shared | it runs |
+
+It holds for `once` tools; with `repeats="share"` the first row holds for any. Which call was the latest with
+its arguments is written down before the call itself, and only if it runs, so all calls before it are known to
+have succeeded or to have had no effect.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from contracts.catalog import CatalogEntry
+from contracts.records import Call, LatestCall, Run
+
+from functions.worker.core.calls import STILL_UNKNOWN, share
+from functions.worker.run_store import RunStore
+
+WITHOUT_EFFECT = frozenset({"unknown_tool", "invalid_arguments", "tool_error", "tool_failed"})
+"""Failures of a `once` call that are told without a doubt; any other may have taken effect."""
+
+NO_ARGUMENTS = frozenset({"", "null"})
+"""What some models write instead of an empty object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Tells repeated calls from new ones."""
+
+    store: RunStore
+    catalog: Mapping[str, CatalogEntry]
+
+    def settle(self, run: Run, call: Call, arguments: str, now: datetime) -> Call:
+        """Let a call share the outcome of an earlier one, or write it down as the latest of its kind.
+
+        Args:
+            arguments: As the model wrote them.
+        """
+        if not (call.is_open and self._is_remembered(call)):
+            return call
+        fingerprint = fingerprint_of(call.name, arguments)
+        latest = self._latest(run, fingerprint)
+        settled = self._repeated(call, latest, now) if latest else call
+        if settled.same_as is None:
+            self.store.put_latest_call(LatestCall(run.run_id, fingerprint, call.turn, call.call_id))
+        return settled
+
+    def _is_remembered(self, call: Call) -> bool:
+        return call.effect == "once" or self._is_shared(call)
+
+    def _is_shared(self, call: Call) -> bool:
+        is_tool = call.type == "function_call" and call.name in self.catalog
+        return is_tool and self.catalog[call.name].repeats == "share"
+
+    def _latest(self, run: Run, fingerprint: str) -> LatestCall | None:
+        if latest := self.store.latest_call(run.run_id, fingerprint):
+            return latest
+        turn, _, call_id = (run.once_calls or {}).get(fingerprint, "").partition("#")
+        return LatestCall(run.run_id, fingerprint, int(turn), call_id) if call_id else None
+
+    def _repeated(self, call: Call, latest: LatestCall, now: datetime) -> Call:
+        if latest.turn > call.turn or (latest.turn, latest.call_id) == (call.turn, call.call_id):
+            return call  # this turn was written down before
+        repeated = replace(call, same_as=f"{latest.turn:05}#{latest.call_id}")
+        if latest.turn == call.turn:
+            return repeated
+        earlier = self.store.call(call.run_id, latest.turn, latest.call_id)
+        if earlier is None:
+            return call
+        if earlier.is_open:
+            return replace(repeated, outcome="unknown", error=STILL_UNKNOWN, ended_at=now)
+        return share(repeated, earlier, now) if self._shares(call, earlier) else call
+
+    def _shares(self, call: Call, earlier: Call) -> bool:
+        if earlier.outcome == "succeeded":
+            return self._is_shared(call)
+        return call.effect == "once" and _may_have_taken_effect(earlier)
+
+
+def _may_have_taken_effect(call: Call) -> bool:
+    if call.outcome == "failed":
+        return call.error is None or call.error.code not in WITHOUT_EFFECT
+    return call.outcome == "unknown"
+
+
+def fingerprint_of(name: str, arguments: str) -> str:
+    """Name a call by its tool and arguments, whatever the order of their keys."""
+    text = "{}" if arguments.strip() in NO_ARGUMENTS else arguments
+    try:
+        text = json.dumps(json.loads(text), sort_keys=True)
+    except (ValueError, RecursionError):
+        text = arguments
+    return hashlib.sha256(f"{name} {text}".encode("utf-8", "replace")).hexdigest()[:16]

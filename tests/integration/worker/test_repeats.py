@@ -1,0 +1,213 @@
+"""What the model asks for again with the same arguments: "never twice" is about one call."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from contracts import catalog
+from contracts.catalog import load_catalog
+from contracts.records import LatestCall
+
+from functions.worker.repeats import Repeats, fingerprint_of
+from functions.worker.run_store import RunStore
+from tests.harness.scenario import calling, saying
+from tests.harness.template import physical_name
+from tests.harness.wire import Fault, Request
+from tests.harness.world import World
+from tests.unit.layer.records import START, a_call, a_run
+
+EMAIL = ("send_email", {"to": "ann@example.com", "subject": "Hello", "body": "Hello."})
+TOOLS = ["send_email", "refund_order", "ask_warehouse"]
+QUESTION = ("ask_warehouse", {"question": "Is it there?"})
+KINDS = ["response", "session", "thread"]
+
+type Declare = Callable[..., None]
+
+
+@pytest.fixture
+def declare(world, monkeypatch, tmp_path):
+    """Declare something else about a tool, as far as the worker and the API know it."""
+
+    def declare(name: str, **declared: Any) -> None:
+        entries = json.loads(catalog.CATALOG_FILE.read_text())
+        changed = [each | (declared if each["name"] == name else {}) for each in entries]
+        (tmp_path / "catalog.json").write_text(json.dumps(changed))
+        monkeypatch.setattr(catalog, "CATALOG_FILE", tmp_path / "catalog.json")
+        catalog.load_catalog.cache_clear()
+        world.start_anew()
+
+    yield declare
+    catalog.load_catalog.cache_clear()
+    world.start_anew()
+
+
+@pytest.fixture
+def store(aws: SimpleNamespace) -> RunStore:
+    return RunStore(aws.dynamodb, physical_name("RunTable"))
+
+
+def emails(world: World) -> int:
+    return sum(entry["effect"] == "email" for entry in world.simulator.effects())
+
+
+def outcomes(world: World, run_id: str) -> list[tuple[int, str, bool]]:
+    """Give of each call its turn, its outcome, and whether it shares another's."""
+    calls = world.run(run_id)["calls"]
+    return [(call["turn"], call["outcome"], call["same_as"] is not None) for call in calls]
+
+
+def play(world: World, *turns: Any, kind: str = "response", **wanted: Any) -> str:
+    run_id = world.start(*turns, saying("done"), kind=kind, tools=TOOLS, **wanted)
+    world.run_to_end(run_id)
+    world.settle()
+    assert world.run(run_id)["status"] == "completed"
+    return run_id
+
+
+def killed_before_it_closes(world: World, *, number: int) -> None:
+    """Kill the tool function before it writes what came of a call, the first one or a later one."""
+    closes: list[Request] = []
+
+    def intercept(request: Request) -> Fault | None:
+        if request.sender != "tools" or ":ended_at" not in json.dumps(request.body):
+            return None
+        closes.append(request)
+        return Fault.KILL_BEFORE if len(closes) == number else None
+
+    world.wire.interceptor = intercept
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_once_call_asked_for_again_in_a_later_turn_after_it_succeeded_runs(world, kind):
+    run_id = play(world, calling(EMAIL), calling(EMAIL), calling(EMAIL), kind=kind)
+
+    assert outcomes(world, run_id) == [(turn, "succeeded", False) for turn in (1, 2, 3)]
+    assert emails(world) == 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_once_call_asked_for_twice_in_one_turn_runs_once(world, kind):
+    run_id = play(world, calling(EMAIL, EMAIL), calling(EMAIL), kind=kind)
+
+    assert sorted(outcomes(world, run_id)) == [
+        (1, "succeeded", False),
+        (1, "succeeded", True),
+        (2, "succeeded", False),
+    ]
+    assert emails(world) == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_once_call_whose_outcome_is_unknown_is_never_run_under_another_id(world, kind):
+    killed_before_it_closes(world, number=1)
+
+    run_id = play(world, calling(EMAIL), calling(EMAIL), calling(EMAIL), kind=kind)
+
+    assert outcomes(world, run_id) == [(1, "unknown", False), (2, "unknown", True), (3, "unknown", True)]
+    assert emails(world) == 1
+
+
+def test_what_became_unknown_after_it_had_succeeded_is_not_run_again_either(world):
+    killed_before_it_closes(world, number=2)
+
+    run_id = play(world, calling(EMAIL), calling(EMAIL), calling(EMAIL))
+
+    assert outcomes(world, run_id) == [(1, "succeeded", False), (2, "unknown", False), (3, "unknown", True)]
+    assert emails(world) == 2
+
+
+def test_a_tool_may_say_that_repeats_share_the_result(world, declare: Declare):
+    declare("send_email", repeats="share")
+
+    run_id = play(world, calling(EMAIL), calling(EMAIL), calling(EMAIL))
+
+    assert outcomes(world, run_id) == [
+        (1, "succeeded", False),
+        (2, "succeeded", True),
+        (3, "succeeded", True),
+    ]
+    assert emails(world) == 1
+    assert len({call["output"] for call in world.run(run_id)["calls"]}) == 1
+
+
+def test_a_shared_result_is_not_for_once_tools_alone(world, declare: Declare):
+    refund = ("refund_order", {"order_id": "A-1", "cents": 500})
+    declare("refund_order", repeats="share")
+
+    run_id = play(world, calling(refund), calling(refund))
+
+    assert outcomes(world, run_id) == [(1, "succeeded", False), (2, "succeeded", True)]
+
+
+@pytest.mark.parametrize("repeats", ["run", "share"])
+def test_a_call_that_had_no_effect_is_a_call_of_its_own_when_it_is_asked_for_again(
+    world, declare: Declare, repeats
+):
+    declare("ask_warehouse", repeats=repeats)
+    run_id = world.start(calling(QUESTION), calling(QUESTION), saying("done"), tools=TOOLS)
+    for body in ({"error": "Nobody is here."}, {"output": "yes"}):
+        world.step_until(lambda: any(call["outcome"] == "pending" for call in world.run(run_id)["calls"]))
+        waiting = next(call for call in world.run(run_id)["calls"] if call["outcome"] == "pending")
+        path = f"/runs/{run_id}/calls/{waiting['call_id']}/output"
+        assert world.request("POST", path, body)["statusCode"] == 202
+
+    world.run_to_end(run_id)
+
+    assert outcomes(world, run_id) == [(1, "failed", False), (2, "succeeded", False)]
+
+
+def test_however_many_once_calls_a_run_has_its_own_record_stays_small(store: RunStore):
+    run = a_run(run_id="run_1", turn=1)
+
+    for number in range(800):
+        call = a_call(run_id="run_1", call_id=f"call_{number:0500}", name="send_email", effect="once")
+        settled = Repeats(store, load_catalog()).settle(run, call, f'{{"to": "{number}"}}', START)
+        assert settled == call
+
+    assert run.once_calls is None
+    assert store.latest_call("run_1", fingerprint_of("send_email", '{"to":"799"}')) is not None
+
+
+@pytest.mark.parametrize(
+    ("earlier", "outcome"),
+    [({"outcome": "unknown"}, "unknown"), ({"outcome": "succeeded"}, "pending"), ({}, "unknown")],
+    ids=["unknown", "succeeded", "still open"],
+)
+def test_what_an_older_version_noted_on_the_run_still_counts(store: RunStore, earlier, outcome):
+    fingerprint = fingerprint_of("send_email", "{}")
+    run = a_run(run_id="run_1", turn=2, once_calls={fingerprint: "00001#call_1"})
+    call = a_call(run_id="run_1", call_id="call_1", name="send_email", effect="once")
+    store.put_call(replace(call, **earlier))
+
+    settled = Repeats(store, load_catalog()).settle(run, replace(call, turn=2), "{}", START)
+
+    assert settled.outcome == outcome
+    assert settled.same_as == (None if outcome == "pending" else "00001#call_1")
+
+
+def test_a_worker_that_writes_a_turn_down_late_finds_what_the_first_one_found(store: RunStore):
+    run = a_run(run_id="run_1", turn=2)
+    call = a_call(run_id="run_1", turn=2, call_id="call_2", name="send_email", effect="once")
+    store.put_call(replace(call, turn=1, call_id="call_1", outcome="succeeded"))
+    store.put_latest_call(LatestCall("run_1", fingerprint_of("send_email", "{}"), 1, "call_1"))
+    repeats = Repeats(store, load_catalog())
+    first = repeats.settle(run, call, "{}", START)
+    repeats.settle(replace(run, turn=3), replace(call, turn=3, call_id="call_3"), "{}", START)
+
+    assert repeats.settle(run, call, "{}", START) == first
+    latest = store.latest_call("run_1", fingerprint_of("send_email", "{}"))
+    assert latest == LatestCall("run_1", fingerprint_of("send_email", "{}"), 3, "call_3")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [('{"a": 1, "b": 2}', '{"b":2,"a":1}'), ("", "{}"), (" ", "{}"), ("null", "{ }"), ("[" * 20_000,) * 2],
+    ids=["order", "empty", "blank", "null", "nested too deep"],
+)
+def test_the_same_arguments_are_known_however_they_are_written(one, other):
+    assert fingerprint_of("send_email", one) == fingerprint_of("send_email", other)
+    assert fingerprint_of("send_email", one) != fingerprint_of("send_email", '{"a": 2}')
+    assert fingerprint_of("send_email", one) != fingerprint_of("get_order", one)
