@@ -56,7 +56,7 @@ def _call(call: Call) -> Iterator[Moment]:
     yield _asked_at(call), "decision_asked", facts
     decision = {"decision": call.decision, "reason": call.decision_reason}
     yield call.decided_at, "call_decided", {**facts, **_present(decision)}
-    yield call.started_at, "call_started", {**facts, "attempt": call.fence}
+    yield call.started_at, "call_started", {**facts, "attempt": call.attempts}
     outcome: dict[str, str] = {"outcome": call.outcome}
     if call.error:
         outcome |= {"code": call.error.code, "message": call.error.message}

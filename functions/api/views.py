@@ -150,7 +150,7 @@ def _empty_call_view(call: Call) -> CallView:
         decision_reason=call.decision_reason,
         decided_at=_text(call.decided_at),
         same_as=call.same_as.partition("#")[2] if call.same_as else None,
-        attempts=call.fence,
+        attempts=call.attempts,
         output_left_out=call.output is not None,
         error=_failure(call.error),
         created_at=instant.to_text(call.created_at),

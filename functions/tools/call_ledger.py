@@ -103,25 +103,38 @@ class CallLedger:
             return found, found is not None and found.outcome == "running" and found.owner == owner
         return from_item(Call, answer["Attributes"]), True
 
-    def close(self, call: Call, **changes: Any) -> Call:  # noqa: ANN401 - fields of a call
+    def close(self, call: Call, *, is_begun: bool = True, **changes: Any) -> Call:  # noqa: ANN401 - fields
         """Write a call's outcome, if the claim is still ours.
+
+        Args:
+            is_begun: Whether anything of it was begun under this claim.
 
         Raises:
             StaleReadError: It is not: somebody else has the call by now.
         """
-        return self._write(call, {**changes, "ended_at": instant.now()})
+        return self._write(call, {**changes, "ended_at": instant.now(), **_counted(call, is_begun=is_begun)})
 
-    def ask(self, call: Call, *, wait_until: datetime, error: Failure | None, detail: str | None) -> Call:
+    def ask(
+        self,
+        call: Call,
+        *,
+        wait_until: datetime,
+        error: Failure | None,
+        detail: str | None,
+        is_begun: bool = True,
+    ) -> Call:
         """Leave a call to a person, if the claim is still ours; what was decided before counts no longer.
 
         Args:
             error: What the model is to be told if the person does not want it run, where it is known by now.
+            is_begun: Whether anything of it was begun under this claim.
 
         Raises:
             StaleReadError: It is not: somebody else has the call by now.
         """
         question = {"wait_until": wait_until, "error": error, "detail": detail}
-        return self._write(call, {"outcome": "awaiting_decision", **question, **NOT_DECIDED, **NOT_RUNNING})
+        asked = {"outcome": "awaiting_decision", **question, **NOT_DECIDED, **NOT_RUNNING}
+        return self._write(call, {**asked, **_counted(call, is_begun=is_begun)})
 
     def release(self, call: Call) -> Call:
         """Have a call that was not run claimed again at once, if the claim is still ours.
@@ -129,7 +142,7 @@ class CallLedger:
         Raises:
             StaleReadError: It is not: somebody else has the call by now.
         """
-        return self._write(call, {"outcome": "pending", **NOT_RUNNING})
+        return self._write(call, {"outcome": "pending", **NOT_RUNNING, **_counted(call, is_begun=False)})
 
     def _write(self, call: Call, changes: Mapping[str, Any]) -> Call:
         """Change a call of ours; `None` takes an attribute away."""
@@ -160,6 +173,11 @@ class CallLedger:
 def _found(response: Any) -> Call | None:  # noqa: ANN401 - the stubs do not know of a refusal's item
     item = response.get("Item")
     return from_item(Call, item) if item else None
+
+
+def _counted(call: Call, *, is_begun: bool) -> Mapping[str, int]:
+    """Take a claim under which nothing was begun out of the count of attempts."""
+    return {} if is_begun else {"given_back": call.given_back + 1}
 
 
 def _claim_of(call: Call) -> tuple[str | None, int]:

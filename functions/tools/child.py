@@ -8,19 +8,26 @@ for `multiprocessing.Queue`, but it has fork and pipes.
 import multiprocessing
 import os
 import signal
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum, auto
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 from typing import Any
 
-from pydantic_core import to_json
-
 _fork = multiprocessing.get_context("fork")
 
 MAX_DETAIL_CHARACTERS = 4000
+
+
+class _Begun(Enum):
+    BEGUN = auto()
+
+
+BEGUN = _Begun.BEGUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +62,63 @@ class Died:
     exit_code: int | None
 
 
-type Failed = Raised | TimedOut | Died
-type Ending[T] = Returned[T] | Failed
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Something else ran the function and cannot say how it ended."""
+
+    detail: str
 
 
-def as_text(value: Any) -> str:  # noqa: ANN401 - whatever a tool returns
-    """Write a value as the model gets it: a string as it is, anything else as JSON."""
-    return value if isinstance(value, str) else to_json(value).decode()
+type Failed = Raised | TimedOut | Died | Lost
+
+
+@dataclass(frozen=True, slots=True)
+class NotBegun:
+    """What had to come before the function failed, so the function was never begun."""
+
+    because: Failed
+
+
+type Ending[T] = Returned[T] | Failed | NotBegun
 
 
 def run_in_child[T](
-    function: Callable[[], T], *, timeout_seconds: float, told_errors: type[Exception]
+    function: Callable[[], T],
+    *,
+    timeout_seconds: float,
+    told_errors: type[Exception],
+    prepare: Callable[[], object] = lambda: None,
 ) -> Ending[T]:
     """Run a function in a child process, for at most so long.
 
     Args:
         function: Its value goes through a pipe: it returns texts, truths, or records of them.
         told_errors: Exceptions whose words are meant for the model.
+        prepare: What has to come before, in the same process and within the same time.
     """
     receiver, sender = _fork.Pipe(duplex=False)
-    child = _fork.Process(target=_report, args=(function, sender, told_errors))
+    child = _fork.Process(target=_report, args=(prepare, function, sender, told_errors))
     child.start()
     sender.close()
+    ends_at = time.monotonic() + timeout_seconds
+    is_begun = False
     try:
-        ending: Ending[T] | None = receiver.recv() if receiver.poll(timeout_seconds) else TimedOut()
+        ending = _heard(receiver, ends_at)
+        if ending is BEGUN:
+            is_begun = True
+            ending = _heard(receiver, ends_at)
     except (EOFError, OSError):  # it closed the pipe, or died in the middle of its words
         ending = None
     finally:
         _end(child)
         receiver.close()
-    return ending or Died(child.exitcode)
+    ended = ending or Died(child.exitcode)
+    return ended if is_begun else NotBegun(ended)
+
+
+def _heard(receiver: Connection, ends_at: float) -> Any:  # noqa: ANN401 - an ending, or `BEGUN`
+    is_there = receiver.poll(max(0, ends_at - time.monotonic()))
+    return receiver.recv() if is_there else TimedOut()
 
 
 def _end(child: ForkProcess) -> None:
@@ -96,10 +130,17 @@ def _end(child: ForkProcess) -> None:
     child.join()
 
 
-def _report(function: Callable[[], Any], sender: Connection, told_errors: type[Exception]) -> None:
+def _report(
+    prepare: Callable[[], object],
+    function: Callable[[], Any],
+    sender: Connection,
+    told_errors: type[Exception],
+) -> None:
     os.setpgid(0, 0)
     try:
-        ending: Ending[Any] = Returned(function())
+        prepare()
+        sender.send(BEGUN)
+        ending: Returned[Any] | Raised = Returned(function())
     except Exception as error:  # noqa: BLE001 - whatever a tool raises is an answer
         detail = traceback.format_exc()[-MAX_DETAIL_CHARACTERS:]
         ending = Raised(str(error) if isinstance(error, told_errors) else None, detail)

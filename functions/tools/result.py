@@ -1,11 +1,12 @@
 """What came of a call: it is over, or a person has to decide about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from contracts.records import Call, Failure
 
 from functions.tools.child import MAX_DETAIL_CHARACTERS
+from functions.tools.output import Output, well_formed
 from functions.tools.tool import Tool
 
 MAX_WORDS_CHARACTERS = 2000
@@ -18,12 +19,14 @@ class Ended:
 
     Attributes:
         detail: For people; never for the model.
+        is_begun: Whether this claim of the call counts as an attempt at it.
     """
 
     outcome: Literal["succeeded", "failed", "unknown"]
-    output: str | None = None
+    output: Output | None = None
     error: Failure | None = None
     detail: str | None = None
+    is_begun: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +35,26 @@ class DecisionNeeded:
 
     Attributes:
         error: What the model is told if it does not: that its outcome is unknown, if it ran before.
+        is_begun: As in `Ended`.
     """
 
     detail: str | None = None
     error: Failure | None = None
+    is_begun: bool = True
 
 
 type Result = Ended | DecisionNeeded
 
 
+def succeeded(output: Output) -> Ended:
+    """End a call with what its tool returned."""
+    return Ended("succeeded", output, detail=output.note)
+
+
 def failed(code: str, words: str, detail: str | None = None) -> Ended:
     """End a call with an error, in words for the model."""
-    return Ended("failed", error=Failure(code, words[:MAX_WORDS_CHARACTERS]), detail=cut(detail))
+    error = Failure(code, well_formed(words[:MAX_WORDS_CHARACTERS]))
+    return Ended("failed", error=error, detail=cut(detail))
 
 
 def unknown(call: Call, tool: Tool | None, detail: str | None) -> Result:
@@ -58,6 +69,11 @@ def unknown(call: Call, tool: Tool | None, detail: str | None) -> Result:
     return Ended("unknown", error=error, detail=cut(detail))
 
 
+def not_begun(result: Result) -> Result:
+    """Say that nothing of the call was begun under this claim."""
+    return replace(result, is_begun=False)
+
+
 def cut(detail: str | None) -> str | None:
     """Keep the end of what went wrong."""
-    return detail and detail[-MAX_DETAIL_CHARACTERS:]
+    return detail and well_formed(detail[-MAX_DETAIL_CHARACTERS:])

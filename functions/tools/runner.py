@@ -8,21 +8,24 @@ from typing import assert_never
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from contracts import instant
+from contracts.arguments import arguments_text
 from contracts.errors import RetryLaterError, StaleReadError
 from contracts.messages import CallMessage, Reason, RunMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.records import Call
-from pydantic import ValidationError
 
 from functions.tools.attempt import Attempt
 from functions.tools.call_ledger import CallLedger, Claimed, NotOurs, TakenOver
 from functions.tools.lambda_functions import LambdaFunctions
-from functions.tools.result import DecisionNeeded, Ended, Result, failed, unknown
+from functions.tools.result import DecisionNeeded, Ended, Result, failed, not_begun, unknown
 from functions.tools.tool import Tool
 
 SECONDS_TO_STORE = 5
 """Left of the function's time for storing the outcome after a tool was ended."""
+
+WITHOUT_EFFECT = frozenset({"unknown_tool", "invalid_arguments"})
+"""Failures of an attempt that has begun nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +84,25 @@ class Runner:
         detail = "The function that ran it ended before it wrote what came of it."
         tool = self.tools.get(call.name)
         if call.effect not in ("pure", "keyed", "verify"):
-            return unknown(call, tool, detail)
+            return not_begun(unknown(call, tool, detail))
+        if tool is not None and call.attempts > tool.max_attempts:
+            return not_begun(_given_up(call, tool, detail))
         attempt = self._attempt(call, ends_at)
-        if isinstance(attempt, Ended):  # its tool has changed in the meantime
-            return attempt if call.effect == "pure" else unknown(call, tool, detail)
-        return attempt.verify_and_run() if call.effect == "verify" else attempt.run()
+        if isinstance(attempt, Ended):
+            result: Result = not_begun(attempt)
+        else:
+            result = attempt.verify_and_run() if call.effect == "verify" else attempt.run()
+        # An earlier attempt began it; its tool has changed in the meantime, or is gone.
+        is_in_doubt = call.effect != "pure" and _has_begun_nothing(result)
+        return not_begun(unknown(call, tool, detail)) if is_in_doubt else result
 
     def _attempt(self, call: Call, ends_at: datetime) -> Attempt | Ended:
-        """Find a call's tool and read its arguments; without them the call is over."""
+        """Find a call's tool and its arguments; without a tool the call is over."""
         tool = self.tools.get(call.name)
         if tool is None or tool.executor == "external":
             return failed("unknown_tool", f"There is no tool named {call.name}.")
-        written = self.payloads.fetch(call.arguments)
-        try:
-            arguments = tool.read_arguments(written)
-        except ValidationError as error:
-            words = f"The arguments of {call.name} break its schema: {_words(error)}"
-            return failed("invalid_arguments", words)
-        return Attempt(call, tool, written, arguments, self.lambda_functions, ends_at)
+        written = arguments_text(self.payloads.fetch(call.arguments))
+        return Attempt(call, tool, written, self.lambda_functions, ends_at)
 
     def _settle(self, call: Call, result: Result) -> None:
         """Write what came of a call, if it is still ours."""
@@ -122,13 +126,22 @@ class Runner:
 
     def _write(self, call: Call, result: Result) -> Call:
         match result:
-            case Ended(outcome, text, error, detail):
+            case Ended(outcome, output, error, detail, is_begun):
                 key = f"{call.run_id}/{call.turn}/{call.call_id}/output-{call.fence}"
-                output = None if text is None else self.payloads.store(key, text)
-                return self.ledger.close(call, outcome=outcome, output=output, error=error, detail=detail)
-            case DecisionNeeded(detail, error):
+                return self.ledger.close(
+                    call,
+                    outcome=outcome,
+                    output=None if output is None else self.payloads.store(key, output.text),
+                    output_type="content" if output and output.is_content else None,
+                    error=error,
+                    detail=detail,
+                    is_begun=is_begun,
+                )
+            case DecisionNeeded(detail, error, is_begun):
                 wait_until = instant.now() + self.patience
-                return self.ledger.ask(call, wait_until=wait_until, error=error, detail=detail)
+                return self.ledger.ask(
+                    call, wait_until=wait_until, error=error, detail=detail, is_begun=is_begun
+                )
             case _:
                 assert_never(result)
 
@@ -139,6 +152,18 @@ class Runner:
         reason: Reason = "decision_needed" if call.outcome == "awaiting_decision" else "call_ended"
         if call.outcome == "awaiting_decision" or not call.is_open:
             self.run_queue.send(RunMessage(call.run_id, reason))
+
+
+def _has_begun_nothing(result: Result) -> bool:
+    return isinstance(result, Ended) and result.error is not None and result.error.code in WITHOUT_EFFECT
+
+
+def _given_up(call: Call, tool: Tool, detail: str) -> Result:
+    """Say what is certain of a call whose function died at each attempt; it is begun no more."""
+    if call.effect != "pure":
+        return unknown(call, tool, detail)
+    words = f"The tool {call.name} failed: what ran it died {call.attempts - 1} times."
+    return failed("tool_died", words, detail)
 
 
 def _metric(result: Result) -> str | None:
@@ -157,10 +182,3 @@ def _metric(result: Result) -> str | None:
 def _seconds_until(moment: datetime) -> int:
     """Count whole seconds until a moment, at least one."""
     return max(1, int((moment - instant.now()).total_seconds()) + 1)
-
-
-def _words(error: ValidationError) -> str:
-    """Say what is wrong with each argument, without its value."""
-    return "; ".join(
-        f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}" for problem in error.errors()
-    )

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Annotated, Any, TypedDict, get_type_hints
 
 import docstring_parser
+from contracts.arguments import arguments_text
 from pydantic import Field, PydanticUserError, TypeAdapter
 
 from functions.tools.strict_schema import NotStrictError, strict
@@ -95,4 +96,4 @@ class Signature:
         Raises:
             ValidationError: They break the schema.
         """
-        return self._arguments.validate_json(text, strict=True, extra="forbid")
+        return self._arguments.validate_json(arguments_text(text), strict=True, extra="forbid")

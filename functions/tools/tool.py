@@ -35,8 +35,8 @@ class ToolContext:
 
     Attributes:
         idempotency_key: The same for every attempt of this call; give it to whatever has the side effect.
-        attempt: How often the call was taken up: 1 for the first time, and one more for each death of a
-            function that ran it and for each question to a person.
+        attempt: How often the call was begun: 1 for the first time, and one more for each death of a function
+            that ran it and each time that a person has it run again.
         deadline: When the call will be ended.
         metadata: The run's own.
     """
@@ -61,6 +61,7 @@ class Tool:
     lambda_function: str | None = None
     when_unknown: WhenUnknown = "tell_model"
     repeats: Repeats = "run"
+    max_attempts: int = 3
     verify_function: Verify | None = field(default=None, init=False)
     signature: Signature = field(init=False)
 
@@ -179,6 +180,7 @@ def tool(  # noqa: PLR0913 - each says one thing about the tool
     lambda_function: str | None = None,
     when_unknown: WhenUnknown = "tell_model",
     repeats: Repeats = "run",
+    max_attempts: int = 3,
 ) -> Callable[[Callable[..., Any]], Tool]:
     """Make a function a tool.
 
@@ -204,6 +206,8 @@ def tool(  # noqa: PLR0913 - each says one thing about the tool
             one that succeeded: `run`, for it is the model's will, or `share`, and it gets the outcome of the
             first. Whatever is said here, a `once` call is not run twice within one turn, nor again after one
             whose outcome is unknown.
+        max_attempts: How often a call is begun at most when whatever runs it dies each time. Then a `pure`
+            call has failed, and the outcome of any other is unknown.
     """
 
     def make(function: Callable[..., Any]) -> Tool:
@@ -216,6 +220,7 @@ def tool(  # noqa: PLR0913 - each says one thing about the tool
             lambda_function=lambda_function,
             when_unknown=when_unknown,
             repeats=repeats,
+            max_attempts=max_attempts,
         )
 
     return make

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from contracts.arguments import arguments_text
 from contracts.catalog import CatalogEntry
 from contracts.records import Call, LatestCall, Run
 
@@ -27,9 +28,6 @@ from functions.worker.run_store import RunStore
 
 WITHOUT_EFFECT = frozenset({"unknown_tool", "invalid_arguments", "tool_error", "tool_failed"})
 """Failures of a `once` call that are told without a doubt; any other may have taken effect."""
-
-NO_ARGUMENTS = frozenset({"", "null"})
-"""What some models write instead of an empty object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +92,8 @@ def _may_have_taken_effect(call: Call) -> bool:
 
 def fingerprint_of(name: str, arguments: str) -> str:
     """Name a call by its tool and arguments, whatever the order of their keys."""
-    text = "{}" if arguments.strip() in NO_ARGUMENTS else arguments
     try:
-        text = json.dumps(json.loads(text), sort_keys=True)
+        text = json.dumps(json.loads(arguments_text(arguments)), sort_keys=True)
     except (ValueError, RecursionError):
         text = arguments
     return hashlib.sha256(f"{name} {text}".encode("utf-8", "replace")).hexdigest()[:16]

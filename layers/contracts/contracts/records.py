@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 from zlib import crc32
 
+from contracts.content import OutputType
 from contracts.payloads import Stored
 from contracts.status import Kind, Status, is_terminal
 
@@ -151,8 +152,9 @@ class Call:
         metadata: The run's, so that its tool need not read the run.
         owner: Who runs it now, or ran it last.
         fence: Counts the claims; an owner's later writes are conditional on it.
+        given_back: How many claims were given back before anything of the call was begun.
         lease_until: After that, a `running` call's owner counts as dead.
-        output: What the model is told, as text.
+        output: What the model is told, as text; of content parts, the JSON of their list.
         detail: What went wrong, for people; never for the model.
     """
 
@@ -175,11 +177,13 @@ class Call:
     decided_at: datetime | None = None
     same_as: str | None = None
     fence: int = 0
+    given_back: int = 0
     owner: str | None = None
     lease_until: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
     output: Stored | None = None
+    output_type: OutputType | None = None
     error: Failure | None = None
     detail: str | None = None
 
@@ -187,6 +191,11 @@ class Call:
     def is_open(self) -> bool:
         """Whether its outcome is still to come."""
         return self.outcome in OPEN_OUTCOMES
+
+    @property
+    def attempts(self) -> int:
+        """How often it was begun."""
+        return self.fence - self.given_back
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,20 @@ def test_a_call_that_a_person_approved_runs_and_nobody_is_asked_again(
     assert told() == ["call_ended"]
 
 
+def test_a_question_to_a_person_is_no_attempt(
+    *, runner_of: RunnerOf, record: Recorder, recorded: Reader, ran: Path
+):
+    runner = runner_of(refund_of(ran, approval=is_large))
+    asked = pending(record, cents=10_001)
+    run(runner)
+    assert (recorded().outcome, recorded().attempts) == ("awaiting_decision", 0)
+
+    pending(record, cents=10_001, decision="approved", fence=1, given_back=recorded().given_back)
+    run(runner)
+
+    assert (recorded().outcome, recorded().attempts, asked.attempts) == ("succeeded", 1, 0)
+
+
 POLICIES: dict[str, tuple[Any, bool]] = {
     "takes them all": (lambda order_id, cents: order_id == "A-1" and cents == 500, True),
     "takes one": (lambda order_id: order_id != "A-1", False),

@@ -293,7 +293,7 @@ def test_a_call_that_was_released_is_as_before_its_claim(
 
     released = ledger.release(claim(ledger))
 
-    assert released == recorded() == replace(pending, owner="first", fence=1)
+    assert released == recorded() == replace(pending, owner="first", fence=1, given_back=1)
     assert claim(ledger, "second").fence == 2
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 from typing import Any
 
@@ -19,8 +20,9 @@ from contracts.messages import CallMessage
 from contracts.records import Call, Failure
 
 from functions.tools import lambda_functions
-from functions.tools.child import MAX_DETAIL_CHARACTERS, Raised, Returned, TimedOut
+from functions.tools.child import MAX_DETAIL_CHARACTERS, Lost, Raised, Returned, TimedOut
 from functions.tools.lambda_functions import LambdaFunctions
+from functions.tools.output import Output
 from functions.tools.runner import Runner
 from functions.tools.tool import Done, Tool, tool
 from tests.harness.template import REGION, Template
@@ -73,6 +75,26 @@ def served(service: Lambda) -> Iterator[Lambda]:
         thread.join()
 
 
+@contextmanager
+def closing_after(says: bytes) -> Iterator[str]:
+    """Serve whoever connects by reading a request, saying this much, and closing."""
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            self.rfile.readline()
+            self.wfile.write(says)
+
+    server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
 @pytest.fixture
 def service(socket_enabled, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lambda]:
     lambda_functions.patient_client.cache_clear()
@@ -104,7 +126,7 @@ def invoke(seconds: float = 10) -> Any:
 def test_what_it_returns_is_the_output_text_as_it_is_and_anything_else_as_json(service, payload, output):
     service.body = payload
 
-    assert invoke() == Returned(output)
+    assert invoke() == Returned(Output(output))
     assert service.requests == [
         ("/2015-03-31/functions/runrelay-tool-pricing/invocations", {"arguments": {}})
     ]
@@ -119,7 +141,7 @@ def test_a_function_that_fails_keeps_its_words_to_people(service, kind):
 
 
 def test_a_long_failure_keeps_its_end(service):
-    service.headers = {"X-Amz-Function-Error": "Unhandled"}
+    service.headers = {"X-Amz-Function-Error": "Handled"}
     service.body = b"x" * 100_000 + b"the end"
 
     ending = invoke()
@@ -128,7 +150,7 @@ def test_a_long_failure_keeps_its_end(service):
     assert ending.detail.endswith("the end")
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 502, 503])
+@pytest.mark.parametrize("status", [400, 403, 404, 429])
 def test_a_function_that_cannot_be_invoked_has_failed_and_is_not_asked_twice(service, status):
     service.status = status
     service.body = b'{"Message": "no"}'
@@ -138,6 +160,74 @@ def test_a_function_that_cannot_be_invoked_has_failed_and_is_not_asked_twice(ser
     assert isinstance(ending, Raised)
     assert ending.for_model is None
     assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_function_that_lambda_had_trouble_with_may_have_run_and_is_not_asked_twice(service, status):
+    service.status = status
+    service.body = b'{"Message": "no"}'
+
+    assert isinstance(invoke(), Lost)
+    assert len(service.requests) == 1
+
+
+GONE = {
+    "timed out": {"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out after 3.00 seconds"},
+    "timed out, as it was told before": {"errorMessage": "2026-11-25T Task timed out after 3.00 seconds"},
+    "exited": {"errorType": "Runtime.ExitError", "errorMessage": "Runtime exited with error"},
+    "out of memory": {"errorType": "Runtime.OutOfMemory", "errorMessage": "signal: killed"},
+    "its sandbox failed": {"errorType": "Sandbox.Failure"},
+    "its answer is no JSON": {"errorType": "Runtime.MarshalError"},
+    "its answer is too large": {"errorType": "Function.ResponseSizeTooLarge"},
+    "an extension crashed": {"errorType": "Extension.Crash"},
+    "a word of a later version": {"errorType": "Sandbox.Frozen"},
+    "an odd type": {"errorType": 7},
+    "no object": ["Runtime.ExitError"],
+}
+
+
+@pytest.mark.parametrize("said", GONE.values(), ids=GONE)
+def test_a_function_whose_sandbox_is_gone_may_have_taken_effect(service, said):
+    service.headers = {"X-Amz-Function-Error": "Unhandled"}
+    service.body = json.dumps(said).encode()
+
+    assert invoke() == Lost(service.body.decode())
+
+
+@pytest.mark.parametrize(
+    "error_type",
+    [
+        "KeyError",
+        "errorString",
+        "java.lang.IllegalStateException",
+        "com.example.Runtime.Error",
+        "Function<RuntimeError>",
+        "runtime.boundsError",
+        "Runtime.ImportModuleError",
+        "Runtime.HandlerNotFound",
+        "Runtime.UserCodeSyntaxError",
+    ],
+)
+def test_a_handler_that_raised_or_was_never_called_is_an_answer(service, error_type):
+    service.headers = {"X-Amz-Function-Error": "Unhandled"}
+    service.body = json.dumps({"errorType": error_type, "errorMessage": "no"}).encode()
+
+    assert invoke() == Raised(None, service.body.decode())
+
+
+@pytest.mark.parametrize(
+    "says",
+    [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", b"HTTP/1.1 2"],
+    ids=["at once", "in the answer", "in its first line"],
+)
+def test_a_connection_that_closes_before_the_whole_answer_leaves_it_open_what_happened(
+    service, monkeypatch: pytest.MonkeyPatch, says
+):
+    with closing_after(says) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", url)
+        lambda_functions.patient_client.cache_clear()
+
+        assert isinstance(invoke(), Lost)
 
 
 @pytest.mark.parametrize("body", [b"\xff", b"<html>"])
@@ -246,12 +336,45 @@ def test_it_gets_the_arguments_as_the_model_wrote_them_and_the_context(
 
 def test_its_failure_is_an_answer_with_the_details_for_people(runner_of, record: Recorder, recorded: Reader):
     pending(record)
-    pricing = Invoked(body=b'{"errorMessage": "swordfish"}', headers={"X-Amz-Function-Error": "Unhandled"})
+    said = b'{"errorType": "KeyError", "errorMessage": "swordfish"}'
+    pricing = Invoked(body=said, headers={"X-Amz-Function-Error": "Unhandled"})
 
     run(runner_of(price_of(), lambda_functions=pricing.functions))
 
     assert recorded().error == Failure("tool_failed", "The tool price failed.")
-    assert recorded().detail == '{"errorMessage": "swordfish"}'
+    assert recorded().detail == said.decode()
+
+
+MAY_HAVE = "The tool price failed; it may or may not have taken effect."
+
+
+@pytest.mark.parametrize(
+    ("effect", "words"),
+    [("pure", "The tool price failed."), ("keyed", MAY_HAVE), ("once", MAY_HAVE)],
+)
+def test_its_effect_decides_when_its_sandbox_is_gone(
+    *, runner_of, record: Recorder, recorded: Reader, effect, words
+):
+    record(name="price", effect=effect, arguments='inline:{"sku": "L-1", "count": 2}')
+    pricing = Invoked(
+        body=b'{"errorType": "Sandbox.Timedout"}', headers={"X-Amz-Function-Error": "Unhandled"}
+    )
+
+    run(runner_of(price_of(effect=effect), lambda_functions=pricing.functions))
+
+    assert (recorded().outcome, recorded().error) == ("failed", Failure("tool_died", words))
+
+
+def test_a_person_is_asked_when_its_sandbox_is_gone(runner_of, record: Recorder, recorded: Reader, told):
+    pending(record)
+    pricing = Invoked(
+        body=b'{"errorType": "Runtime.ExitError"}', headers={"X-Amz-Function-Error": "Unhandled"}
+    )
+
+    run(runner_of(price_of(when_unknown="ask_person"), lambda_functions=pricing.functions))
+
+    assert (recorded().outcome, told()) == ("awaiting_decision", ["decision_needed"])
+    assert recorded().attempts == 1
 
 
 @pytest.mark.parametrize("arguments", ['{"sku": "L-1"}', '{"sku": "L-1", "count": "2"}', "{"])

@@ -15,6 +15,7 @@ from contracts.errors import QueueUnavailableError, RetryLaterError
 from contracts.messages import CallMessage
 from contracts.records import Call, Failure
 
+from functions.tools.output import IN_OTHER_WORDS, NOT_A_NUMBER
 from functions.tools.result import MAX_WORDS_CHARACTERS
 from functions.tools.runner import SECONDS_TO_STORE, Runner
 from functions.tools.tool import ToolContext, ToolError, tool
@@ -27,6 +28,11 @@ NUDGE = {"version": 1, "message": "run", "run_id": "run_1", "reason": "call_ende
 
 type Recorder = Callable[..., Call]
 type Reader = Callable[[], Call]
+
+
+class Measure:
+    def __repr__(self) -> str:
+        return "a measure"
 
 
 @tool(effect="pure")
@@ -190,6 +196,33 @@ def test_words_of_any_length_still_fit_into_the_calls_record(
     failure = recorded().error
     assert failure is not None
     assert len(failure.message) == MAX_WORDS_CHARACTERS
+
+
+@pytest.mark.parametrize("effect", ["pure", "keyed", "once"])
+@pytest.mark.parametrize(
+    ("value", "output"),
+    [
+        (Measure(), "inline:a measure"),
+        (b"\xff", "inline:\ufffd"),
+        ({"half": "\ud800"}, 'inline:{"half":"\ufffd"}'),
+        ({"ratio": float("nan")}, f'inline:{{"ratio":null,"note":"{NOT_A_NUMBER}"}}'),
+    ],
+    ids=["object", "bytes", "half a surrogate pair", "not a number"],
+)
+def test_a_tool_that_returned_has_succeeded_whatever_it_returned(
+    *, runner_of: Callable[..., Runner], record: Recorder, recorded: Reader, effect, value, output
+):
+    @tool(effect=effect, when_unknown="ask_person")
+    def measure() -> Any:
+        return value
+
+    record(name="measure", effect=effect)
+
+    run(runner_of(measure))
+
+    call = recorded()
+    assert (call.outcome, call.output, call.error) == ("succeeded", output, None)
+    assert call.detail in (IN_OTHER_WORDS, NOT_A_NUMBER)
 
 
 def test_a_tool_knows_its_call_and_how_long_it_has(runner: Runner, record: Recorder, recorded: Reader):

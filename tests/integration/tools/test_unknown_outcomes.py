@@ -62,7 +62,7 @@ def died(record: Recorder, **facts: Any) -> Call:
     """Record a call whose owner died; what was there before is gone."""
     claimed = {"owner": "dead", "fence": 1, "lease_until": instant.now() - timedelta(seconds=1)}
     arguments = 'inline:{"cents": 500}'
-    return record(name="charge", arguments=arguments, outcome="running", **claimed, **facts)
+    return record(name="charge", arguments=arguments, outcome="running", **claimed | facts)
 
 
 def pending(record: Recorder, **facts: Any) -> Call:
@@ -187,6 +187,69 @@ def test_a_call_of_a_living_owner_is_left_alone_until_its_lease_ends(
     assert told() == []
 
 
+# -- it dies each time ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("effect", "outcome", "words"),
+    [
+        ("pure", "failed", "The tool charge failed: what ran it died 3 times."),
+        ("keyed", "unknown", UNKNOWN.message),
+        ("verify", "unknown", UNKNOWN.message),
+    ],
+)
+def test_a_call_whose_function_dies_each_time_is_begun_so_often_and_no_more(
+    *,
+    runner_of: RunnerOf,
+    record: Recorder,
+    recorded: Reader,
+    effects: Path,
+    told: Told,
+    effect,
+    outcome,
+    words,
+):
+    charge = charge_of(effects, effect=effect)
+    if effect == "verify":
+        charge.verify(lambda *_: NotDone())
+    died(record, effect=effect)
+    run(runner_of(charge))
+    died(record, effect=effect, fence=3)
+    before = times_run(effects)
+
+    run(runner_of(charge))
+
+    assert (before, times_run(effects)) == (1, 1)
+    assert (recorded().outcome, recorded().attempts) == (outcome, 3)
+    assert recorded().error.message == words  # type: ignore[union-attr]
+    assert told() == ["call_ended", "call_ended"]
+
+
+def test_a_tool_says_how_often_it_is_begun(
+    *, runner_of: RunnerOf, record: Recorder, recorded: Reader, effects: Path
+):
+    charge = charge_of(effects, effect="pure", max_attempts=1)
+    died(record, effect="pure")
+
+    run(runner_of(charge))
+
+    assert (recorded().outcome, recorded().attempts, times_run(effects)) == ("failed", 1, 0)
+
+
+def test_a_person_decides_about_a_call_whose_function_died_each_time_if_its_tool_says_so(
+    *, runner_of: RunnerOf, record: Recorder, recorded: Reader, effects: Path
+):
+    charge = charge_of(effects, effect="keyed", when_unknown="ask_person")
+    died(record, effect="keyed", fence=3)
+
+    run(runner_of(charge))
+    assert (recorded().outcome, recorded().attempts, times_run(effects)) == ("awaiting_decision", 3, 0)
+
+    pending(record, effect="keyed", decision="approved", fence=4, given_back=1)
+    run(runner_of(charge))
+    assert (recorded().outcome, recorded().attempts, times_run(effects)) == ("succeeded", 4, 1)
+
+
 # -- asking the tool ------------------------------------------------------------------------------
 
 
@@ -226,7 +289,6 @@ NO_ANSWERS: dict[str, tuple[Callable[..., Any], str]] = {
     "says true": (lambda *_: True, "answered with a bool"),
     "says false": (lambda *_: False, "answered with a bool"),
     "a class": (lambda *_: NotDone, "answered with a type"),
-    "cannot be written": (lambda *_: Done(object()), "PydanticSerializationError"),
     "wants more": (lambda key: Done("x"), "positional argument"),
     "a reason of any kind": (lambda *_: CannotTell(object()), "object object"),  # type: ignore[arg-type]
     "a long reason": (lambda *_: CannotTell("x" * 500_000), "xxx"),
@@ -245,6 +307,17 @@ def test_a_tool_that_cannot_tell_is_not_run_again_whatever_it_does_instead_of_an
     assert detail in (recorded().detail or "")
     assert times_run(effects) == 0
     assert told() == ["call_ended"]
+
+
+def test_a_call_that_its_tool_says_was_done_was_done_though_its_output_is_no_json(
+    *, runner_of: RunnerOf, record: Recorder, recorded: Reader, effects: Path
+):
+    died(record, effect="verify")
+    charge = verified_by(lambda *_: Done({"at": object()}), charge_of(effects, effect="verify"))
+
+    run(runner_of(charge))
+
+    assert (recorded().outcome, recorded().attempts, times_run(effects)) == ("succeeded", 1, 0)
 
 
 def test_a_tool_that_cannot_tell_has_a_person_decide_if_it_says_so(

@@ -21,12 +21,13 @@ from functions.tools.child import (
     MAX_DETAIL_CHARACTERS,
     Died,
     Ending,
+    NotBegun,
     Raised,
     Returned,
     TimedOut,
-    as_text,
     run_in_child,
 )
+from functions.tools.output import output_of
 from functions.tools.tool import ToolError
 
 SHORT = 0.3
@@ -42,7 +43,9 @@ class Order(BaseModel):
 
 
 def run(function: Callable[[], Any], *, timeout_seconds: float = 10) -> Ending[str]:
-    return run_in_child(lambda: as_text(function()), timeout_seconds=timeout_seconds, told_errors=ToolError)
+    return run_in_child(
+        lambda: output_of(function()).text, timeout_seconds=timeout_seconds, told_errors=ToolError
+    )
 
 
 def raising(error: BaseException) -> Callable[[], Any]:
@@ -135,20 +138,48 @@ def test_a_long_traceback_keeps_its_end():
     assert ending.detail.endswith("the end\n")
 
 
+def never() -> None:
+    raise AssertionError("it was begun")
+
+
 @pytest.mark.parametrize(
-    "value",
-    [object(), b"\xff", lambda: 1, ["\ud800"]],
-    ids=["object", "bytes", "function", "surrogate"],
+    ("prepare", "because"),
+    [
+        (raising(ToolError("No such zone.")), "No such zone."),
+        (raising(KeyError("zone")), "zone"),
+        (lambda: os._exit(3), Died(3)),
+        (lambda: time.sleep(60), TimedOut()),
+    ],
+    ids=["tells the model", "raises", "dies", "hangs"],
 )
-def test_a_value_that_cannot_be_written_is_a_failure(value):
-    assert isinstance(run(lambda: value), Raised)
+def test_a_function_is_not_begun_if_what_comes_before_it_fails(prepare, because):
+    ending = run_in_child(never, timeout_seconds=SHORT * 3, told_errors=ToolError, prepare=prepare)
+
+    assert isinstance(ending, NotBegun)
+    if isinstance(because, str):
+        assert isinstance(ending.because, Raised)
+        assert because in ending.because.detail
+    else:
+        assert ending.because == because
 
 
-def test_a_value_that_holds_itself_is_a_failure():
-    circle: list[Any] = []
-    circle.append(circle)
+def test_what_comes_before_a_function_shares_its_process_and_its_time():
+    known: list[int] = []
 
-    assert isinstance(run(lambda: circle), Raised)
+    def prepare() -> None:
+        known.append(os.getpid())
+        time.sleep(SHORT)
+
+    def function() -> list[int]:
+        return [*known, os.getpid()]
+
+    ending = run_in_child(function, timeout_seconds=10, told_errors=ToolError, prepare=prepare)
+    assert isinstance(ending, Returned)
+    assert len(set(ending.value)) == 1
+    late = run_in_child(
+        lambda: time.sleep(SHORT), timeout_seconds=SHORT * 1.5, told_errors=ToolError, prepare=prepare
+    )
+    assert late == TimedOut()
 
 
 @pytest.mark.parametrize(

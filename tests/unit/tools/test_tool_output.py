@@ -1,0 +1,129 @@
+"""What a tool returned is told as well as can be; a tool that returned has not failed."""
+
+import json
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, computed_field
+
+from functions.tools.output import IN_OTHER_WORDS, NOT_A_NUMBER, Output, output_of, output_of_json, returned
+
+
+class Shy:
+    def __repr__(self) -> str:
+        raise KeyError("no words")
+
+
+class Plain:
+    def __repr__(self) -> str:
+        return "<a plain object>"
+
+
+class Broken(BaseModel):
+    sku: str = "L-1"
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def price(self) -> int:
+        raise ValueError("no price today")
+
+
+class Colour(str, Enum):  # noqa: UP042 - its `str` is another one than a StrEnum's
+    RED = "red"
+
+
+@dataclass
+class Measured:
+    ratio: float
+
+
+CIRCLE: list[Any] = []
+CIRCLE.append(CIRCLE)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Plain(), "<a plain object>"),
+        (Shy(), "<Shy>"),
+        (Broken(), "<Broken>"),
+        (CIRCLE, "[[...]]"),
+        (b"\xffPNG", "\ufffdPNG"),
+        ("half a pair: \ud800!", "half a pair: \ufffd!"),
+        ({"at": Plain()}, '{"at":"<a plain object>"}'),
+        ({Plain(): 1}, '{"<a plain object>":1}'),
+        ({"a": b"\xff", "\ud800": "\udc00"}, '{"a":"\ufffd","\ufffd":"\ufffd"}'),
+        ([Plain(), {"x": [Shy()]}], '["<a plain object>",{"x":["<Shy>"]}]'),
+    ],
+)
+def test_what_json_cannot_say_is_said_in_other_words(value, text):
+    assert output_of(value) == Output(text, note=IN_OTHER_WORDS)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize(
+    ("wrap", "told"),
+    [
+        (lambda number: {"ratio": number}, {"ratio": None, "note": NOT_A_NUMBER}),
+        (lambda number: Measured(number), {"ratio": None, "note": NOT_A_NUMBER}),  # noqa: PLW0108
+        (lambda number: [1, number], {"output": [1, None], "note": NOT_A_NUMBER}),
+        (lambda number: number, {"output": None, "note": NOT_A_NUMBER}),
+        (lambda number: {"note": number}, {"output": {"note": None}, "note": NOT_A_NUMBER}),
+    ],
+    ids=["object", "dataclass", "list", "alone", "a note of its own"],
+)
+def test_a_number_that_is_none_is_told_as_null_with_a_word_about_it(value, wrap, told):
+    output = output_of(wrap(value))
+
+    assert json.loads(output.text) == told
+    assert output.note == NOT_A_NUMBER
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"words": "NaN and Infinity"}, '{"words":"NaN and Infinity"}'),
+        (Colour.RED, "red"),
+        ("a pair: \ud83d\ude00", "a pair: \U0001f600"),
+        (b"bytes", '"bytes"'),
+        ((1, 2), "[1,2]"),
+    ],
+    ids=repr,
+)
+def test_what_json_can_say_is_said_as_it_is(value, text):
+    assert output_of(value).text == text
+
+
+def test_lists_without_end_and_numbers_without_end_are_told_somehow():
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+
+    assert output_of(deep).note == IN_OTHER_WORDS
+    assert output_of(10**5000).text.startswith("1000")
+
+
+def test_a_generator_is_the_tools_own_code():
+    def lines() -> Any:
+        yield "one"
+        raise ValueError("the printer burns")
+
+    assert returned(iter([1, 2])) == [1, 2]
+    with pytest.raises(ValueError, match="the printer burns"):
+        returned(lines())
+
+
+def test_what_is_still_to_be_awaited_has_not_run():
+    async def send() -> None: ...
+
+    coroutine = send()
+    with pytest.raises(TypeError, match="plain function"):
+        returned(coroutine)
+    coroutine.close()
+
+
+@pytest.mark.parametrize("payload", [b"\xff", b'"\xff"'])
+def test_what_another_runtime_returned_is_told_too(payload):
+    assert output_of_json(payload) == Output("\ufffd", note=IN_OTHER_WORDS)
