@@ -50,7 +50,14 @@ class Answerer:
         digest = hashlib.sha256(given.text.encode()).hexdigest()[:16]
         key = f"{call.run_id}/{call.turn}/{call.call_id}/output-external-{digest}"
         output = self.payloads.store(key, given.text)
-        return replace(call, outcome="succeeded", output=output, ended_at=now, wait_until=None)
+        return replace(
+            call,
+            outcome="succeeded",
+            output=output,
+            output_type="content" if given.is_content else None,
+            ended_at=now,
+            wait_until=None,
+        )
 
     def _is_recorded(self, call: Call, given: GiveOutput) -> bool:
         if call.executor != "external":

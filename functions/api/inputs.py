@@ -4,6 +4,7 @@ import json
 from typing import Annotated, Any, Literal, Self
 
 from contracts.catalog import load_catalog
+from contracts.content import is_content
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -139,7 +140,8 @@ class GiveOutput(BaseModel):
 
     output: Annotated[Any, AfterValidator(_utf8)] = Field(
         default=None,
-        description="What the model is told: a string as it is, any other JSON as its text.",
+        description="What the model is told: a string as it is; a list of OpenAI's content parts "
+        "(`input_text`, `input_image`, `input_file`) as such; any other JSON as its text.",
     )
     error: (
         Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_utf8)] | SkipJsonSchema[None]
@@ -153,6 +155,11 @@ class GiveOutput(BaseModel):
         if self.error is not None:
             return None
         return self.output if isinstance(self.output, str) else json.dumps(self.output, ensure_ascii=False)
+
+    @property
+    def is_content(self) -> bool:
+        """Whether the output is a list of content parts."""
+        return self.error is None and is_content(self.output)
 
     @model_validator(mode="after")
     def _check_one(self) -> Self:

@@ -50,7 +50,9 @@ class CallView(BaseModel):
         "twice: this one shares its outcome and is not run.",
     )
     attempts: int = Field(description="How often it was begun.")
-    output: str | None = Field(default=None, description="What the model is told, as text.")
+    output: str | None = Field(
+        default=None, description="What the model is told, as text; of content parts, the JSON of their list."
+    )
     output_left_out: bool = Field(default=False, description=f"Of `output`: {LEFT_OUT}.")
     error: FailureView | None = Field(
         default=None,

@@ -163,6 +163,7 @@ class Calls:
             text=text,
             is_success=call.outcome == "succeeded",
             reason=call.decision_reason,
+            parts=json.loads(text) if call.output_type == "content" else None,
         )
 
 

@@ -212,6 +212,7 @@ class RunStore:
             {
                 "outcome": closed.outcome,
                 "output": closed.output,
+                "output_type": closed.output_type,
                 "error": closed.error,
                 "decision": closed.decision,
                 "ended_at": closed.ended_at,

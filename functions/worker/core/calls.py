@@ -32,7 +32,14 @@ def closed_calls(calls: tuple[Call, ...], now: datetime) -> tuple[Call, ...]:
 
 def share(call: Call, earlier: Call, now: datetime) -> Call:
     """Give a call the outcome of an earlier one, which is over."""
-    return replace(call, outcome=earlier.outcome, output=earlier.output, error=earlier.error, ended_at=now)
+    return replace(
+        call,
+        outcome=earlier.outcome,
+        output=earlier.output,
+        output_type=earlier.output_type,
+        error=earlier.error,
+        ended_at=now,
+    )
 
 
 def withdrawn(call: Call, now: datetime) -> Call:

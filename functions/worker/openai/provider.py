@@ -17,6 +17,7 @@ class CallAnswer:
     Attributes:
         name: Of the call's tool; for an approval, of what it approves.
         text: What the model is told: the output, or a short error.
+        parts: The output in content parts, if it is not a text; the text is their JSON then.
         is_success: For an approval, whether it is given.
         reason: For an approval, in the words of whoever decided.
     """
@@ -28,6 +29,7 @@ class CallAnswer:
     text: str
     is_success: bool
     reason: str | None = None
+    parts: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

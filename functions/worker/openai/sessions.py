@@ -156,7 +156,7 @@ def _function_tool(entry: Any) -> dict[str, Any]:  # noqa: ANN401
 def _event(answer: CallAnswer) -> Mapping[str, Any]:
     """Write an answer as a session's input; the shapes are the SDK's `AgentSessionInputParam`."""
     if answer.type == "function_call":
-        told = {"output": answer.text} if answer.is_success else {"error": answer.text}
+        told = {"output": _output(answer)} if answer.is_success else {"error": answer.text}
         return {
             "type": "agent.session.input.tool_result",
             "turn_id": answer.provider_turn_id,
@@ -169,6 +169,20 @@ def _event(answer: CallAnswer) -> Mapping[str, Any]:
         "request_id": answer.call_id,
         "response": _response(answer),
     }
+
+
+def _output(answer: CallAnswer) -> str | list[dict[str, Any]]:
+    """Give an output as a session takes it: of content parts only texts, and images by their URLs.
+
+    Which is less than a Response takes (the SDK's `AgentFunctionCallOutputParam`); others are told as JSON.
+    """
+    taken = [
+        {"type": part["type"], name: part[name]}
+        for part in answer.parts or ()
+        for name in ("text", "image_url")
+        if isinstance(part.get(name), str)
+    ]
+    return taken if taken and len(taken) == len(answer.parts or ()) else answer.text
 
 
 def _response(answer: CallAnswer) -> Mapping[str, Any]:

@@ -31,7 +31,7 @@ def is_content(value: object) -> bool:
 
 
 def _is_part(part: object) -> bool:
-    if not isinstance(part, dict) or part.get("type") not in SOURCES:
+    if not isinstance(part, dict) or part.get("type") not in tuple(SOURCES):
         return False
     kind: str = part["type"]
     has_something = any(isinstance(part.get(name), str) for name in SOURCES[kind])

@@ -345,6 +345,18 @@ def test_its_failure_is_an_answer_with_the_details_for_people(runner_of, record:
     assert recorded().detail == said.decode()
 
 
+@pytest.mark.parametrize("wrap", [list, json.dumps], ids=["list", "string"])
+def test_it_may_return_content_parts(runner_of, record: Recorder, recorded: Reader, wrap):
+    parts = wrap([{"type": "input_file", "file_id": "file_1"}])
+    pending(record)
+    pricing = Invoked(body=json.dumps(parts).encode())
+
+    run(runner_of(price_of(), lambda_functions=pricing.functions))
+
+    assert recorded().outcome == "succeeded"
+    assert recorded().output_type == ("content" if isinstance(parts, list) else None)
+
+
 MAY_HAVE = "The tool price failed; it may or may not have taken effect."
 
 

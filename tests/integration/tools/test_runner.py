@@ -225,6 +225,28 @@ def test_a_tool_that_returned_has_succeeded_whatever_it_returned(
     assert call.detail in (IN_OTHER_WORDS, NOT_A_NUMBER)
 
 
+IMAGE = {"type": "input_image", "image_url": "https://example.com/parcel.png"}
+
+
+@pytest.mark.parametrize(
+    ("value", "output_type"),
+    [([IMAGE], "content"), ((IMAGE,), "content"), (json.dumps([IMAGE]), None), ([IMAGE, "x"], None)],
+    ids=["list", "tuple", "string", "not only parts"],
+)
+def test_a_tool_may_return_content_parts(
+    *, runner_of: Callable[..., Runner], record: Recorder, recorded: Reader, value, output_type
+):
+    @tool()
+    def photograph() -> Any:
+        return value
+
+    record(name="photograph")
+
+    run(runner_of(photograph))
+
+    assert (recorded().outcome, recorded().output_type) == ("succeeded", output_type)
+
+
 def test_a_tool_knows_its_call_and_how_long_it_has(runner: Runner, record: Recorder, recorded: Reader):
     record(name="tell_the_context", effect="keyed", fence=2, metadata={"customer": "ann"})
 
