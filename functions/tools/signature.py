@@ -1,6 +1,7 @@
 """What a function's signature and docstring tell the model, and the arguments the model gives in return."""
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,11 +9,13 @@ from typing import Annotated, Any, TypedDict, get_type_hints
 
 import docstring_parser
 from contracts.arguments import arguments_text
-from pydantic import Field, PydanticUserError, TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from functions.tools.strict_schema import NotStrictError, strict
+from functions.tools.strict_schema import INSTEAD, NotStrictError, strict
 
 CONTEXT_PARAMETER = "context"
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 _NAMELESS = (
     inspect.Parameter.POSITIONAL_ONLY,
@@ -30,7 +33,7 @@ class Signature:
     @property
     def name(self) -> str:
         """The name the model calls it by."""
-        return self.function.__name__
+        return getattr(self.function, "__name__", repr(self.function))
 
     @property
     def description(self) -> str:
@@ -67,28 +70,75 @@ class Signature:
             inspect.getdoc(self.function) or "", docstring_parser.DocstringStyle.GOOGLE
         )
 
-    def check(self) -> None:
+    def check(self, context_type: type) -> None:
         """See whether the function can be a tool.
+
+        Args:
+            context_type: Of the parameter that the model does not give.
 
         Raises:
             TypeError: It cannot; the message names it and the parameter.
         """
-        if inspect.iscoroutinefunction(self.function):
-            raise TypeError(f"the tool {self.name} is async; a tool is a plain function")
+        self._check_function()
+        self._check_docstring()
+        self._check_parameters()
+        try:
+            hints = get_type_hints(self.function)
+        except Exception as error:  # an annotation may hold any expression
+            raise TypeError(f"a type of the tool {self.name} is unknown: {error}") from error
+        if CONTEXT_PARAMETER in inspect.signature(self.function).parameters:
+            self._check_context(hints.get(CONTEXT_PARAMETER), context_type)
+        for name, hint in self.parameters.items():
+            self._check_type(name, hint, context_type)
+
+    def _check_parameters(self) -> None:
         for name, parameter in inspect.signature(self.function).parameters.items():
             if parameter.kind in _NAMELESS:
-                raise TypeError(f"{name}, a parameter of the tool {self.name}, cannot be given by name")
+                raise TypeError(
+                    f"{name}, a parameter of the tool {self.name}, cannot be given by name: "
+                    "write it without *, ** and /"
+                )
             if parameter.annotation is parameter.empty and name != CONTEXT_PARAMETER:
-                raise TypeError(f"{name}, a parameter of the tool {self.name}, has no type")
+                raise TypeError(f"{name}, a parameter of the tool {self.name}, has no type: annotate it")
+
+    def _check_type(self, name: str, hint: Any, context_type: type) -> None:  # noqa: ANN401 - any annotation
+        parameter = f"{name}, a parameter of the tool {self.name}"
+        if hint is context_type:
+            raise TypeError(f"{parameter}, is a {context_type.__name__}: name it context")
         try:
-            parameters = self.parameters
-        except NameError as error:
-            raise TypeError(f"a type of the tool {self.name} is unknown: {error}") from error
-        for name, hint in parameters.items():
-            try:
-                strict(TypeAdapter(hint).json_schema())
-            except (NotStrictError, PydanticUserError) as error:
-                raise TypeError(f"{name}, a parameter of the tool {self.name}: its type {error}") from error
+            strict(TypeAdapter(hint).json_schema())
+        except NotStrictError as error:
+            raise TypeError(f"{parameter}: its type {error}") from error
+        except Exception as error:  # pydantic's own, or one of a type's own code
+            reason = str(error).partition("\n")[0]
+            raise TypeError(f"{parameter}: its type has no JSON schema: {reason}. {INSTEAD}") from error
+
+    def _check_docstring(self) -> None:
+        try:
+            _ = self._docstring
+        except docstring_parser.ParseError as error:
+            raise TypeError(
+                f"the docstring of the tool {self.name} cannot be read: {error}. Write it in Google's style, "
+                "with a line for each parameter under `Args:`"
+            ) from error
+
+    def _check_context(self, hint: object, context_type: type) -> None:
+        if hint is not context_type:
+            raise TypeError(
+                f"context, a parameter of the tool {self.name}, is no {context_type.__name__}: "
+                "annotate it as one, or give it another name if the model is to write it"
+            )
+
+    def _check_function(self) -> None:
+        if not inspect.isfunction(self.function):
+            raise TypeError(f"{self.function!r} is no function: a tool is a plain function, made with def")
+        if inspect.iscoroutinefunction(self.function) or inspect.isasyncgenfunction(self.function):
+            raise TypeError(f"the tool {self.name} is async; a tool is a plain function: write def")
+        if not _NAME.fullmatch(self.name):
+            raise TypeError(
+                f"the tool {self.name} has a name that OpenAI does not take: "
+                "use 1 to 64 letters, digits, _ and - of ASCII"
+            )
 
     def read_arguments(self, text: str) -> dict[str, Any]:
         """Read a call's arguments strictly, at any depth: nothing missing, nothing more, no coercion.

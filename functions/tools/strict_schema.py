@@ -5,12 +5,32 @@ the middle of a run; so a schema that cannot be strict is refused here, when the
 "Supported schemas" of the Structured Outputs guide, and the SDK's own `to_strict_json_schema`.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 _NAMES_TO_SCHEMAS = ("properties", "$defs")
-_DROPPED = ("title", "default", "additionalProperties")
-_NOT_STRICT = ("oneOf", "patternProperties", "prefixItems", "propertyNames", "uniqueItems")
+_DROPPED = frozenset(
+    {"additionalProperties", "default", "deprecated", "examples", "readOnly", "title", "writeOnly"}
+)
+"""Nothing that a model must know, or said again below."""
+
+_STRICT = frozenset(
+    {
+        *("$defs", "$ref", "anyOf", "const", "description", "enum", "type"),
+        *("format", "maxLength", "minLength", "pattern"),
+        *("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"),
+        *("items", "maxItems", "minItems", "properties", "required"),
+    }
+)
+FORMATS = frozenset({"date", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "time", "uuid"})
+
+_ESCAPED = re.compile(r"\\.|\[\^?\]?[^\]]*\]")
+_LOOKS_AROUND = re.compile(r"\(\?(=|!|<=|<!|P=)")
+_REFERS_BACK = re.compile(r"(?<!\\)(\\\\)*\\[1-9]")
+
+
+INSTEAD = "Take a str, a number, a list, an Enum, a dataclass or a model."
 
 
 class NotStrictError(ValueError):
@@ -21,7 +41,8 @@ def strict(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Write pydantic's schema in the strict form, without made-up titles.
 
     Raises:
-        NotStrictError: It has none: a mapping with any keys, a tuple, a set, anything at all.
+        NotStrictError: It has none: a mapping with any keys, a tuple, a set, anything at all, a format that
+            OpenAI does not know.
     """
     return _schema(schema, schema.get("$defs", {}))
 
@@ -55,9 +76,24 @@ def _part(keyword: str, value: Any, definitions: Mapping[str, Any]) -> Any:  # n
 
 
 def _refuse_what_is_open(schema: Mapping[str, Any]) -> None:
-    if unsupported := [keyword for keyword in _NOT_STRICT if keyword in schema]:
-        raise NotStrictError(f"is not strict: OpenAI takes no {', '.join(unsupported)}")
+    if unsupported := sorted(schema.keys() - _STRICT - _DROPPED):
+        raise NotStrictError(f"is not strict: OpenAI takes no {', '.join(unsupported)}. {INSTEAD}")
     if schema.get("type") == "object" and "properties" not in schema:
-        raise NotStrictError("is not strict: it may have any keys")
+        raise NotStrictError("is not strict: it may have any keys. Name them in a dataclass or a model.")
     if not schema.keys() & {"type", "anyOf", "$ref", "enum", "const"}:
-        raise NotStrictError("is not strict: it may be anything")
+        raise NotStrictError(f"is not strict: it may be anything. {INSTEAD}")
+    _refuse_other_texts(schema)
+
+
+def _refuse_other_texts(schema: Mapping[str, Any]) -> None:
+    known = ", ".join(sorted(FORMATS))
+    if (form := schema.get("format")) is not None and form not in FORMATS:
+        raise NotStrictError(
+            f"is not strict: OpenAI takes no format {form}, only {known}. Take a str and read it."
+        )
+    pattern = str(schema.get("pattern", ""))
+    if _LOOKS_AROUND.search(_ESCAPED.sub("", pattern)) or _REFERS_BACK.search(pattern):
+        raise NotStrictError(
+            f"is not strict: OpenAI takes no pattern that looks ahead, behind or back: {pattern}. "
+            "Take a simpler one, and check the rest in the tool."
+        )

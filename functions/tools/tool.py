@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from contracts.catalog import Approval, CatalogEntry, WhenUnknown
 from contracts.records import Effect, Executor, Repeats
@@ -23,6 +23,12 @@ type Verify = Callable[[str, Mapping[str, Any]], Verdict]
 
 
 _LAMBDA_NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+MAX_SECONDS = 110
+"""A tool ends before the function that runs it, which has 120 s and must write what came of the call."""
+
+MAX_EXTERNAL_SECONDS = 30 * 86_400
+"""The longest deadline of a run."""
 
 
 class ToolError(Exception):
@@ -97,7 +103,7 @@ class Tool:
         Raises:
             TypeError: The function cannot be a tool, or not one like that; the message names it.
         """
-        self.signature.check()
+        self.signature.check(ToolContext)
         self._check()
         return CatalogEntry(
             name=self.name,
@@ -113,7 +119,9 @@ class Tool:
         )
 
     def _check(self) -> None:
-        """See whether the declarations fit each other."""
+        """See whether the declarations are known and fit each other."""
+        self._check_words()
+        self._check_numbers()
         if self.effect == "verify" and self.verify_function is None:
             raise TypeError(f"the tool {self.name} is verify and has no verify function: @{self.name}.verify")
         if self.verify_function and not _accepts(self.verify_function, "key", {}):
@@ -126,8 +134,31 @@ class Tool:
             raise TypeError(
                 f"the tool {self.name} is external: it has no approval function and no Lambda function"
             )
-        if self.lambda_function is not None and not _LAMBDA_NAME.fullmatch(self.lambda_function):
-            raise TypeError(f"the Lambda function of {self.name} is no plain name: {self.lambda_function}")
+
+    def _check_words(self) -> None:
+        words = {"effect": Effect, "executor": Executor, "when_unknown": WhenUnknown, "repeats": Repeats}
+        for name, type_of_it in words.items():
+            _check_word(self.name, name, getattr(self, name), get_args(type_of_it.__value__))
+        if not callable(self.approval):
+            _check_word(self.name, "approval", self.approval, ("never", "always"), " or a function")
+        if self.lambda_function is not None and not (
+            isinstance(self.lambda_function, str) and _LAMBDA_NAME.fullmatch(self.lambda_function)
+        ):
+            raise TypeError(
+                f"the Lambda function of {self.name} is no plain name: {self.lambda_function!r}; "
+                "give what follows <stack name>-tool-"
+            )
+
+    def _check_numbers(self) -> None:
+        longest = MAX_SECONDS if self.executor == "tools" else MAX_EXTERNAL_SECONDS
+        if not _is_whole(self.timeout) or not 1 <= self.timeout <= longest:
+            hint = "; what takes longer is external" if self.executor == "tools" else ""
+            raise TypeError(
+                f"the tool {self.name} has a timeout of {self.timeout!r}: "
+                f"give whole seconds, 1 to {longest}{hint}"
+            )
+        if not _is_whole(self.max_attempts) or self.max_attempts < 1:
+            raise TypeError(f"the tool {self.name} has max_attempts of {self.max_attempts!r}: give 1 or more")
 
     def read_arguments(self, text: str) -> dict[str, Any]:
         """Read a call's arguments strictly.
@@ -171,7 +202,22 @@ def _accepts(function: Callable[..., Any], *positional: Any, **named: Any) -> bo
     return True
 
 
+def _check_word(tool_name: str, name: str, word: object, known: tuple[str, ...], more: str = "") -> None:
+    if word not in known:
+        raise TypeError(f"the tool {tool_name} has the {name} {word!r}: use {', '.join(known)}{more}")
+
+
+def _name_of(function: object) -> str:
+    return getattr(function, "__name__", repr(function))
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool)
+
+
 def tool(  # noqa: PLR0913 - each says one thing about the tool
+    function: None = None,
+    /,
     *,
     effect: Effect = "once",
     approval: Approval | ApprovalPolicy = "never",
@@ -194,6 +240,7 @@ def tool(  # noqa: PLR0913 - each says one thing about the tool
         approval: Whether a person decides before the call runs: `never`, `always`, or a function of the
             arguments, such as `lambda cents: cents > 10_000`. It takes those it needs by their names, and
             `context` if it likes; a call about which it raises waits for a person.
+        function: None; it is there to refuse `@tool` without parentheses in so many words.
         timeout: Seconds; then the call is ended, or no longer waited for, and the model is told.
         executor: `external` if something outside runs it and posts the output: the function is a stub.
         lambda_function: A Lambda function, in any language, that runs it: the function is a stub. The
@@ -209,6 +256,8 @@ def tool(  # noqa: PLR0913 - each says one thing about the tool
         max_attempts: How often a call is begun at most when whatever runs it dies each time. Then a `pure`
             call has failed, and the outcome of any other is unknown.
     """
+    if function is not None:
+        raise TypeError(f"@tool is written with parentheses: @tool() above {_name_of(function)}")
 
     def make(function: Callable[..., Any]) -> Tool:
         return Tool(

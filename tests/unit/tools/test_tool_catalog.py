@@ -4,14 +4,19 @@ import argparse
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 from contracts.catalog import load_catalog
+from pydantic import Field
 
 from functions.tools import catalog
-from functions.tools.catalog import load_tools
+from functions.tools.catalog import CatalogError, load_tools
+from functions.tools.runner import SECONDS_TO_STORE
+from functions.tools.tool import MAX_SECONDS, tool
 from runrelay.command_line import CommandError
 from tasks.commands import catalog as command
+from tests.harness.template import Template
 
 A_TOOL = "from functions.tools.tool import tool\n\n@tool()\ndef {name}(x: int) -> int:\n    return x\n"
 
@@ -43,7 +48,8 @@ def test_two_tools_of_one_name_are_refused(folder: Path):
     (folder / "first_twin.py").write_text(A_TOOL.format(name="same"))
     (folder / "second_twin.py").write_text(A_TOOL.format(name="same"))
 
-    with pytest.raises(ValueError, match="two tools are named same"):
+    twins = "second_twin.py: two tools are named same, the other in .*/first_twin.py"
+    with pytest.raises(CatalogError, match=twins):
         load_tools()
 
 
@@ -60,3 +66,199 @@ def test_a_tool_that_cannot_be_one_is_named_when_the_catalog_is_made(folder: Pat
 
     with pytest.raises(CommandError, match="the tool charge is verify and has no verify function"):
         command.run(argparse.Namespace(check=True))
+
+
+def refusal_of(folder: Path, code: str) -> str:
+    """Write a file into the catalog and give what `make catalog` says of it."""
+    (folder / "odd_tool.py").write_text(
+        "from functions.tools.tool import ToolContext, tool\nfrom typing import Annotated, Any\n"
+        "from pydantic import Field\n" + code
+    )
+    with pytest.raises(CommandError) as raised:
+        command.run(argparse.Namespace(check=True))
+    said = str(raised.value)
+    assert said.startswith("The catalog cannot be made: functions/tools/catalog/odd_tool.py")
+    return said
+
+
+FORMATS = {
+    "uri": "from pydantic import AnyUrl as Zone",
+    "path": "from pathlib import Path as Zone",
+    "binary": "Zone = bytes",
+    "password": "from pydantic import SecretStr as Zone",
+    "ipv4network": "from ipaddress import IPv4Network as Zone",
+    "ipv4interface": "from ipaddress import IPv4Interface as Zone",
+    "ipvanyaddress": "from pydantic import IPvAnyAddress as Zone",
+    "regex": "from re import Pattern as Zone",
+    "base64": "from pydantic import Base64Str as Zone",
+    "json-pointer": "Zone = Annotated[str, Field(json_schema_extra={'format': 'json-pointer'})]",
+}
+
+
+@pytest.mark.parametrize(("form", "code"), FORMATS.items())
+@pytest.mark.parametrize("wrapped", ["Zone", "list[Zone]", "Zone | None"])
+def test_a_format_that_openai_refuses_is_refused(folder: Path, form: str, code: str, wrapped: str):
+    said = refusal_of(folder, f'{code}\n@tool()\ndef ship(to: {wrapped}) -> None:\n    """Ship."""\n')
+
+    assert f"to, a parameter of the tool ship: its type is not strict: OpenAI takes no format {form}" in said
+    assert "date-time" in said
+    assert "Take a str and read it." in said
+
+
+@pytest.mark.parametrize(
+    "hint",
+    ["datetime", "date", "time", "timedelta", "UUID", "IPv4Address", "IPv6Address", "Email", "Host"],
+)
+def test_a_format_that_openai_takes_is_taken(folder: Path, hint: str):
+    (folder / "good_tool.py").write_text(
+        "from datetime import date, datetime, time, timedelta\n"
+        "from ipaddress import IPv4Address, IPv6Address\nfrom uuid import UUID\n"
+        "from typing import Annotated\nfrom pydantic import Field\n"
+        "from functions.tools.tool import tool\n"
+        "Email = Annotated[str, Field(json_schema_extra={'format': 'email'})]\n"
+        "Host = Annotated[str, Field(json_schema_extra={'format': 'hostname'})]\n"
+        f'@tool()\ndef ship(to: {hint}) -> None:\n    """Ship."""\n'
+    )
+
+    assert "format" in load_tools()["ship"].entry.parameters["properties"]["to"]
+
+
+@pytest.mark.parametrize("pattern", ["(?=a)", "(?!a)b", "a(?<=b)", "a(?<!b)c", r"(a)\1", r"\\(?=a)"])
+def test_a_pattern_that_looks_around_is_refused(folder: Path, pattern: str):
+    hint = f"Annotated[str, Field(json_schema_extra={{'pattern': {pattern!r}}})]"
+
+    said = refusal_of(folder, f'@tool()\ndef ship(to: {hint}) -> None:\n    """Ship."""\n')
+
+    assert "to, a parameter of the tool ship: its type is not strict: OpenAI takes no pattern" in said
+    assert "Take a simpler one" in said
+
+
+@pytest.mark.parametrize("pattern", [r"^\(?=$", "[(?=]", "[?!]", r"^\\1$", "^(?:a|b)+$", r"^\d{1,3}$"])
+def test_a_pattern_that_only_seems_to_look_around_is_taken(pattern: str):
+    @tool()
+    def ship(to: Annotated[str, Field(json_schema_extra={"pattern": pattern})]) -> None:
+        """Ship."""
+
+    assert ship.entry.parameters["properties"]["to"]["pattern"] == pattern
+
+
+REFUSED = {
+    "a name of other letters": (
+        'def größe() -> None:\n    """Size."""',
+        ("the tool größe has a name", "1 to 64 letters"),
+    ),
+    "a long name": (f'def {"a" * 65}() -> None:\n    """Long."""', ("has a name", "1 to 64 letters")),
+    "a context that is none": (
+        'def ship(context: str) -> None:\n    """Ship."""',
+        ("context, a parameter of the tool ship, is no ToolContext", "another name"),
+    ),
+    "a context without a type": (
+        'def ship(*, context) -> None:\n    """Ship."""',
+        ("context, a parameter of the tool ship, is no ToolContext", "annotate it"),
+    ),
+    "a context of another name": (
+        'def ship(ctx: ToolContext) -> None:\n    """Ship."""',
+        ("ctx, a parameter of the tool ship, is a ToolContext", "name it context"),
+    ),
+    "no docstring": ("def ship() -> None: ...", ("the tool ship has no docstring", "write one")),
+    "a docstring that breaks off": (
+        'def ship(to: str) -> None:\n    """Ship.\n\n    Args:\n    """',
+        ("the docstring of the tool ship cannot be read", "Google's style"),
+    ),
+    "anything at all": (
+        'def ship(to: Any) -> None:\n    """Ship."""',
+        ("to, a parameter of the tool ship", "Take a str"),
+    ),
+    "a type without a schema": (
+        'def ship(to: type("Alien", (), {})) -> None:\n    """Ship."""',
+        ("to, a parameter of the tool ship", "Take a str"),
+    ),
+    "a type that is unknown": (
+        'def ship(to: "Unheard") -> None:\n    """Ship."""',
+        ("ship", "Unheard"),
+    ),
+    "no type": (
+        'def ship(to) -> None:\n    """Ship."""',
+        ("to, a parameter of the tool ship", "annotate it"),
+    ),
+    "JSON inside a text": (
+        'def ship(to: Json) -> None:\n    """Ship."""',
+        ("to, a parameter of the tool ship", "contentMediaType"),
+    ),
+    "an async generator": (
+        'async def ship() -> Any:\n    """Ship."""\n    yield 1',
+        ("the tool ship is async", "write def"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("function", "words"), REFUSED.values(), ids=REFUSED)
+def test_a_function_that_cannot_be_a_tool_is_refused_with_what_to_do(folder: Path, function, words):
+    said = refusal_of(folder, f"from pydantic import Json\n@tool()\n{function}\n")
+
+    assert all(word in said for word in words), said
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        ("timeout=0", "a timeout of 0: give whole seconds, 1 to 110"),
+        ("timeout=-5", "a timeout of -5: give whole seconds, 1 to 110"),
+        ("timeout=600", "a timeout of 600: give whole seconds, 1 to 110; what takes longer is external"),
+        ("timeout=2.5", "a timeout of 2.5: give whole seconds"),
+        ("timeout='30'", "a timeout of '30': give whole seconds"),
+        ("timeout=True", "a timeout of True: give whole seconds"),
+        ("executor='external', timeout=31 * 86_400", "give whole seconds, 1 to 2592000"),
+        ("effect='purr'", "the effect 'purr': use pure, keyed, verify, once"),
+        ("effect=None", "the effect None: use pure"),
+        ("effect=[]", "the effect []: use pure"),
+        ("approval='maybe'", "the approval 'maybe': use never, always or a function"),
+        ("approval=True", "the approval True: use never, always or a function"),
+        ("executor='me'", "the executor 'me': use tools, external"),
+        ("when_unknown='shrug'", "the when_unknown 'shrug': use tell_model, ask_person"),
+        ("repeats='often'", "the repeats 'often': use run, share"),
+        ("max_attempts=0", "max_attempts of 0: give 1 or more"),
+        ("lambda_function='a b'", "no plain name: 'a b'; give what follows"),
+        ("lambda_function=7", "no plain name: 7; give what follows"),
+    ],
+)
+def test_a_declaration_that_says_nothing_we_know_is_refused_with_what_to_do(folder: Path, declared, words):
+    said = refusal_of(folder, f'@tool({declared})\ndef ship() -> None:\n    """Ship."""\n')
+
+    assert "ship" in said
+    assert words in said
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (
+            '@tool\ndef ship() -> None:\n    """Ship."""\n',
+            "@tool is written with parentheses: @tool() above ship",
+        ),
+        ("@tool(may_repeat=True)\ndef ship() -> None: ...\n", "may_repeat"),
+        ("def ship(:\n", "SyntaxError"),
+        ("import a_module_that_nobody_has\n", "a_module_that_nobody_has"),
+    ],
+    ids=["without parentheses", "an unknown word", "no Python", "a missing module"],
+)
+def test_a_file_that_cannot_be_imported_is_named(folder: Path, code, words):
+    said = refusal_of(folder, code)
+
+    assert "odd_tool.py cannot be imported: " in said
+    assert words in said
+
+
+def test_every_mistake_is_named_at_once(folder: Path):
+    (folder / "some_odd.py").write_text(A_TOOL.format(name="silent"))
+
+    said = refusal_of(folder, '@tool(timeout=0)\ndef ship() -> None:\n    """Ship."""\n')
+
+    assert "some_odd.py: the tool silent has no docstring" in said
+    assert "odd_tool.py: the tool ship has a timeout" in said
+
+
+def test_a_tool_ends_while_the_function_that_runs_it_has_time_to_say_so():
+    seconds = Template({}).properties("ToolFunction")["Timeout"]
+
+    assert seconds > MAX_SECONDS + SECONDS_TO_STORE
