@@ -114,6 +114,21 @@ def test_what_needs_nobody_runs_at_once_and_all_outputs_are_submitted_together(w
     assert all(call["call_id"] in told_model(world, kind)[0] for call in world.run(run_id)["calls"])
 
 
+@pytest.mark.parametrize("asked", [LARGE, SMALL], ids=["by its arguments", "always"])
+def test_a_call_that_was_approved_and_ran_once_shows_one_attempt(world, start, asked, request):
+    if asked is SMALL:
+        request.getfixturevalue("refunds_always_ask")
+    run_id = start(asked)
+    go_on_until(world, run_id, refund_order="awaiting_decision")
+    before = call_of(world, run_id, "refund_order")["attempts"]
+
+    post(world, run_id, "refund_order", "decision", approve=True)
+    world.run_to_end(run_id)
+
+    begun = [entry["attempt"] for entry in world.timeline(run_id) if entry["type"] == "call_started"]
+    assert (before, call_of(world, run_id, "refund_order")["attempts"], begun) == (0, 1, [1])
+
+
 # -- what becomes of it ---------------------------------------------------------------------------
 
 

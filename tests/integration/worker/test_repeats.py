@@ -119,6 +119,18 @@ def test_what_became_unknown_after_it_had_succeeded_is_not_run_again_either(worl
     assert emails(world) == 2
 
 
+def test_a_call_whose_function_is_killed_each_time_is_told_as_unknown_and_the_run_goes_on(world):
+    refund = ("refund_order", {"order_id": "A-1", "cents": 500})
+    world.wire.interceptor = lambda request: (
+        Fault.KILL_BEFORE if request.sender == "tools" and '":output"' in json.dumps(request.body) else None
+    )
+
+    run_id = play(world, calling(refund))
+
+    (call,) = world.run(run_id)["calls"]
+    assert (call["outcome"], call["attempts"]) == ("unknown", 3)
+
+
 def test_a_tool_may_say_that_repeats_share_the_result(world, declare: Declare):
     declare("send_email", repeats="share")
 
