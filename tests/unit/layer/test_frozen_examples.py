@@ -16,7 +16,7 @@ from contracts.messages import (
     from_body,
     to_body,
 )
-from contracts.records import Call, Event, Failure, Run, RunRequest, Turn
+from contracts.records import Call, Event, Failure, LatestCall, Run, RunRequest, Turn
 
 from tests.unit.layer.records import RUN_ID, after
 
@@ -65,6 +65,7 @@ RECORDS: dict[str, Record] = {
         error=Failure("server_error", "no"),
         ended_at=after(5),
     ),
+    "item_latest_call": LatestCall(RUN_ID, "2e21709492dd6306", turn=2, call_id="call_1"),
     "item_open_run": Run(
         run_id=RUN_ID,
         kind="response",

@@ -9,7 +9,7 @@ from contracts import instant
 from contracts.items import Record, from_item, to_item
 from contracts.messages import CallMessage, Message, Reason, RunMessage, WebhookMessage, from_body, to_body
 from contracts.outside_json import MAX_NESTING, UnreadableJsonError, read_json
-from contracts.records import Call, Effect, Event, Failure, Outcome, Run, RunRequest, Turn
+from contracts.records import Call, Effect, Event, Failure, LatestCall, Outcome, Run, RunRequest, Turn
 from contracts.status import KINDS, STATUSES
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,16 +88,19 @@ calls = st.builds(
     created_at=moments,
     metadata=metadata,
     fence=counts,
+    given_back=counts,
     owner=st.none() | any_text,
     lease_until=st.none() | moments,
     started_at=st.none() | moments,
     ended_at=st.none() | moments,
     output=st.none() | any_text,
+    output_type=st.none() | st.just("content"),
     error=st.none() | failures,
     detail=st.none() | any_text,
 )
 events = st.builds(Event, any_text, moments, any_text, objects)
 requests = st.builds(RunRequest, any_text, any_text, any_text, any_text)
+latest_calls = st.builds(LatestCall, any_text, any_text, counts, any_text)
 
 
 @given(message=messages)
@@ -110,12 +113,12 @@ def test_a_message_holds_nothing_that_sqs_refuses(message: Message):
     assert all(" " <= character <= "~" for character in to_body(message))
 
 
-@given(record=runs | turns | calls | events | requests)
+@given(record=runs | turns | calls | latest_calls | events | requests)
 def test_a_record_is_read_as_it_was_written(record: Record):
     assert from_item(type(record), to_item(record)) == record
 
 
-@given(record=runs | turns | calls | events | requests)
+@given(record=runs | turns | calls | latest_calls | events | requests)
 def test_no_number_of_a_record_can_become_a_decimal_with_a_point(record: Record):
     numbers = [value["N"] for value in to_item(record).values() if "N" in value]
 
