@@ -40,7 +40,7 @@ class Evidence:
 
 def evidence_of(run_id: str, world: World) -> Evidence:
     """Count what belongs to a run."""
-    resources = [each for each in world.resources if each["metadata"].get("run_id") == run_id]
+    resources = [each for each in world.resources if each["metadata"].get("runrelay_run_id") == run_id]
     provider_ids = {each[name] for each in resources for name in ("id", "thread_id") if name in each}
     requests = [entry for entry in world.journal if _is_request_of(entry, run_id, provider_ids)]
     webhooks = [entry for entry in world.journal if _is_webhook_of(entry, provider_ids)]
@@ -74,7 +74,7 @@ def _is_request_of(entry: Json, run_id: str, provider_ids: set[str]) -> bool:
     if entry["kind"] != "request":
         return False
     metadata = (entry["request"] or {}).get("metadata") or {}
-    return metadata.get("run_id") == run_id or not provider_ids.isdisjoint(entry["path"].split("/"))
+    return metadata.get("runrelay_run_id") == run_id or not provider_ids.isdisjoint(entry["path"].split("/"))
 
 
 def _is_webhook_of(entry: Json, provider_ids: set[str]) -> bool:

@@ -45,7 +45,7 @@ class Evidence:
     def resources(self) -> list[dict[str, Any]]:
         """What was created at OpenAI for the run."""
         every = self.client.world.simulator.resources()
-        return [each for each in every if each["metadata"].get("run_id") == self.client.run_id]
+        return [each for each in every if each["metadata"].get("runrelay_run_id") == self.client.run_id]
 
     @cached_property
     def effects(self) -> Counter[tuple[str, str]]:

@@ -134,7 +134,7 @@ class Client:
         ]
 
     def _provider_ids(self, run_id: str) -> set[str]:
-        own = [each for each in self.resources() if each["metadata"].get("run_id") == run_id]
+        own = [each for each in self.resources() if each["metadata"].get("runrelay_run_id") == run_id]
         return {each[name] for each in own for name in ("id", "thread_id") if name in each}
 
     def metric(self, name: str) -> float:
@@ -214,7 +214,7 @@ def is_id(part: str) -> bool:
 def ids_in(entry: dict[str, Any]) -> set[str]:
     """The ids that a request names: in its path, or as the run in its metadata."""
     metadata = (entry["request"] or {}).get("metadata") or {}
-    return {*entry["path"].split("/"), metadata.get("run_id", "")}
+    return {*entry["path"].split("/"), metadata.get("runrelay_run_id", "")}
 
 
 def calls(*names_and_arguments: tuple[str, Any], seconds: float = 0.1, **more: Any) -> dict[str, Any]:

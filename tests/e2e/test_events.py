@@ -259,7 +259,7 @@ def test_another_apps_metadata_of_the_same_name_makes_no_run(
     client: Client, subscriber: Subscriber, another_app: openai.OpenAI
 ):
     response = another_app.responses.create(
-        model="gpt-6-astra", input="x", background=True, metadata={"run_id": "run_of_theirs"}
+        model="gpt-6-astra", input="x", background=True, metadata={"runrelay_run_id": "run_of_theirs"}
     )
 
     assert heard_about(subscriber, response.id)["event"]["data"] == {"id": response.id}

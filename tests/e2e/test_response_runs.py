@@ -66,9 +66,9 @@ def test_every_turn_says_again_what_is_not_carried_over(client: Client):
 
     first, second, third = (e["request"] for e in client.journal("request") if e["method"] == "POST")
     assert run["status"] == "completed"
-    assert [turn["metadata"]["turn"] for turn in (first, second, third)] == ["1", "2", "3"]
+    assert [turn["metadata"]["runrelay_turn"] for turn in (first, second, third)] == ["1", "2", "3"]
     for turn in (first, second, third):
-        assert turn["metadata"]["run_id"] == run_id
+        assert turn["metadata"]["runrelay_run_id"] == run_id
         assert turn["metadata"]["scenario"] == run["metadata"]["scenario"]
         assert (turn["background"], turn["store"]) == (True, True)
         assert (turn["instructions"], turn["text"]) == ("Be brief.", {"verbosity": "low"})

@@ -92,8 +92,9 @@ def check_followups(world: World) -> None:
     begun: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for resource in world.simulator.resources():
         metadata = resource.get("metadata") or {}
-        if "run_id" in metadata:
-            begun.setdefault((metadata["run_id"], metadata.get("turn", "1")), []).append(resource)
+        if "runrelay_run_id" in metadata:
+            name = (metadata["runrelay_run_id"], metadata.get("runrelay_turn", "1"))
+            begun.setdefault(name, []).append(resource)
     for (run_id, turn), resources in begun.items():
         told = world.timeline(run_id)
         orphans = {each["provider_id"] for each in told if each["type"] == "orphan_cancelled"}

@@ -65,7 +65,7 @@ def requests_by_run(world: SmallWorld) -> list[int]:
         body, answer = entry["request"] or {}, entry["response"] or {}
         if entry["path"] == "/v1/assistants":
             continue
-        run_id = (body.get("metadata") or {}).get("run_id") or next(
+        run_id = (body.get("metadata") or {}).get("runrelay_run_id") or next(
             run_id for resource, run_id in ids.items() if resource in entry["path"]
         )
         ids.setdefault(answer.get("id", ""), run_id) if entry["method"] == "POST" else None

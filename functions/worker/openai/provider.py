@@ -8,6 +8,7 @@ from contracts.catalog import CatalogEntry
 from contracts.records import CallType, Run
 
 from functions.worker.core.observation import TurnSeen
+from functions.worker.openai.marks import marks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,6 @@ class Submission:
     def metadata(self) -> dict[str, str]:
         """The caller's, and ours: by it a turn is found again whose create's answer was lost."""
         return {**self.run.metadata, **marks_of(self.run, self.turn)}
-
-
-def marks_of(run: Run, turn: int) -> dict[str, str]:
-    """Give the metadata by which a turn is known to be a run's."""
-    return {"run_id": run.run_id, "turn": str(turn)}
 
 
 class Provider(Protocol):

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from contracts.records import Failure
 
 from functions.worker.core.observation import RequestedCall, TurnSeen
-from functions.worker.openai.plain_json import Object, failure_in, number_in, object_in, objects_in, text_in
+from functions.worker.openai.marks import marks_in
+from functions.worker.openai.plain_json import Object, failure_in, object_in, objects_in, text_in
 
 _WITHOUT_ANSWER = frozenset(
     {
@@ -34,7 +35,7 @@ _WITHOUT_ANSWER = frozenset(
 def turn_seen(response: Object) -> TurnSeen:
     """Read a Response object, which has an `id` and a `status`, as a turn."""
     output = objects_in(response.get("output"))
-    metadata = object_in(response.get("metadata"))
+    run_id, run_turn = marks_in(response)
     return TurnSeen(
         provider_id=response["id"],
         status=response["status"],
@@ -45,8 +46,8 @@ def turn_seen(response: Object) -> TurnSeen:
         output_text=_output_text(output),
         usage=object_in(response.get("usage")) or None,
         error=_failure(response),
-        run_id=text_in(metadata.get("run_id")) or None,
-        run_turn=number_in(metadata.get("turn")),
+        run_id=run_id,
+        run_turn=run_turn,
         body=response,
     )
 

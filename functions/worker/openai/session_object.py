@@ -7,7 +7,8 @@ from dataclasses import replace
 from contracts.records import CallType, Failure
 
 from functions.worker.core.observation import RequestedCall, TurnSeen
-from functions.worker.openai.plain_json import Object, failure_in, number_in, object_in, objects_in, text_in
+from functions.worker.openai.marks import marks_in
+from functions.worker.openai.plain_json import Object, failure_in, object_in, objects_in, text_in
 
 TURN_ENDINGS = frozenset({"completed", "failed", "cancelled"})
 CALL_TYPES: tuple[CallType, ...] = ("function_call", "mcp_approval_request", "computer_use_approval_request")
@@ -17,7 +18,7 @@ def session_seen(session: Object) -> TurnSeen:
     """Read a session, which has an `id` and a `status`: what it asks for, and whether it has failed."""
     actions = objects_in(session.get("required_actions")) if session["status"] == "requires_action" else ()
     calls = tuple(_requested(action) for action in actions if _is_ours(action))
-    metadata = object_in(session.get("metadata"))
+    run_id, run_turn = marks_in(session)
     return TurnSeen(
         provider_id=session["id"],
         status=session["status"],
@@ -26,8 +27,8 @@ def session_seen(session: Object) -> TurnSeen:
         output_text="",
         usage=None,  # a session's is the sum of its turns', and a turn's is told at its end
         error=_failure(session),
-        run_id=text_in(metadata.get("run_id")) or None,
-        run_turn=number_in(metadata.get("turn")),
+        run_id=run_id,
+        run_turn=run_turn,
         elsewhere=tuple(
             text_in(action.get("type")) or "untyped" for action in actions if not _is_ours(action)
         ),

@@ -6,8 +6,9 @@ something. What it asks for is answered by events, under an idempotency key.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from contracts.errors import (
@@ -21,8 +22,9 @@ from contracts.records import Run
 
 from functions.worker.core.observation import TurnSeen
 from functions.worker.openai.api import LOST, OpenAIApi, part
+from functions.worker.openai.marks import marks_in, marks_of, old_marks_of
 from functions.worker.openai.plain_json import Object, objects_in, text_in
-from functions.worker.openai.provider import CallAnswer, Submission, marks_of
+from functions.worker.openai.provider import CallAnswer, Submission
 from functions.worker.openai.responses import function_tool
 from functions.worker.openai.session_object import (
     action_id,
@@ -56,8 +58,13 @@ class Sessions:
 
     def find(self, run: Run) -> Sequence[str]:
         """Find sessions by their metadata; the list follows a create by a moment."""
-        query = {f"metadata[{key}]": value for key, value in marks_of(run, 1).items()}
-        return [text_in(session.get("id")) for session in self._api.all(SESSIONS, **query)]
+        marked = (self._marked(marks) for marks in (marks_of(run, 1), old_marks_of(run, 1)))
+        ours = (session for session in chain(*marked) if marks_in(session) == (run.run_id, 1))
+        return [text_in(session.get("id")) for session in ours]
+
+    def _marked(self, metadata: Mapping[str, str]) -> Iterator[Object]:
+        query = {f"metadata[{key}]": value for key, value in metadata.items()}
+        return self._api.all(SESSIONS, **query)
 
     def look(self, provider_id: str, says: str | None = None) -> TurnSeen:
         """Read what a session asks for, and how its last root turn ended if it asks for nothing.

@@ -6,12 +6,13 @@ from dataclasses import replace
 from contracts.records import Failure
 
 from functions.worker.core.observation import RequestedCall, TurnSeen
-from functions.worker.openai.plain_json import Object, failure_in, number_in, object_in, objects_in, text_in
+from functions.worker.openai.marks import marks_in
+from functions.worker.openai.plain_json import Object, failure_in, object_in, objects_in, text_in
 
 
 def thread_run_seen(run: Object, provider_id: str) -> TurnSeen:
     """Read a run, which has an `id` and a `status`."""
-    metadata = object_in(run.get("metadata"))
+    run_id, run_turn = marks_in(run)
     required = object_in(run.get("required_action")) if run["status"] == "requires_action" else {}
     asked = objects_in(object_in(required.get("submit_tool_outputs")).get("tool_calls"))
     is_known = not required or required.get("type") == "submit_tool_outputs"
@@ -23,8 +24,8 @@ def thread_run_seen(run: Object, provider_id: str) -> TurnSeen:
         output_text="",
         usage=object_in(run.get("usage")) or None,
         error=_failure(run),
-        run_id=text_in(metadata.get("run_id")) or None,
-        run_turn=number_in(metadata.get("turn")),
+        run_id=run_id,
+        run_turn=run_turn,
         body=run,
     )
 

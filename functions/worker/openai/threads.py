@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from contracts.errors import AnswerLostError, ProviderBusyError, ProviderRefusedError, TooEarlyError
+from contracts.marks import RUN_MARK
 from contracts.records import Run
 
 from functions.worker.core.observation import TurnSeen
 from functions.worker.openai.api import LOST, OpenAIApi, part
+from functions.worker.openai.marks import marks_in
 from functions.worker.openai.plain_json import Object, object_in, text_in
-from functions.worker.openai.provider import Submission, marks_of
+from functions.worker.openai.provider import Submission
 from functions.worker.openai.responses import function_tool
 from functions.worker.openai.thread_run_object import last_words, thread_run_seen
 
@@ -35,7 +37,7 @@ class Threads:
         if thread_id := text_in(request.get("thread_id")):
             return thread_id
         thread = object_in(request.get("thread"))
-        metadata = {**object_in(thread.get("metadata")), "run_id": submission.run.run_id}
+        metadata = {**object_in(thread.get("metadata")), RUN_MARK: submission.run.run_id}
         try:
             return str(self._api.create("/threads", {**thread, "metadata": metadata})["id"])
         except AnswerLostError as error:  # a thread without a run does nothing
@@ -58,9 +60,8 @@ class Threads:
         thread_id, _ = _ids(run.provider_id or "")
         if not thread_id:
             return ()
-        marks = marks_of(run, 1).items()
         every = self._api.all(f"/threads/{part(thread_id)}/runs")
-        ours = (each for each in every if marks <= object_in(each.get("metadata")).items())
+        ours = (each for each in every if marks_in(each) == (run.run_id, 1))
         return [f"{thread_id}/{text_in(each.get('id'))}" for each in ours]
 
     def look(self, provider_id: str, _says: str | None = None) -> TurnSeen:

@@ -108,7 +108,7 @@ def test_a_turn_is_begun_by_one_create():
         "input": "go",
         "background": True,
         "store": True,
-        "metadata": {"run_id": "run_1", "turn": "1"},
+        "metadata": {"runrelay_run_id": "run_1", "runrelay_turn": "1"},
     }
 
 

@@ -1,12 +1,13 @@
 """The races that OpenAI's facts warn of: sessions that do not know yet, forget, or show what was before."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.harness.scenario import calling, saying
-from tests.harness.wire import Answer, Fault
+from tests.harness.wire import Answer, Fault, Request
 from tests.integration.worker.traffic import answering_once, counted
 
 LOCKED = Answer(400, {"error": {"code": "conversation_locked", "message": "Please retry.", "type": "x"}})
@@ -154,6 +155,50 @@ def test_a_session_of_which_no_webhook_tells_is_found_by_its_metadata(world, sta
 
     assert ending(world, run_id) == ("completed", [("succeeded", 1)])
     assert len(world.simulator.resources()) == 1
+
+
+def test_a_session_that_an_older_version_began_is_found_by_its_marks_of_then(world, start):
+    def begin(create: Request, run_id: str) -> None:
+        old_marks = {"run_id": run_id, "turn": "1", "scenario": create.body["metadata"]["scenario"]}
+        world.ask_openai("/agents/sessions", {**create.body, "metadata": old_marks})
+
+    in_the_place_of_the_create(world, begin)
+    run_id = start(ONE)
+
+    world.run_to_end(run_id)
+
+    assert ending(world, run_id) == ("completed", [("succeeded", 1)])
+    assert len(world.simulator.resources()) == 1
+
+
+def test_a_session_whose_caller_names_another_run_is_not_taken_for_that_runs_own(world, start):
+    def begin(create: Request, run_id: str) -> None:
+        words = {"run_id": run_id, "turn": "1", "runrelay_run_id": "run_of_theirs", "runrelay_turn": "1"}
+        world.ask_openai("/agents/sessions", {**create.body, "metadata": words})
+
+    in_the_place_of_the_create(world, begin)
+    run_id = start(ONE)
+
+    world.run_to_end(run_id)
+
+    assert ending(world, run_id) == ("completed", [("succeeded", 1)])
+    assert len(world.simulator.resources()) == 2
+    assert [entry["type"] for entry in world.timeline(run_id) if "orphan" in entry["type"]] == []
+
+
+def in_the_place_of_the_create(world, begin: Callable[[Request, str], None]) -> None:
+    """Have something else begun at the provider when a run's first create is lost, and no webhook tell of it."""
+    world.simulator.faults(webhooks={"drop": 1})
+    begun: list[Request] = []
+
+    def intercept(request: Request) -> Fault | None:
+        if begun or request.operation != "POST /v1/agents/sessions":
+            return None
+        begun.append(request)
+        begin(request, request.body["metadata"]["runrelay_run_id"])
+        return Fault.LOSE_REQUEST
+
+    world.wire.interceptor = intercept
 
 
 def test_without_any_webhook_a_session_still_ends_and_what_mattered_is_counted(world, start):

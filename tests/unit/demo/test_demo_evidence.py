@@ -9,7 +9,7 @@ OURS, ANOTHER = "run_1", "run_2"
 
 def a_resource(run_id: str, provider_id: str, *, seconds: float | None, **facts: Any) -> dict[str, Any]:
     ended_at = None if seconds is None else 100.0 + seconds
-    own = {"object": "response", "id": provider_id, "metadata": {"run_id": run_id}}
+    own = {"object": "response", "id": provider_id, "metadata": {"runrelay_run_id": run_id}}
     return own | {"created_at": 100.0, "ended_at": ended_at} | facts
 
 
@@ -22,7 +22,7 @@ def a_request(
         "method": method,
         "path": path,
         "status": 200,
-        "request": {"metadata": {"run_id": run_id}} if run_id else None,
+        "request": {"metadata": {"runrelay_run_id": run_id}} if run_id else None,
         "response": {"status": says} if says else None,
     }
 

@@ -57,7 +57,7 @@ def test_the_first_turn_is_what_the_client_asked_for_in_the_background_under_the
         "input": "go",
         "background": True,
         "store": True,
-        "metadata": {"customer": "ann", "run_id": "run_1", "turn": "1"},
+        "metadata": {"customer": "ann", "runrelay_run_id": "run_1", "runrelay_turn": "1"},
     }
 
 
@@ -71,7 +71,7 @@ def test_a_later_turn_gives_all_outputs_back_at_once():
         ],
         "background": True,
         "store": True,
-        "metadata": {"customer": "ann", "run_id": "run_1", "turn": "2"},
+        "metadata": {"customer": "ann", "runrelay_run_id": "run_1", "runrelay_turn": "2"},
     }
 
 
@@ -100,11 +100,11 @@ def test_what_is_not_carried_over_is_said_every_turn_and_unknown_options_pass_th
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-@pytest.mark.parametrize("changes", [{"background": False}, {"store": False}, {"metadata": {"run_id": "x"}}])
+@pytest.mark.parametrize("changes", [{"background": False}, {"store": False}, {"metadata": {"runrelay_run_id": "x"}}])
 def test_what_a_run_needs_is_not_the_clients_to_change(turn, changes):
     made = body(turn, **changes)
 
-    assert (made["background"], made["store"], made["metadata"]["run_id"]) == (True, True, "run_1")
+    assert (made["background"], made["store"], made["metadata"]["runrelay_run_id"]) == (True, True, "run_1")
 
 
 @pytest.mark.parametrize("turn", [1, 2])

@@ -32,7 +32,7 @@ def test_a_response_is_read_as_a_turn():
         "status": "completed",
         "output": [{"type": "reasoning", "summary": []}, message("Let me look."), CALL],
         "usage": {"total_tokens": 7},
-        "metadata": {"run_id": "run_1", "turn": "3"},
+        "metadata": {"runrelay_run_id": "run_1", "runrelay_turn": "3"},
         "error": None,
         "incomplete_details": None,
     }
@@ -138,7 +138,8 @@ def test_a_call_that_openai_answered_itself_asks_nothing_of_us(item_type):
 
 
 @pytest.mark.parametrize(
-    "metadata", [None, {}, {"turn": ""}, {"turn": "x"}, {"turn": "-1"}, {"turn": "1.5"}, {"turn": "²"}, []]
+    "metadata",
+    [None, {}, [], *({"runrelay_turn": number} for number in ("", "x", "-1", "1.5", "²"))],
 )
 def test_a_turn_without_a_number_has_none(metadata):
     assert see(metadata=metadata).run_turn is None
@@ -167,8 +168,8 @@ def test_no_output_is_nothing(output):
         {"output": [{"type": "message", "content": [None]}]},
         {"output": [{"type": "message", "content": [{}]}]},
         {"output": [{"type": "message", "content": [{"type": "output_text"}]}]},
-        {"metadata": {"turn": 1}},
-        {"metadata": {"turn": None}},
+        {"metadata": {"runrelay_turn": 1}},
+        {"metadata": {"runrelay_turn": None}},
         {"error": "text"},
         {"incomplete_details": "text"},
     ],
