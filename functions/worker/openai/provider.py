@@ -49,6 +49,11 @@ class Submission:
     answers: Sequence[CallAnswer]
 
     @property
+    def body(self) -> dict[str, Any]:
+        """The client's create body; a null in it, which older versions took, counts as absent."""
+        return {name: value for name, value in self.request.items() if value is not None}
+
+    @property
     def metadata(self) -> dict[str, str]:
         """The caller's, and ours: by it a turn is found again whose create's answer was lost."""
         return {**self.run.metadata, **marks_of(self.run, self.turn)}

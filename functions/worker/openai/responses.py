@@ -55,7 +55,7 @@ def create_body(submission: Submission) -> dict[str, Any]:
     `previous_response_id`, so all of it is sent again. A tool choice that forces a call is for the first turn
     alone, or the model could never answer.
     """
-    run, request = submission.run, submission.request
+    run, request = submission.run, submission.body
     body = {**request, "background": True, "store": True, "metadata": submission.metadata}
     tools = [*request.get("tools", ()), *map(function_tool, submission.offered)]
     if tools:

@@ -147,7 +147,7 @@ def create_body(submission: Submission) -> dict[str, Any]:
     The catalog's tools are offered beside those of the request's `agent`. A saved agent (`agent_id` alone)
     keeps the tools it has: naming any would replace them.
     """
-    request = submission.request
+    request = submission.body
     body = {"environment": {"type": "none"}, **request, "metadata": submission.metadata}
     if submission.offered and isinstance(agent := request.get("agent"), dict):
         tools = [*(agent.get("tools") or ()), *map(_function_tool, submission.offered)]

@@ -31,7 +31,7 @@ class Threads:
 
     def prepare(self, submission: Submission) -> str | None:
         """Create the thread, and keep its id: by it a run is found again whose create's answer was lost."""
-        request = submission.request
+        request = submission.body
         if submission.run.provider_id is not None:
             return None
         if thread_id := text_in(request.get("thread_id")):
@@ -101,7 +101,7 @@ class Threads:
 
 def create_body(submission: Submission) -> dict[str, Any]:
     """Build the body of a run's create: the request's, without its thread."""
-    request = {key: value for key, value in submission.request.items() if key not in ("thread", "thread_id")}
+    request = {key: value for key, value in submission.body.items() if key not in ("thread", "thread_id")}
     body = {**request, "metadata": submission.metadata}
     if submission.offered:
         offered = [_function_tool(function_tool(entry)) for entry in submission.offered]

@@ -100,11 +100,26 @@ def test_what_is_not_carried_over_is_said_every_turn_and_unknown_options_pass_th
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-@pytest.mark.parametrize("changes", [{"background": False}, {"store": False}, {"metadata": {"runrelay_run_id": "x"}}])
+@pytest.mark.parametrize(
+    "changes", [{"background": False}, {"store": False}, {"metadata": {"runrelay_run_id": "x"}}]
+)
 def test_what_a_run_needs_is_not_the_clients_to_change(turn, changes):
     made = body(turn, **changes)
 
     assert (made["background"], made["store"], made["metadata"]["runrelay_run_id"]) == (True, True, "run_1")
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+@pytest.mark.parametrize("offered", [(), (ENTRY,)], ids=["no tools", "tools"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("tools", "tool_choice", "conversation", "previous_response_id", "metadata", "background", "store"),
+        *("stream", "reasoning", "an_option_of_tomorrow"),
+    ],
+)
+def test_a_null_is_absence(turn, offered, name):
+    assert body(turn, offered, **{name: None}) == body(turn, offered)
 
 
 @pytest.mark.parametrize("turn", [1, 2])
