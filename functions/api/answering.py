@@ -45,7 +45,7 @@ class Answerer:
     def _answered(self, call: Call, given: GiveOutput) -> Call:
         now = instant.now()
         if given.text is None:
-            error = Failure("tool_error", given.error or "")
+            error = Failure("tool_error", given.error)
             return replace(call, outcome="failed", error=error, ended_at=now, wait_until=None)
         digest = hashlib.sha256(given.text.encode()).hexdigest()[:16]
         key = f"{call.run_id}/{call.turn}/{call.call_id}/output-external-{digest}"
@@ -63,7 +63,7 @@ class Answerer:
         if call.executor != "external":
             return False
         if given.text is None:
-            return call.outcome == "failed" and call.error == Failure("tool_error", given.error or "")
+            return call.outcome == "failed" and call.error == Failure("tool_error", given.error)
         if call.outcome != "succeeded" or call.output is None:
             return False
         return self.payloads.fetch(call.output) == given.text

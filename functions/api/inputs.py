@@ -1,27 +1,28 @@
 """What clients send, as the OpenAPI schema tells it."""
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from contracts.catalog import load_catalog
 from contracts.content import is_content
+from contracts.marks import MARKS, RUN_MARK, TURN_MARK
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
-    TypeAdapter,
+    ModelWrapValidatorHandler,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
-from pydantic.json_schema import SkipJsonSchema
 
-from functions.api.create_bodies import first_mistake
+from functions.api.create_bodies import mistakes, without_nulls
 from functions.api.listing import run_id_of
-
-RESERVED_METADATA = ("run_id", "turn")
-MAX_METADATA_PAIRS = 16 - len(RESERVED_METADATA)
-"""OpenAI takes sixteen pairs; two are ours."""
+from functions.api.metadata import MAX_PAIRS, Metadata, is_metadata, utf8
+from functions.api.mistakes import Mistake, mistakes_in, refuse
 
 
 def _tool_in_catalog(name: str) -> str:
@@ -30,28 +31,7 @@ def _tool_in_catalog(name: str) -> str:
     return name
 
 
-def _utf8[T](value: T) -> T:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeError:
-        raise ValueError("half a surrogate pair, which UTF-8 cannot say") from None
-    return value
-
-
 type Cursor = Annotated[str, AfterValidator(run_id_of)]
-type MetadataKey = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_utf8)]
-type MetadataValue = Annotated[str, Field(max_length=512), AfterValidator(_utf8)]
-type Metadata = dict[MetadataKey, MetadataValue]
-
-METADATA = TypeAdapter[dict[str, str]](Metadata)
-
-
-def _is_metadata(value: object) -> bool:
-    try:
-        METADATA.validate_python(value, strict=True)
-    except ValidationError:
-        return False
-    return True
 
 
 class StartRun(BaseModel):
@@ -64,9 +44,10 @@ class StartRun(BaseModel):
         "the Agents API, `thread` a run of the Assistants API, which OpenAI closed on 2026-08-26; compatible "
         "servers have it."
     )
-    request: Annotated[dict[str, Any], AfterValidator(_utf8)] = Field(
+    request: Annotated[dict[str, Any], AfterValidator(utf8)] = Field(
         description="The OpenAI create body of that kind. What is wrong with it beyond the rules here ends "
-        "the run with OpenAI's own words. `stream` is false or left out.\n\n"
+        "the run with OpenAI's own words. `stream` is false or left out. A null is absence where OpenAI's "
+        "schema takes one, else a 422.\n\n"
         "`response`: the body of `POST /responses`. `background` and `store` are true or left out.\n\n"
         "`session`: the body of `POST /agents/sessions`, with `agent` or `agent_id`. The environment is none "
         "unless it names one; `input` is then required.\n\n"
@@ -92,30 +73,45 @@ class StartRun(BaseModel):
         le=1000,
         description="A run that asks for more calls after that many ends `incomplete`.",
     )
-    metadata: Metadata = Field(default={}, description="Sent on to OpenAI beside our `run_id` and `turn`.")
+    metadata: Metadata = Field(
+        default={},
+        validate_default=True,
+        description=f"Sent on to OpenAI beside our `{RUN_MARK}` and `{TURN_MARK}`, as is the request's own: "
+        f"{MAX_PAIRS} pairs together, each once.",
+    )
+
+    @property
+    def create_body(self) -> dict[str, Any]:
+        """OpenAI's create body, without what is null."""
+        return without_nulls(self.request)
 
     @property
     def all_metadata(self) -> dict[str, str]:
         """The caller's metadata, wherever it stood."""
-        return {**self.request.get("metadata", {}), **self.metadata}
+        return {**self.create_body.get("metadata", {}), **self.metadata}
 
-    @model_validator(mode="after")
-    def _check_metadata(self) -> Self:
-        if not _is_metadata(self.request.get("metadata", {})):
-            raise ValueError(
-                "request.metadata: must be an object of strings: keys up to 64 characters, values up to 512"
-            )
-        if reserved := [name for name in RESERVED_METADATA if name in self.all_metadata]:
-            raise ValueError(f"metadata.{reserved[0]}: is Runrelay's own")
-        if len(self.all_metadata) > MAX_METADATA_PAIRS:
-            raise ValueError(f"metadata: at most {MAX_METADATA_PAIRS} pairs")
-        return self
+    @field_validator("request")
+    @classmethod
+    def _check_request(cls, request: dict[str, Any], known: ValidationInfo) -> dict[str, Any]:
+        if "kind" in known.data:
+            refuse(mistakes(known.data["kind"], request))
+        return request
 
-    @model_validator(mode="after")
-    def _check_request(self) -> Self:
-        if mistake := first_mistake(self.kind, self.request):
-            raise ValueError(mistake)
-        return self
+    @field_validator("metadata")
+    @classmethod
+    def _check_metadata(cls, metadata: dict[str, str], known: ValidationInfo) -> dict[str, str]:
+        in_request = known.data.get("request", {}).get("metadata")
+        refuse(_metadata_mistakes(metadata, in_request if is_metadata(in_request) else {}))
+        return metadata
+
+
+def _metadata_mistakes(metadata: Mapping[str, str], in_request: Mapping[str, str]) -> Iterator[Mistake]:
+    yield from (((name,), "is Runrelay's own") for name in MARKS if name in metadata)
+    for name in metadata:
+        if name in in_request:
+            yield (name,), "stands in request.metadata as well: say it once"
+    if (pairs := len({*metadata, *in_request})) > MAX_PAIRS:
+        yield (), f"at most {MAX_PAIRS} pairs, with those of request.metadata, and there are {pairs}"
 
 
 class Decide(BaseModel):
@@ -124,9 +120,14 @@ class Decide(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     approve: bool = Field(description="Whether what the model asked for may be done.")
-    reason: Annotated[str, Field(max_length=1000), AfterValidator(_utf8)] | None = Field(
+    reason: Annotated[str, Field(max_length=1000), AfterValidator(utf8)] | None = Field(
         default=None, description="Why; the model is told the reason of a refusal."
     )
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    """Have the schema say that a field is left out or given, and nothing of what we make of it then."""
+    del schema["default"]
 
 
 class GiveOutput(BaseModel):
@@ -138,33 +139,43 @@ class GiveOutput(BaseModel):
         json_schema_extra={"oneOf": [{"required": ["output"]}, {"required": ["error"]}]},
     )
 
-    output: Annotated[Any, AfterValidator(_utf8)] = Field(
+    output: Annotated[Any, AfterValidator(utf8)] = Field(
         default=None,
         description="What the model is told: a string as it is; a list of OpenAI's content parts "
         "(`input_text`, `input_image`, `input_file`) as such; any other JSON as its text.",
     )
-    error: (
-        Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_utf8)] | SkipJsonSchema[None]
-    ) = Field(
-        default=None, description="Why there is no output, in words for the model; the call has failed."
+    error: Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(utf8)] = Field(
+        default="",
+        description="Why there is no output, in words for the model; the call has failed.",
+        json_schema_extra=_without_default,
     )
 
     @property
     def text(self) -> str | None:
         """The output as the model gets it; none if there is an error instead."""
-        if self.error is not None:
+        if self.error:
             return None
         return self.output if isinstance(self.output, str) else json.dumps(self.output, ensure_ascii=False)
 
     @property
     def is_content(self) -> bool:
         """Whether the output is a list of content parts."""
-        return self.error is None and is_content(self.output)
+        return "output" in self.model_fields_set and is_content(self.output)
 
-    @model_validator(mode="after")
-    def _check_one(self) -> Self:
-        if len(self.model_fields_set) != 1:
-            raise ValueError("output: give either an output or an error")
-        if "error" in self.model_fields_set and self.error is None:
-            raise ValueError("error: must be a string")
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _check_one(cls, given: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401
+        one_too_many = _one_too_many(given) if isinstance(given, dict) else []
+        try:
+            valid = validate(given)
+        except ValidationError as error:
+            refuse([*mistakes_in(error), *one_too_many])
+            raise
+        refuse(one_too_many)
+        return valid
+
+
+def _one_too_many(given: Mapping[str, Any]) -> list[Mistake]:
+    names = [name for name in GiveOutput.model_fields if name in given]
+    words = "give either an output or an error"
+    return [((name,), words) for name in names or ["output"]] if len(names) != 1 else []

@@ -13,14 +13,35 @@ from contracts.errors import QueueUnavailableError
 
 RETRY_AFTER_SECONDS = 5
 
+MAX_FIELDS_NAMED = 100
+MAX_CHARACTERS = 1000
+"""Of a field's place or message, which may quote what is as long as the body: Lambda answers 6 MB at most."""
+
+type WrongField = Mapping[str, str]
+"""A field's place as `field`, and what is wrong with it as `message`."""
+
 
 class ProblemError(Exception):
-    """The client gets this status and these words."""
+    """The client gets this status and these words.
 
-    def __init__(self, status: HTTPStatus, detail: str) -> None:
+    Attributes:
+        headers: Beside the content type.
+        members: Of the problem document, beside those that every problem has.
+    """
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **members: Any,  # noqa: ANN401 - any JSON
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.headers = headers or {}
+        self.members = members
 
 
 class WrongFieldError(Exception):
@@ -32,22 +53,26 @@ class WrongFieldError(Exception):
         self.message = message
 
 
-def problem_for(error: Exception) -> Response[str]:
-    """Answer to whatever went wrong; what nobody foresaw is a 500 that tells nothing."""
+def problem_for(error: Exception, *, unknown: Sequence[WrongField] = ()) -> Response[str]:
+    """Answer to whatever went wrong; what nobody foresaw is a 500 that tells nothing.
+
+    Args:
+        unknown: Query parameters that the route has not, should the request be wrong in other ways.
+    """
     match error:
         case ProblemError():
-            return problem(error.status, error.detail)
+            return problem(error.status, error.detail, error.headers, **error.members)
         case WrongFieldError():
-            return _wrong_fields([{"field": error.field, "message": error.message}])
+            return problem_for(wrong_fields([{"field": error.field, "message": error.message}]))
         case RequestValidationError():
-            return _wrong_fields([_field(each) for each in error.errors()])
+            return problem_for(wrong_fields([*map(_field, error.errors()), *unknown]))
         case ServiceError():
             return problem(HTTPStatus(error.status_code), str(error.msg))
         case QueueUnavailableError() | BotoCoreError() | ClientError():
             return problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "not all of it could be done; retry, and a POST of a run with the same Idempotency-Key",
-                headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+                {"Retry-After": str(RETRY_AFTER_SECONDS)},
             )
         case _:
             return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong here")
@@ -56,28 +81,35 @@ def problem_for(error: Exception) -> Response[str]:
 def problem(
     status: HTTPStatus,
     detail: str,
-    *,
-    errors: Sequence[Mapping[str, str]] = (),
     headers: Mapping[str, str] | None = None,
+    **members: Any,  # noqa: ANN401 - any JSON
 ) -> Response[str]:
-    """Answer with a problem document; `errors` names each wrong field."""
-    document = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
-    if errors:
-        document["errors"] = list(errors)
+    """Answer with a problem document."""
+    document = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail, **members}
     return Response(status, "application/problem+json", json.dumps(document), headers)
 
 
-def _wrong_fields(fields: Sequence[Mapping[str, str]]) -> Response[str]:
-    """Answer to a request that breaks the schema, with the name of each wrong field."""
-    words = "; ".join(f"{field['field']}: {field['message']}" for field in fields)
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, words, errors=fields)
+def wrong_fields(
+    fields: Sequence[WrongField], status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY
+) -> ProblemError:
+    """Refuse a request for its fields, each by name, or as many as are of use to anybody."""
+    named = [
+        {name: _shortened(words) for name, words in field.items()} for field in fields[:MAX_FIELDS_NAMED]
+    ]
+    words = [f"{field['field']}: {field['message']}" for field in named]
+    if more := len(fields) - len(named):
+        words.append(f"and {more} more")
+    return ProblemError(status, "; ".join(words), errors=named)
 
 
-def _field(error: Mapping[str, Any]) -> Mapping[str, str]:
-    """Name the field and say what is wrong; a rule over several fields names its field in its words."""
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]}..."
+
+
+def _field(error: Mapping[str, Any]) -> WrongField:
+    """Name the field, in the words of whoever sent it, and say what is wrong."""
     part, *path = error["loc"]  # body, query, header or path; then where in it
-    place = ".".join(map(str, path))
     message = error["msg"].removeprefix("Value error, ")
-    if not place and ": " in message:
-        place, message = message.split(": ", 1)
-    return {"field": place or str(part), "message": message}
+    if len(path) > 2 and path[-1] == "[key]":  # pydantic's word for a key of metadata  # noqa: PLR2004
+        path, message = path[:-1], f"as a key: {message}"
+    return {"field": ".".join(map(str, path)) or str(part), "message": message}

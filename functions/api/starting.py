@@ -55,7 +55,7 @@ class Starter:
             request_key = f"request#{run_id}"
         else:
             request_key = f"idempotency#{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
-        request = self.payloads.store(f"{run_id}/request", json.dumps(wanted.request))
+        request = self.payloads.store(f"{run_id}/request", json.dumps(wanted.create_body))
         return RunRequest(request_key=request_key, run_id=run_id, fingerprint=fingerprint, request=request)
 
 

@@ -62,7 +62,7 @@ def test_a_run_is_written_down_queued_and_told(aws, api):
         "deadline_seconds": 600,
         "max_turns": 3,
         "metadata": {"tenant": "acme"},
-        "request": {**REQUEST, "metadata": {"tenant": "old", "order": "A-1"}},
+        "request": {**REQUEST, "metadata": {"order": "A-1"}},
     }
 
     answer = api.post("/runs", wanted)
@@ -78,7 +78,7 @@ def test_a_run_is_written_down_queued_and_told(aws, api):
         "turn": 0,
         "max_turns": 3,
         "tools": ["get_order", "refund_order"],
-        "metadata": {"tenant": "acme", "order": "A-1"},
+        "metadata": {"order": "A-1", "tenant": "acme"},
         "usage": None,
         "error": None,
         "deadline": answer.json["deadline"],
@@ -113,7 +113,6 @@ def test_the_request_is_kept_exactly(aws, api):
         "top_p": 1.0,
         "max_output_tokens": 12345678901234567890123,
         "text": {"format": {"type": "text"}},
-        "reasoning": None,
         "parallel_tool_calls": False,
         "input": "ünïcödé \U0001f600 \x00 \x7f",
     }
@@ -161,7 +160,7 @@ def test_a_request_of_up_to_five_megabytes_goes_through_the_bucket_and_comes_bac
         ("session", {"agent_id": "agent_1", "environment": {"type": "openai_hosted"}}),
         ("session", {"agent_id": "agent_1", "environment": "what OpenAI thinks of it"}),
         ("thread", {"assistant_id": "asst_1"}),
-        ("thread", {"assistant_id": "asst_1", "thread": {"messages": []}, "tools": None, "stream": False}),
+        ("thread", {"assistant_id": "asst_1", "thread": {"messages": []}, "tools": [], "stream": False}),
         ("thread", {"assistant_id": "asst_1", "thread_id": "thread_1", "additional_messages": []}),
     ],
     ids=str,
@@ -173,6 +172,51 @@ def test_a_run_of_each_kind_is_started(aws, api, kind: str, request_: dict[str, 
     assert (answer.status, answer.json["kind"], run.kind) == (202, kind, kind)
     assert json.loads(PayloadBucket(lambda: aws.s3, BUCKET).fetch(request_of(aws, run).request)) == request_
     assert [from_body(body) for body in queued(aws)] == [RunMessage(run.run_id, "created")]
+
+
+NULLS: dict[str, dict[str, Any]] = {
+    "response": {
+        **REQUEST,
+        **dict.fromkeys(("conversation", "metadata", "previous_response_id", "reasoning", "store", "stream")),
+    },
+    "session": {
+        "agent_id": "agent_1",
+        "agent": {"tools": None},
+        "input": "hello",
+        **dict.fromkeys(("metadata", "vault_ids", "prompt_cache_options")),
+    },
+    "thread": {
+        "assistant_id": "asst_1",
+        "thread": {"metadata": None},
+        **dict.fromkeys(("metadata", "tools", "tool_choice", "stream", "model")),
+    },
+}
+
+
+@pytest.mark.parametrize("kind", NULLS)
+def test_a_null_is_absence_and_no_worker_will_see_it(aws, api, kind: str):
+    answer = api.post("/runs", {"kind": kind, "request": NULLS[kind], "metadata": {"a": "b"}})
+
+    (run,) = runs(aws)
+    stored = json.loads(PayloadBucket(lambda: aws.s3, BUCKET).fetch(request_of(aws, run).request))
+    assert (answer.status, answer.json["metadata"]) == (202, {"a": "b"})
+    assert stored == {name: value for name, value in NULLS[kind].items() if value is not None}
+
+
+def test_the_callers_words_are_his_own_even_if_they_were_ours_once(api):
+    words = {"run_id": "mine", "turn": "7"}
+
+    answer = api.post("/runs", {**WANTED, "metadata": words})
+
+    assert (answer.status, answer.json["metadata"]) == (202, words)
+
+
+def test_fourteen_pairs_of_metadata_are_taken_wherever_they_stand(api):
+    here, there = ({f"{place}{number}": "v" for number in range(7)} for place in "ab")
+
+    answer = api.post("/runs", {**WANTED, "metadata": here, "request": {**REQUEST, "metadata": there}})
+
+    assert (answer.status, answer.json["metadata"]) == (202, {**here, **there})
 
 
 # -- The same key --------------------------------------------------------------------------------

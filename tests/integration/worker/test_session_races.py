@@ -187,7 +187,7 @@ def test_a_session_whose_caller_names_another_run_is_not_taken_for_that_runs_own
 
 
 def in_the_place_of_the_create(world, begin: Callable[[Request, str], None]) -> None:
-    """Have something else begun at the provider when a run's first create is lost, and no webhook tell of it."""
+    """Have something else begun at the provider when a run's first create is lost, and tell nobody."""
     world.simulator.faults(webhooks={"drop": 1})
     begun: list[Request] = []
 
