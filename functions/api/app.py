@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import boto3
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
@@ -30,6 +30,7 @@ from functions.api.listing import RUN_ID, Filter, cursor_after, page_of
 from functions.api.models import CallView, RunPage, RunSummary, RunView, Timeline
 from functions.api.paths import with_quoted_call_id
 from functions.api.problems import ProblemError, problem_for
+from functions.api.routes import Resolver, refuse_unknown_parameters, unknown_parameters
 from functions.api.run_store import RunStore
 from functions.api.schema import with_problems
 from functions.api.starting import Starter
@@ -43,7 +44,8 @@ A body is JSON of up to 5 MB. Times are UTC, as `2026-11-21T09:30:00.000Z`. Ever
 can be sent again, with the same `Idempotency-Key` if it starts a run."""
 
 logger = Logger()
-api = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=json_from)
+api = Resolver(enable_validation=True, json_body_deserializer=json_from)
+api.use([refuse_unknown_parameters])
 
 _config = Config(connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
 _store = RunStore(boto3.client("dynamodb", config=_config), os.environ["TABLE_NAME"])
@@ -171,7 +173,7 @@ def show_openapi() -> dict[str, Any]:
 
 def answer_error(error: Exception) -> Response[str]:
     """Answer with a problem document; an error's own words may quote a body, so they are not logged."""
-    answer = problem_for(error)
+    answer = problem_for(error, unknown=unknown_parameters(api))
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, ProblemError):
         where = traceback.format_tb(error.__traceback__)
         logger.error("request failed", extra={"error": type(error).__name__, "where": where})
@@ -190,9 +192,11 @@ def _records(run_id: str) -> RunRecords:
 def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Answer an API Gateway request, payload format 2.0."""
     try:
-        request = with_quoted_call_id(with_text_body(event))
+        request = with_quoted_call_id(event)
+        api.refuse_other_methods(request)
+        request = with_text_body(request)
     except ProblemError as error:
         refusal = problem_for(error)
-        headers = {"Content-Type": refusal.content_type}
+        headers = {"Content-Type": refusal.content_type, **error.headers}
         return {"statusCode": refusal.status_code, "headers": headers, "body": refusal.body}
     return api.resolve(request, context)

@@ -1,7 +1,7 @@
 """Errors as problem documents (RFC 9457)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -53,7 +53,7 @@ class WrongFieldError(Exception):
         self.message = message
 
 
-def problem_for(error: Exception, *, unknown: Sequence[WrongField] = ()) -> Response[str]:
+def problem_for(error: Exception, *, unknown: Iterable[WrongField] = ()) -> Response[str]:
     """Answer to whatever went wrong; what nobody foresaw is a 500 that tells nothing.
 
     Args:

@@ -20,7 +20,7 @@ from contracts import instant
 from contracts.errors import QueueUnavailableError
 from contracts.queue import Queue
 
-from functions.webhook.intake import Intake
+from functions.webhook.intake import METHOD, Intake
 from functions.webhook.rejection import RejectedWebhookError
 from functions.webhook.signing_secrets import SecretsUnavailableError, SigningSecrets
 
@@ -61,7 +61,10 @@ def _answer(event: dict[str, Any]) -> dict[str, Any]:
     except RejectedWebhookError as error:
         logger.warning("webhook rejected", extra={"status": error.status, "reason": error.detail})
         metrics.add_metric("WebhookRejected", MetricUnit.Count, 1)
-        return problem(error.status, error.detail)
+        answer = problem(error.status, error.detail)
+        if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer["headers"]["allow"] = METHOD
+        return answer
     except (QueueUnavailableError, SecretsUnavailableError) as error:
         logger.exception("webhook not kept", extra={"reason": str(error)})
         metrics.add_metric("WebhookNotKept", MetricUnit.Count, 1)

@@ -15,6 +15,8 @@ from functions.webhook.rejection import RejectedWebhookError
 from functions.webhook.signing_secrets import SigningSecrets
 from functions.webhook.verification import Stamp, check_age, is_signed, stamp_from
 
+METHOD = "POST"
+
 MAX_BODY_BYTES = 256 * 1024
 """OpenAI's webhooks are thin; escaped to ASCII this many bytes still fit into one SQS message of 1 MiB."""
 
@@ -35,10 +37,11 @@ class Intake:
             request: An API Gateway proxy event, payload format 2.0.
 
         Raises:
-            RejectedWebhookError: It is malformed, not authentic or too large.
+            RejectedWebhookError: It is no post, malformed, not authentic or too large.
             SecretsUnavailableError: Nothing can be verified now.
             QueueUnavailableError: The queue did not accept it.
         """
+        check_method(request)
         body = raw_body(request)
         stamp = stamp_from(request.get("headers") or {})
         check_age(stamp, now=self.now(), tolerance=self.tolerance)
@@ -53,6 +56,17 @@ class Intake:
         if self.secrets.read_again() and is_signed(stamp, body, self.secrets.keys()):
             return  # rotated
         raise RejectedWebhookError(HTTPStatus.UNAUTHORIZED, "no signature matches")
+
+
+def check_method(request: Mapping[str, Any]) -> None:
+    """Let only posts in; the route takes any method, for API Gateway itself would say 404.
+
+    Raises:
+        RejectedWebhookError: 405.
+    """
+    method = request.get("requestContext", {}).get("http", {}).get("method", METHOD)
+    if method != METHOD:
+        raise RejectedWebhookError(HTTPStatus.METHOD_NOT_ALLOWED, "webhooks are posted")
 
 
 def raw_body(request: Mapping[str, Any]) -> str:

@@ -30,6 +30,24 @@ def test_every_route_reaches_a_function_without_a_signature(stack: Stack, method
     assert answer.status_code not in {403, 500, 502}
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/runs", "GET, POST"),
+        ("POST", "/runs/run_1", "GET"),
+        ("DELETE", "/openapi.json", "GET"),
+        ("GET", "/webhooks/openai", "POST"),
+    ],
+)
+def test_a_wrong_method_reaches_a_function_that_says_which_are_right(
+    stack: Stack, method: str, path: str, allowed: str
+):
+    answer = httpx2.request(method, stack.api_url + path, headers=stack.api_headers, trust_env=False)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_what_a_function_may_not_do_on_aws_it_may_not_do_here(stack: Stack):
     tools = a_client_with_the_role_of("ToolFunction", stack, "secretsmanager")
     worker = a_client_with_the_role_of("WorkerFunction", stack, "secretsmanager")

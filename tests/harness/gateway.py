@@ -15,10 +15,8 @@ TEXT_TYPES = ("text/", "application/json", "application/javascript", "applicatio
 def proxy_event(
     method: str, path: str, *, headers: Iterable[tuple[str, str]], body: bytes = b"", query: str = ""
 ) -> dict[str, Any]:
-    """Make the event: header names in lower case, doubled headers joined by a comma."""
-    joined: dict[str, str] = {}
-    for name, value in headers:
-        joined[name.lower()] = f"{joined[name.lower()]},{value}" if name.lower() in joined else value
+    """Make the event: header names in lower case, doubled headers and query parameters joined by a comma."""
+    joined = _joined((name.lower(), value) for name, value in headers)
     event = {
         "version": "2.0",
         "routeKey": f"{method} {path}",
@@ -29,8 +27,15 @@ def proxy_event(
         **_body(body, joined.get("content-type", "")),
     }
     if query:
-        event["queryStringParameters"] = dict(parse_qsl(query))
+        event["queryStringParameters"] = _joined(parse_qsl(query, keep_blank_values=True))
     return event
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for name, value in pairs:
+        joined[name] = f"{joined[name]},{value}" if name in joined else value
+    return joined
 
 
 def _body(body: bytes, content_type: str) -> dict[str, Any]:

@@ -42,6 +42,7 @@ REQUESTS = {
     "start-run": 202,
     "start-run-invalid": 422,
     "unknown-route": 404,
+    "wrong-method": 405,
 }
 BATCHES = {
     "worker/batch": [WebhookMessage, RunMessage, RunMessage],

@@ -306,12 +306,9 @@ def test_a_body_of_the_largest_size_is_read(api):
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("DELETE", "/runs"),
-        ("PUT", "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8"),
-        ("POST", "/openapi.json"),
         ("GET", "/nothing"),
+        ("PUT", "/nothing"),
         ("GET", "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8/nothing"),
-        ("GET", "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8/calls/call_1/decision"),
         ("POST", "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8/calls//decision"),
         ("POST", "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8/calls/call_1/nothing"),
         ("GET", "/"),
@@ -319,6 +316,76 @@ def test_a_body_of_the_largest_size_is_read(api):
 )
 def test_a_route_that_is_not_there_is_a_404(api, method: str, path: str):
     assert_problem(api.send(method, path), 404)
+
+
+ROUTES = {
+    "/runs": "GET, POST",
+    "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8": "GET",
+    "/runs/mine": "GET",
+    "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8/events": "GET",
+    "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8/cancel": "POST",
+    "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8/calls/a/b/decision": "POST",
+    "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8/calls/call_1/output": "POST",
+    "/openapi.json": "GET",
+}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"])
+@pytest.mark.parametrize(("path", "allowed"), ROUTES.items())
+def test_a_method_that_a_route_has_not_is_a_405_that_says_which_it_has(
+    api, method: str, path: str, allowed: str
+):
+    answer = api.send(method, path, body=b"text", headers={"Content-Type": "text/plain"})
+
+    assert (answer.status == 405) is (method not in allowed)
+    if answer.status == 405:
+        assert_problem(answer, 405)
+        assert answer.headers["allow"] == allowed
+
+
+def test_the_schema_has_the_methods_that_the_routes_take(api):
+    schema = api.get("/openapi.json").json["paths"]
+
+    for path, operations in schema.items():
+        answer = api.send("TRACE", path.replace("{run_id}", "run_1").replace("{call_id}", "call_1"))
+        assert answer.headers["allow"] == ", ".join(sorted(map(str.upper, operations)))
+
+
+RUN = "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8"
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "named"),
+    [
+        ("GET", "/runs?state=completed&page=2", ["state", "page"]),
+        ("GET", "/runs?Status=completed", ["Status"]),
+        ("GET", "/runs?status=completed&status=failed", ["status"]),
+        ("GET", "/runs?limit=0&page=2", ["limit", "page"]),
+        ("GET", "/runs?status=nothing&limit=x&page", ["status", "limit", "page"]),
+        ("GET", "/runs?limit=", ["limit"]),
+        ("GET", "/runs?=1", [""]),
+        ("GET", "/runs?%C3%A9=1", ["é"]),
+        ("POST", "/runs?dry_run=true", ["dry_run"]),
+        ("GET", f"{RUN}?verbose=1", ["verbose"]),
+        ("GET", f"{RUN}/events?limit=5", ["limit"]),
+        ("POST", f"{RUN}/cancel?reason=x", ["reason"]),
+        ("POST", f"{RUN}/calls/call_1/decision?approve=true", ["approve"]),
+        ("POST", f"{RUN}/calls/call_1/output?output=x", ["output"]),
+        ("GET", "/openapi.json?pretty", ["pretty"]),
+    ],
+)
+def test_every_query_parameter_that_a_route_does_not_know_is_named(
+    aws, api, method: str, url: str, named: list[str]
+):
+    path, _, query = url.partition("?")
+    bodies = {"/runs": WANTED, f"{RUN}/calls/call_1/decision": {"approve": True}}
+    body = json.dumps(bodies.get(path, {"output": "x"})).encode() if method == "POST" else b""
+
+    answer = api.send(method, path, query=query, body=body, headers=JSON)
+
+    assert_problem(answer, 422)
+    assert list(dict.fromkeys(error["field"] for error in answer.json["errors"])) == named
+    assert queued(aws) == []
 
 
 # -- What nobody foresaw -------------------------------------------------------------------------

@@ -164,6 +164,19 @@ def test_a_refusal_is_a_problem_document_and_nothing_is_queued(
     assert queued(aws) == []
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_whatever_is_not_posted_is_told_so_and_never_queued(aws, webhook: Deployed, method: str):
+    event = a_webhook_now()
+    event["requestContext"]["http"]["method"] = method
+
+    answer = webhook(event)
+
+    assert (answer["statusCode"], answer["headers"]["allow"]) == (405, "POST")
+    assert answer["headers"]["content-type"] == "application/problem+json"
+    assert json.loads(answer["body"])["title"] == "Method Not Allowed"
+    assert queued(aws) == []
+
+
 def test_a_replay_of_a_captured_webhook_after_the_tolerance_is_refused(webhook: Deployed):
     captured = a_webhook_now(seconds_ago=299)
     assert webhook(captured)["statusCode"] == 202

@@ -34,7 +34,7 @@ def a_webhook(
     spoilt = {name.replace("_", "-"): value for name, value in headers.items()}
     return {
         "version": "2.0",
-        "routeKey": "POST /webhooks/openai",
+        "routeKey": "ANY /webhooks/openai",
         "rawPath": "/webhooks/openai",
         "rawQueryString": "",
         "headers": {name: value for name, value in (genuine | spoilt).items() if value is not None},
