@@ -3,11 +3,14 @@
 import base64
 from collections.abc import Mapping
 from http import HTTPStatus
+from itertools import islice
+from json import JSONDecodeError
 from typing import Any
 
 from contracts.outside_json import UnreadableJsonError, read_json
 
-from functions.api.problems import ProblemError
+from functions.api.json_faults import DuplicateKeyError, faults, object_of
+from functions.api.problems import ProblemError, wrong_fields
 
 JSON = "application/json"
 
@@ -16,6 +19,9 @@ MAX_BODY_BYTES = 5 * 1024 * 1024
 
 So API Gateway itself refuses some bodies a little shorter: in a JSON string each quote takes two bytes.
 """
+
+MAX_FAULTS = 1000
+"""The most that are looked for in a body that cannot be taken."""
 
 
 def with_text_body(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,7 +38,8 @@ def with_text_body(event: Mapping[str, Any]) -> dict[str, Any]:
     try:
         raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
         if len(raw) > MAX_BODY_BYTES:
-            raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is too large")
+            words = f"the body has {len(raw):,} bytes, and at most {MAX_BODY_BYTES:,} (5 MB) are taken"
+            raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, words)
         text = raw.decode()
     except ValueError as error:  # bad base64, or bytes or characters that are no UTF-8
         raise ProblemError(HTTPStatus.BAD_REQUEST, "the body is not UTF-8") from error
@@ -40,12 +47,27 @@ def with_text_body(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def json_from(text: str) -> Any:  # noqa: ANN401 - any JSON
-    """Read a body.
+    """Read a body, which is an object or nothing.
 
     Raises:
-        ProblemError: 400.
+        ProblemError: 400, or 422 for what is JSON that readers may differ about; it names the fields.
     """
     try:
-        return read_json(text)
+        body = read_json(text, object_of=object_of)
     except UnreadableJsonError as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"the body {error}") from error
+        raise _refusal(text, error) from error
+    if isinstance(body, list):  # Powertools would take the first item for the body
+        raise wrong_fields([{"field": "body", "message": "must be an object"}])
+    return body
+
+
+def _refusal(text: str, error: UnreadableJsonError) -> ProblemError:
+    cause = error.__cause__
+    if isinstance(cause, JSONDecodeError):
+        where = f"{cause.msg}, at line {cause.lineno}, column {cause.colno}"
+        return ProblemError(HTTPStatus.BAD_REQUEST, f"the body {error}: {where}")
+    is_valid = isinstance(cause, DuplicateKeyError)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if is_valid else HTTPStatus.BAD_REQUEST
+    found = islice(faults(text), MAX_FAULTS)
+    fields = [{"field": ".".join(map(str, place)) or "body", "message": words} for place, words in found]
+    return wrong_fields(fields, status) if fields else ProblemError(status, f"the body {error}")

@@ -79,7 +79,9 @@ def raw_body(request: Mapping[str, Any]) -> str:
     try:
         raw = base64.b64decode(body, validate=True) if request.get("isBase64Encoded") else body.encode()
         if len(raw) > MAX_BODY_BYTES:
-            raise RejectedWebhookError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is too large")
+            raise RejectedWebhookError(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is over {MAX_BODY_BYTES:,} bytes"
+            )
         return raw.decode()
     except ValueError as error:  # bad base64, or bytes or characters that are no UTF-8
         raise RejectedWebhookError(HTTPStatus.BAD_REQUEST, "the body is not UTF-8") from error

@@ -5,31 +5,36 @@ is within all of them, so that nothing is kept that cannot be handled later.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import isfinite
 from typing import Any
 
 MAX_NESTING = 100
+
+type ObjectOf = Callable[[list[tuple[str, Any]]], dict[str, Any]]
 
 
 class UnreadableJsonError(ValueError):
     """What was sent cannot be taken; the message completes `the body ...`."""
 
 
-def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON
+def read_json(text: str, *, object_of: ObjectOf | None = None) -> Any:  # noqa: ANN401 - any JSON
     """Read a document.
+
+    Args:
+        object_of: Makes an object of its pairs, or raises a `ValueError`, if not Python's `json` shall.
 
     Raises:
         UnreadableJsonError: It is not JSON, or nested deeper than `MAX_NESTING`.
     """
     try:
-        document = json.loads(text, parse_constant=_finite, parse_float=_finite)
+        document = json.loads(text, parse_constant=_finite, parse_float=_finite, object_pairs_hook=object_of)
     except ValueError as error:
         raise UnreadableJsonError("is not JSON") from error
     except RecursionError as error:
-        raise UnreadableJsonError("is nested too deeply") from error
+        raise UnreadableJsonError(f"is nested too deeply: more than {MAX_NESTING} levels") from error
     if _is_nested_too_deeply(document):
-        raise UnreadableJsonError("is nested too deeply")
+        raise UnreadableJsonError(f"is nested too deeply: more than {MAX_NESTING} levels")
     return document
 
 

@@ -176,6 +176,54 @@ def test_a_body_that_is_no_json_we_can_keep_is_a_400(api, body: bytes):
     assert_problem(api.send("POST", "/runs", body=body, headers=JSON), 400)
 
 
+@pytest.mark.parametrize(
+    ("inner", "field", "limit"),
+    [
+        ('{"temperature": 1e999}', "request.temperature", "1.8e308"),
+        ('{"a": [{"b": -1e999}]}', "request.a.0.b", "1.8e308"),
+        ('{"temperature": NaN}', "request.temperature", "NaN"),
+        ('{"seed": ' + "9" * 5000 + "}", "request.seed", "5000 digits, and at most 4300"),
+        ('{"input": ' + "[" * 300 + "]" * 300 + "}", "request.input.0", "deeper than 100 levels"),
+        ('{"input": ' + "[" * 100_000 + "]" * 100_000 + "}", "request.input.0", "deeper than 100 levels"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_what_no_json_can_keep_is_named_with_its_limit(aws, api, inner: str, field: str, limit: str):
+    body = f'{{"kind": "response", "request": {inner}}}'.encode()
+
+    answer = api.send("POST", "/runs", body=body, headers=JSON)
+
+    (error,) = answer.json["errors"]
+    assert_problem(answer, 400)
+    assert (error["field"], limit in error["message"]) == (field, True)
+    assert answer.json["detail"] == f"{field}: {error['message']}"
+
+
+def test_a_body_that_is_no_json_is_told_where(api):
+    answer = api.send("POST", "/runs", body=b'{"kind": "response",\n}', headers=JSON)
+
+    assert_problem(answer, 400)
+    assert "line 1, column 20" in answer.json["detail"]
+
+
+def test_every_key_that_stands_twice_is_named(aws, api):
+    body = b"""{"kind": "session", "kind": "response", "request": {"model": "m", "input": "a", "input": "b"},
+        "metadata": {"a": "1", "a": "1"}}"""
+
+    answer = api.send("POST", "/runs", body=body, headers=JSON)
+
+    assert_problem(answer, 422)
+    assert [error["field"] for error in answer.json["errors"]] == ["kind", "request.input", "metadata.a"]
+    assert queued(aws) == []
+
+
+def test_a_list_is_not_taken_for_what_is_in_it(aws, api):
+    answer = api.post("/runs", [WANTED])
+
+    assert_problem(answer, 422)
+    assert (answer.json["errors"], queued(aws)) == ([{"field": "body", "message": "must be an object"}], [])
+
+
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b'[{"kind": "response"}]', b'"text"', b"1", b"true"])
 def test_a_body_that_is_no_object_is_a_422(api, body: bytes):
     answer = api.send("POST", "/runs", body=body, headers=JSON)
@@ -291,7 +339,10 @@ def test_a_body_that_is_too_large_is_a_413(api, size: int, is_base64_encoded: bo
     if is_base64_encoded:
         event |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
 
-    assert_problem(api.answer(event), 413)
+    answer = api.answer(event)
+
+    assert_problem(answer, 413)
+    assert f"{size:,} bytes, and at most 5,242,880 (5 MB)" in answer.json["detail"]
 
 
 def test_a_body_of_the_largest_size_is_read(api):
