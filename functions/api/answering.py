@@ -1,6 +1,7 @@
 """Answering a call that something outside executes: its output, or why there is none."""
 
 import hashlib
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
@@ -13,8 +14,11 @@ from contracts.records import Call, Failure, Run
 
 from functions.api.calls import run_and_call
 from functions.api.inputs import GiveOutput
-from functions.api.problems import ProblemError
+from functions.api.problems import ProblemError, shortened
 from functions.api.run_store import RunStore
+
+GIVEN = "tool_error"
+"""The code of an error that was given in the place of an output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,10 @@ class Answerer:
         """
         run, call = run_and_call(self.store, run_id, call_id, awaited="pending")
         if not self._is_recorded(call, given):
-            refuse_unless_awaited(run, call, instant.now())
+            self._refuse_unless_awaited(run, call, instant.now())
             call = self.store.change_call(call, self._answered(call, given))
         if not self._is_recorded(call, given):
-            raise _not_awaited(call)
+            raise self._not_awaited(call)
         if not run.is_over:
             self.run_queue.send(RunMessage(run_id, "call_ended"))
         return call
@@ -45,7 +49,7 @@ class Answerer:
     def _answered(self, call: Call, given: GiveOutput) -> Call:
         now = instant.now()
         if given.text is None:
-            error = Failure("tool_error", given.error)
+            error = Failure(GIVEN, given.error)
             return replace(call, outcome="failed", error=error, ended_at=now, wait_until=None)
         digest = hashlib.sha256(given.text.encode()).hexdigest()[:16]
         key = f"{call.run_id}/{call.turn}/{call.call_id}/output-external-{digest}"
@@ -63,30 +67,42 @@ class Answerer:
         if call.executor != "external":
             return False
         if given.text is None:
-            return call.outcome == "failed" and call.error == Failure("tool_error", given.error)
+            return call.outcome == "failed" and call.error == Failure(GIVEN, given.error)
         if call.outcome != "succeeded" or call.output is None:
             return False
         return self.payloads.fetch(call.output) == given.text
 
+    def _refuse_unless_awaited(self, run: Run, call: Call, now: datetime) -> None:
+        """Refuse an output that nobody waits for.
 
-def refuse_unless_awaited(run: Run, call: Call, now: datetime) -> None:
-    """Refuse an output that nobody waits for.
+        Raises:
+            ProblemError: 409, which says how the call stands.
+        """
+        if call.type != "function_call":
+            raise ProblemError(HTTPStatus.CONFLICT, f"the call is of type {call.type}, it takes no output")
+        if call.executor != "external":
+            raise ProblemError(HTTPStatus.CONFLICT, "the call is run by the tool function")
+        if call.outcome != "pending":
+            raise self._not_awaited(call)
+        if run.is_over:
+            raise ProblemError(HTTPStatus.CONFLICT, f"the run is {run.status}, its calls await no output")
+        if call.wait_until and now > call.wait_until:
+            until = instant.to_text(call.wait_until)
+            raise ProblemError(HTTPStatus.CONFLICT, f"the call waited for its output until {until}")
 
-    Raises:
-        ProblemError: 409, which says how the call stands.
-    """
-    if call.type != "function_call":
-        raise ProblemError(HTTPStatus.CONFLICT, f"the call is of type {call.type}, it takes no output")
-    if call.executor != "external":
-        raise ProblemError(HTTPStatus.CONFLICT, "the call is run by the tool function")
-    if run.is_over:
-        raise ProblemError(HTTPStatus.CONFLICT, f"the run is {run.status}, its calls await no output")
-    if call.outcome != "pending":
-        raise _not_awaited(call)
-    if call.wait_until and now > call.wait_until:
-        until = instant.to_text(call.wait_until)
-        raise ProblemError(HTTPStatus.CONFLICT, f"the call waited for its output until {until}")
+    def _not_awaited(self, call: Call) -> ProblemError:
+        """Say how a call stands, and show what it was answered with."""
+        words = f"the call is {call.outcome}, it does not await this output"
+        first = self._first_answer(call)
+        if not first:
+            return ProblemError(HTTPStatus.CONFLICT, words)
+        told = ", ".join(f"{name} {json.dumps(text, ensure_ascii=False)}" for name, text in first.items())
+        return ProblemError(HTTPStatus.CONFLICT, f"{words}: it was answered with the {told}", first=first)
 
-
-def _not_awaited(call: Call) -> ProblemError:
-    return ProblemError(HTTPStatus.CONFLICT, f"the call is {call.outcome}, it does not await this output")
+    def _first_answer(self, call: Call) -> dict[str, str]:
+        """Give what somebody answered a call with, or the beginning of it."""
+        if call.output is not None:
+            return {"output": shortened(self.payloads.fetch(call.output))}
+        if call.error is not None and call.error.code == GIVEN:
+            return {"error": shortened(call.error.message)}
+        return {}

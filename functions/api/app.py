@@ -40,8 +40,9 @@ from functions.api.views import RunRecords, call_view, run_summary, run_view
 DESCRIPTION = """Drives asynchronous OpenAI runs to their end.
 
 A body is JSON of up to 5 MB. Times are UTC, as `2026-11-21T09:30:00.000Z`. Every error is a problem document
-(RFC 9457): a 422 names each wrong field, a 409 says what stands in the way; after a 503 the same request
-can be sent again, with the same `Idempotency-Key` if it starts a run."""
+(RFC 9457): a 400 or 422 names each wrong field or query parameter, a 405 the right methods, a 409 says what
+stands in the way; after a 503 the same request can be sent again, with the same `Idempotency-Key` if it is to
+start a run."""
 
 logger = Logger()
 api = Resolver(enable_validation=True, json_body_deserializer=json_from)
@@ -138,8 +139,9 @@ def cancel_run(run_id: RunId) -> Response[RunSummary]:
     "/runs/<run_id>/calls/<call_id>/decision",
     summary="Decide a call",
     description="Say whether what the model asked for may be done: a call, or something that a tool of the "
-    "provider's needs an approval for. The same decision again is a 202 as well. A 409 says how a call "
-    "stands that does not await a decision. A login can only be refused; approving one is a 422.\n\n"
+    "provider's needs an approval for. The same decision for the same reason again is a 202 as well. A 409 "
+    "says how a call stands that does not await a decision, and what was decided first. A login can only be "
+    "refused; approving one is a 422.\n\n"
     "If several turns have a call of that id, the one that awaits a decision is meant, else the latest.",
     status_code=HTTPStatus.ACCEPTED,
     tags=["calls"],
@@ -154,7 +156,7 @@ def decide_call(run_id: RunId, call_id: CallId, wanted: Decide) -> Response[Call
     summary="Give the output of a call",
     description="Answer a call whose `executor` is `external`: its output, or why there is none. The same "
     "output again is a 202 as well. A 409 says why one is not taken: the call is run by the tool function, "
-    "awaits a decision, is over, or has waited until its `wait_until`.\n\n"
+    "awaits a decision, is over (and what it was answered with), or has waited until its `wait_until`.\n\n"
     "If several turns have a call of that id, the one that is pending is meant, else the latest.",
     status_code=HTTPStatus.ACCEPTED,
     tags=["calls"],

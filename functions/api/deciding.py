@@ -54,10 +54,10 @@ def decided(run: Run, call: Call, wanted: Decide, entry: CatalogEntry | None, no
         ProblemError: 409; it says how the call stands.
         WrongFieldError: It is a login, which cannot be approved.
     """
-    if run.is_over:
-        raise ProblemError(HTTPStatus.CONFLICT, f"the run is {run.status}, its calls await no decision")
     if call.outcome != "awaiting_decision":
         raise _not_awaited(call)
+    if run.is_over:
+        raise ProblemError(HTTPStatus.CONFLICT, f"the run is {run.status}, its calls await no decision")
     if wanted.approve and _is_login(call):
         raise WrongFieldError(
             "approve", "a login is never stored: answer it at the provider straight, or refuse it here"
@@ -97,7 +97,8 @@ def _is_login(call: Call) -> bool:
 
 
 def _is_recorded(call: Call, wanted: Decide) -> bool:
-    return call.outcome != "awaiting_decision" and call.decision == _word(wanted)
+    is_decided = call.outcome != "awaiting_decision" and call.decision == _word(wanted)
+    return is_decided and call.decision_reason == (wanted.reason or None)
 
 
 def _word(wanted: Decide) -> Decision:
@@ -107,4 +108,11 @@ def _word(wanted: Decide) -> Decision:
 def _not_awaited(call: Call) -> ProblemError:
     if call.outcome == "awaiting_decision":
         return ProblemError(HTTPStatus.CONFLICT, "the call was asked about again meanwhile: look at it first")
-    return ProblemError(HTTPStatus.CONFLICT, f"the call is {call.outcome}, it does not await a decision")
+    words = f"the call is {call.outcome}, it does not await a decision"
+    if call.decided_at is None:
+        return ProblemError(HTTPStatus.CONFLICT, words)
+    decided_at, reason = instant.to_text(call.decided_at), call.decision_reason
+    because = f" ({reason})" if reason else ", without a reason,"
+    first = {"decision": call.decision, "reason": reason, "decided_at": decided_at}
+    words = f"{words}: it was {call.decision}{because} at {decided_at}"
+    return ProblemError(HTTPStatus.CONFLICT, words, first=first)

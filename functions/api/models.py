@@ -147,11 +147,20 @@ class Problem(BaseModel):
     title: str = Field(description="The status in words.")
     status: int
     detail: str = Field(description="What is wrong with this request, for people.")
-    errors: list["WrongField"] | None = Field(default=None, description="Each wrong field, with a 422.")
+    errors: list["WrongField"] | None = Field(
+        default=None, description="Each wrong field, with a 400 or 422; up to a hundred."
+    )
+    first: dict[str, Any] | None = Field(
+        default=None,
+        description="With a 409 on a call: what was decided before (`decision`, `reason`, `decided_at`), or "
+        "the beginning of what was answered (`output` or `error`).",
+    )
 
 
 class WrongField(BaseModel):
     """A field that breaks the schema or a rule."""
 
-    field: str = Field(description="Where it stands, such as `request.metadata` or `tools.1`.")
+    field: str = Field(
+        description="Where it stands, such as `request.metadata` or `tools.1`; or a query parameter's name."
+    )
     message: str

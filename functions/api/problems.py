@@ -93,16 +93,15 @@ def wrong_fields(
     fields: Sequence[WrongField], status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY
 ) -> ProblemError:
     """Refuse a request for its fields, each by name, or as many as are of use to anybody."""
-    named = [
-        {name: _shortened(words) for name, words in field.items()} for field in fields[:MAX_FIELDS_NAMED]
-    ]
+    named = [{name: shortened(words) for name, words in field.items()} for field in fields[:MAX_FIELDS_NAMED]]
     words = [f"{field['field']}: {field['message']}" for field in named]
     if more := len(fields) - len(named):
         words.append(f"and {more} more")
     return ProblemError(status, "; ".join(words), errors=named)
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """Give a text, or as much of it as a problem document has room for."""
     return text if len(text) <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]}..."
 
 

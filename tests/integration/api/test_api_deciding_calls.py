@@ -375,7 +375,7 @@ def test_the_same_decision_again_changes_nothing_and_tells_the_worker_again(
     first = api.post(PATH, {"approve": approve, "reason": "first"})
     after_first = stored(aws, call)
 
-    again = api.post(PATH, {"approve": approve, "reason": "second"})
+    again = api.post(PATH, {"approve": approve, "reason": "first"})
 
     assert (again.status, again.json) == (202, first.json)
     assert stored(aws, call) == after_first
@@ -401,18 +401,47 @@ def test_the_same_decision_again_is_taken_when_the_run_is_over_and_nobody_is_tol
     assert messages(aws) == []
 
 
-def test_another_decision_is_a_conflict(aws, api, run):
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"approve": True}, {"approve": False}),
+        ({"approve": False, "reason": "too much"}, {"approve": True, "reason": "too much"}),
+        ({"approve": False, "reason": "too much"}, {"approve": False, "reason": "too late"}),
+        ({"approve": False, "reason": "too much"}, {"approve": False}),
+        ({"approve": True}, {"approve": True, "reason": "why not"}),
+    ],
+)
+@pytest.mark.parametrize("is_over", [False, True])
+@pytest.mark.usefixtures("run")
+def test_another_decision_or_another_reason_is_a_conflict_that_shows_the_first(
+    aws, api, is_over: bool, first: dict[str, Any], second: dict[str, Any]
+):
     call = an_asking_call()
     put(aws, call)
-    api.post(PATH, {"approve": True})
+    api.post(PATH, first)
+    kept = stored(aws, call)
+    if is_over:
+        put(aws, a_run(status="completed", ended_at=after(9)))
 
-    answer = api.post(PATH, {"approve": False})
+    answer = api.post(PATH, second)
 
-    assert (answer.status, answer.json["detail"]) == (
-        409,
-        "the call is pending, it does not await a decision",
+    shown = answer.json["first"]
+    assert (answer.status, answer.headers["content-type"]) == (409, "application/problem+json")
+    assert answer.json["detail"].startswith(
+        f"the call is {kept.outcome}, it does not await a decision: it was"
     )
-    assert stored(aws, call).decision == "approved"
+    assert (shown["decision"], shown["reason"]) == (kept.decision, first.get("reason"))
+    assert all(word in answer.json["detail"] for word in shown.values() if word)
+    assert stored(aws, call) == kept
+
+
+@pytest.mark.parametrize("nothing", ["", None])
+def test_an_empty_reason_is_no_reason(aws, api, run, nothing: str | None):
+    put(aws, an_asking_call())
+
+    answers = [api.post(PATH, {"approve": False} | more) for more in ({}, {"reason": nothing})]
+
+    assert [answer.status for answer in answers] == [202, 202]
 
 
 def in_the_meantime(deployed: Deployed, write) -> None:

@@ -290,14 +290,29 @@ def test_the_same_output_again_is_taken_when_the_run_is_over_and_nobody_is_told(
 
 @pytest.mark.parametrize("first", [{"output": "x"}, {"error": "x"}], ids=str)
 @pytest.mark.parametrize("other", [{"output": "y"}, {"error": "y"}, {"output": None}], ids=str)
-def test_another_output_is_a_conflict(aws, api, run, first: dict[str, str], other: dict[str, str]):
+def test_another_output_is_a_conflict_that_shows_the_first(
+    aws, api, run, first: dict[str, str], other: dict[str, str]
+):
     call = an_outside_call()
     put(aws, call)
     api.post(PATH, first)
     after_first = stored(aws, call)
 
-    assert api.post(PATH, other).status == 409
+    answer = api.post(PATH, other)
+
+    ((name, text),) = first.items()
+    assert (answer.status, answer.json["first"]) == (409, first)
+    assert answer.json["detail"].endswith(f'it was answered with the {name} "{text}"')
     assert stored(aws, call) == after_first
+
+
+def test_of_a_long_first_output_the_beginning_is_shown(aws, api, run):
+    put(aws, an_outside_call())
+    api.post(PATH, {"output": LONG})
+
+    answer = api.post(PATH, {"output": "y"})
+
+    assert (answer.status, answer.json["first"]) == (409, {"output": f"{LONG[:1000]}..."})
 
 
 def in_the_meantime(deployed: Deployed, write) -> None:
