@@ -54,7 +54,7 @@ class StartRun(BaseModel):
         "`thread`: the body of `POST /threads/runs`, with `assistant_id`; or with `thread_id` besides, "
         "the body of a run on that thread."
     )
-    tools: list[Annotated[str, AfterValidator(_tool_in_catalog)]] = Field(
+    tools: list[Annotated[str, AfterValidator(utf8), AfterValidator(_tool_in_catalog)]] = Field(
         default=[],
         max_length=128,
         description="Names of the catalog's tools that may be run, and that the model is offered. A session "
