@@ -46,10 +46,10 @@ else
 	$(PYTHON) -m tests.branch_coverage
 endif
 
-PROOFS := tests/crash tests/schedules
+PROOFS := tests/crash tests/schedules tests/interleavings
 
 .PHONY: proofs
-proofs: $(ENVIRONMENTS) build ## prove all that is exhaustive: crash points, schedules, mutants, and the soak
+proofs: $(ENVIRONMENTS) build ## prove all that is exhaustive: crash points, schedules, interleavings, mutants, and the soak
 	$(PYTHON) -m pytest $(PROOFS) --exhaustive -n auto --dist loadgroup --durations=10
 	$(MAKE) mutants
 	$(MAKE) soak RUNS=200
