@@ -1,0 +1,289 @@
+"""Two workers at one run, slow answers, a person at the wrong moment: nobody dies, and no promise breaks."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from contracts.status import KINDS
+
+from simulator.webhooks.events import as_bytes, event
+from simulator.webhooks.signing import signed_headers
+from tests.harness.gateway import proxy_event
+from tests.harness.queues import content
+from tests.harness.scenario import ENDLESS, calling, saying
+from tests.harness.site import API_KEY, site
+from tests.harness.template import STACK
+from tests.harness.webhooks import PATH
+from tests.harness.wire import Answer, Fault, Request, at_first
+from tests.harness.world import World
+from tests.integration.worker.traffic import announced, posted
+
+LOOKUP = ("get_order", {"order_id": "A-1"})
+EMAIL = ("send_email", {"to": "ann@example.com", "subject": "Hello", "body": "Hello."})
+LARGE_REFUND = ("refund_order", {"order_id": "A-2", "cents": 500_000})
+QUESTION = ("ask_warehouse", {"question": "Is it there?"})
+TOOLS = ["get_order", "send_email", "refund_order", "ask_warehouse"]
+A_DAY = 86_400
+OUT_OF_ORDER = Answer(500, {"error": {"message": "no", "type": "server_error"}})
+STRANGERS = 20
+
+
+def is_write_of(request: Request, record: str) -> bool:
+    """Say whether a worker writes such a record of a run."""
+    if request.sender != "worker" or request.operation not in ("PutItem", "UpdateItem"):
+        return False
+    key = request.body.get("Key") or request.body["Item"]
+    return bool(key["sk"]["S"].partition("#")[0] == record)
+
+
+def is_create(request: Request) -> bool:
+    return request.operation == "POST /v1/responses"
+
+
+def deliver_checks(world: World) -> None:
+    """Have another worker handle whatever checks there are; one that is being handled comes twice."""
+    world.deliver(*(each for each in world.run_queue.messages if content(each).get("reason") == "check"))
+
+
+def outcomes(world: World, run_id: str) -> list[tuple[int, str, str]]:
+    calls = world.run(run_id)["calls"]
+    return [(call["turn"], call["name"], call["outcome"]) for call in calls]
+
+
+def ask(world: World, run_id: str, what: str, **body: Any) -> int:
+    """Decide the run's only call, or answer it; gives the status."""
+    [call] = world.run(run_id)["calls"]
+    answer = world.request("POST", f"/runs/{run_id}/calls/{call['call_id']}/{what}", body)
+    return int(answer["statusCode"])
+
+
+# -- D1: a check beside a slow create -------------------------------------------------------------------
+
+
+def test_a_check_beside_a_slow_create_makes_no_second_one(world: World):
+    run_id = world.start(calling(QUESTION), saying("done"), tools=TOOLS)
+    world.step_until(lambda: outcomes(world, run_id) == [(1, "ask_warehouse", "pending")])
+    world.clock.skip(27)  # of the 30 s after which the first check is due
+
+    def be_slow() -> None:
+        world.clock.skip(6)
+        deliver_checks(world)
+
+    world.wire.interceptor = at_first(is_create, be_slow)
+    assert ask(world, run_id, "output", output="yes") == 202
+    world.run_to_end(run_id)
+    world.settle()
+
+    assert world.run(run_id)["status"] == "completed"
+    assert len(posted(world, "/responses")) == 2
+    assert [each for each in world.timeline(run_id) if each["type"] == "orphan_cancelled"] == []
+
+
+# -- D2: others go on a whole turn beside a slow look ----------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["session", "thread"])
+def test_a_look_that_others_overtake_writes_down_no_call_under_an_earlier_turn(world: World, kind):
+    run_id = world.start(calling(LOOKUP), calling(EMAIL), saying("done"), kind=kind, tools=TOOLS)
+    world.step_until(lambda: asks(world))
+    world.clock.skip(31)  # whatever checks there are, they are due
+
+    def go_on_a_turn() -> None:
+        deliver_checks(world)
+        world.step_until(lambda: bool(told(world)) and asks(world))
+
+    world.wire.interceptor = at_first(is_look, go_on_a_turn)
+    world.run_to_end(run_id)
+
+    assert outcomes(world, run_id) == [(1, "get_order", "succeeded"), (2, "send_email", "succeeded")]
+    assert [each["effect"] for each in world.simulator.effects()] == ["email"]
+    assert ["order_id" in told(world)[0], "email_id" in told(world)[1]] == [True, True]
+
+
+def asks(world: World) -> bool:
+    """Say whether the provider waits for the output of a call."""
+    return [each["status"] for each in world.simulator.resources()] == ["requires_action"]
+
+
+def is_look(request: Request) -> bool:
+    return request.sender == "worker" and request.operation.startswith("GET /v1/")
+
+
+def told(world: World) -> list[str]:
+    """Give the outputs that the provider was given."""
+    bodies = [*posted(world, "/events"), *posted(world, "/submit_tool_outputs")]
+    return [each["output"] for body in bodies for each in (body.get("events") or body["tool_outputs"])]
+
+
+# -- D3: a person in the last moment ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_a_decision_in_the_last_moment_holds_or_is_refused(world: World, approve):
+    run_id = world.start(calling(LARGE_REFUND), saying("done"), tools=TOOLS, deadline_seconds=3 * A_DAY)
+    world.step_until(lambda: outcomes(world, run_id) == [(1, "refund_order", "awaiting_decision")])
+    statuses: list[int] = []
+    world.wire.interceptor = at_first(
+        lambda request: is_write_of(request, "call"),
+        lambda: statuses.append(ask(world, run_id, "decision", approve=approve, reason="mine")),
+    )
+
+    world.run_to_end(run_id)
+
+    [call] = world.run(run_id)["calls"]
+    stands = call["outcome"], call["decision"], call["decision_reason"]
+    refunds = [each["effect"] for each in world.simulator.effects()]
+    if statuses == [202]:
+        kept = ("succeeded", "approved", "mine") if approve else ("denied", "denied", "mine")
+        assert (stands, refunds) == (kept, ["refund"] * approve)
+    else:
+        assert (statuses, call["error"]["code"], refunds) == ([409], "decision_expired", [])
+
+
+def test_an_output_in_the_last_moment_is_told_or_refused(world: World):
+    run_id = world.start(calling(QUESTION), saying("done"), tools=TOOLS)
+    world.step_until(lambda: outcomes(world, run_id) == [(1, "ask_warehouse", "pending")])
+    statuses: list[int] = []
+    world.wire.interceptor = at_first(
+        lambda request: is_write_of(request, "call"),
+        lambda: statuses.append(ask(world, run_id, "output", output="yes")),
+    )
+
+    world.run_to_end(run_id)
+
+    [call] = world.run(run_id)["calls"]
+    assert (statuses, call["output"]) in (([202], "yes"), ([409], None))
+
+
+# -- D4: the records of a run that has ended --------------------------------------------------------------
+
+
+def items_of(world: World, run_id: str) -> list[dict[str, Any]]:
+    """Give a run's items, but for what may be noted after its end."""
+    items = [dict(each) for each in world.items() if each["pk"]["S"] == run_id]
+    kept = [each for each in items if not each["sk"]["S"].startswith(("event#", "alias#"))]
+    return sorted(kept, key=lambda each: str(each["sk"]["S"]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_worker_that_pauses_before_it_writes_a_turn_changes_no_run_that_others_have_ended(world, kind):
+    run_id = world.start(saying("done"), kind=kind, tools=TOOLS)
+    ended: list[list[dict[str, Any]]] = []
+
+    def end_it() -> None:
+        world.clock.skip(31)
+        deliver_checks(world)
+        assert world.is_over(run_id)
+        ended.append(items_of(world, run_id))
+
+    world.wire.interceptor = at_first(lambda request: is_write_of(request, "turn"), end_it)
+    world.run_to_end(run_id)
+    world.settle()
+
+    assert ended == [items_of(world, run_id)]
+
+
+@pytest.mark.parametrize("record", ["call", "turn"])
+def test_a_run_that_is_cancelled_while_its_calls_are_written_down_stays_as_it_ended(world: World, record):
+    run_id = world.start(calling(QUESTION), saying("done"), tools=TOOLS)
+    ended: list[list[dict[str, Any]]] = []
+
+    def cancel() -> None:
+        world.request("POST", f"/runs/{run_id}/cancel", {})
+        world.deliver(*(each for each in world.run_queue.visible if content(each).get("reason") == "cancel"))
+        if world.is_over(run_id):
+            ended.append(items_of(world, run_id))
+
+    world.wire.interceptor = at_first(lambda request: is_write_of(request, record), cancel)
+    world.run_to_end(run_id)
+    world.settle()
+
+    assert world.run(run_id)["status"] == "cancelled"
+    assert [name for _, name, outcome in outcomes(world, run_id) if outcome == "pending"] == []
+    assert ended in ([], [items_of(world, run_id)])
+
+
+# -- D5 to D9: what gets lost, and what is down ------------------------------------------------------------
+
+
+def test_an_end_whose_write_was_never_answered_is_announced(world: World):
+    run_id = world.start(saying("done"))
+    is_end = at_first(
+        lambda request: is_write_of(request, "run") and {"S": "completed"} in values_of(request),
+        lambda: Fault.LOSE_REPLY,
+    )
+    world.wire.interceptor = is_end
+
+    world.run_to_end(run_id)
+    world.settle()
+
+    ends = [each["status"] for each in announced(world, "Run Status Changed")]
+    assert ends.count("completed") == 1
+
+
+def values_of(request: Request) -> list[Any]:
+    return list(request.body.get("ExpressionAttributeValues", {}).values())
+
+
+def strangers_webhook(number: int) -> dict[str, Any]:
+    """Make a webhook of another app, signed."""
+    body = as_bytes(event("response.completed", {"id": f"resp_other{number}"}))
+    headers = signed_headers(body, f"wh_other{number}", [site().webhook_secret])
+    return proxy_event("POST", PATH, headers=headers.items(), body=body)
+
+
+def relayed(world: World) -> set[str]:
+    return {each["webhook_id"] for each in announced(world, "Webhook Relayed") if is_taken(world, each)}
+
+
+def is_taken(world: World, detail: dict[str, Any]) -> bool:
+    """Say whether EventBridge took an event with such a detail."""
+    puts = (each for each in world.wire.exchanges if each.request.operation == "PutEvents")
+    return any(json.dumps(detail) == put.request.body["Entries"][0]["Detail"] for put in puts)
+
+
+@pytest.mark.parametrize("service", ["eventbridge", "openai"])
+def test_webhooks_of_others_are_relayed_though_something_is_down_for_two_minutes(world: World, service):
+    until = world.clock.time() + 120
+
+    def be_down(request: Request) -> Answer | None:
+        return OUT_OF_ORDER if request.service == service and world.clock.time() < until else None
+
+    world.wire.interceptor = be_down
+    for number in range(STRANGERS):
+        assert world.receive_webhook(strangers_webhook(number))["statusCode"] == 202
+    world.settle()
+
+    assert world.run_queue.dead_letters == []
+    assert relayed(world) == {f"wh_other{number}" for number in range(STRANGERS)}
+
+
+@pytest.fixture
+def keyless(world: World) -> Iterator[World]:
+    """A world in which workers that begin anew find no key."""
+    yield world
+    put_key(API_KEY)
+    world.start_anew()
+
+
+def put_key(value: str) -> None:
+    boto3.client("secretsmanager").put_secret_value(SecretId=f"{STACK}/openai-api-key", SecretString=value)
+
+
+@pytest.mark.parametrize("secret", ['{"session": "sk-x"}', "{}", "no key at all\n"])
+def test_a_run_passes_its_deadline_though_there_is_no_key(keyless: World, secret):
+    run_id = keyless.start(ENDLESS, deadline_seconds=300)
+    keyless.step_until(lambda: keyless.run(run_id)["status"] == "in_progress")
+    put_key(secret)
+    keyless.start_anew()
+
+    keyless.clock.skip(400)
+    keyless.sweep()
+    for _ in range(20):
+        keyless.step()
+
+    run = keyless.run(run_id)
+    assert (run["status"], (run["error"] or {}).get("code")) == ("expired", "deadline")
+    assert keyless.run_queue.dead_letters == []
