@@ -132,7 +132,8 @@ class CallLedger:
         Raises:
             StaleReadError: It is not: somebody else has the call by now.
         """
-        question = {"wait_until": wait_until, "error": error, "detail": detail}
+        asked_at = call.asked_at or instant.now()
+        question = {"asked_at": asked_at, "wait_until": wait_until, "error": error, "detail": detail}
         asked = {"outcome": "awaiting_decision", **question, **NOT_DECIDED, **NOT_RUNNING}
         return self._write(call, {**asked, **_counted(call, is_begun=is_begun)})
 

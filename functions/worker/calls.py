@@ -12,7 +12,7 @@ from contracts.errors import StaleReadError
 from contracts.messages import CallMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
-from contracts.records import Call, Failure, Run
+from contracts.records import Call, Failure, LatestCall, Run
 
 from functions.worker.core.calls import withdrawn
 from functions.worker.core.observation import RequestedCall
@@ -65,16 +65,20 @@ class Calls:
     tool_queue: Queue
     policy: Policy
 
-    def record(self, run: Run, requested: Sequence[RequestedCall], now: datetime) -> tuple[Call, ...]:
+    def record(
+        self, run: Run, requested: Sequence[RequestedCall], now: datetime
+    ) -> tuple[tuple[Call, ...], Sequence[LatestCall]]:
         """Make the records of what the model asked for in the run's current turn, which ended now.
 
         Returns:
-            The calls, to be written with their run; of two with one id, the first.
+            The calls, of two with one id the first, and which are the latest of their kind by now: all to be
+            written with their run.
         """
         repeats = Repeats(self.store, self.catalog)
         first = {each.call_id: each for each in reversed(requested)}
         asked = [each for each in requested if first[each.call_id] is each]
-        return tuple(repeats.settle(run, self._call(run, each, now), each.arguments, now) for each in asked)
+        calls = [repeats.settle(run, self._call(run, each, now), each.arguments, now) for each in asked]
+        return tuple(calls), repeats.noted
 
     def _call(self, run: Run, requested: RequestedCall, now: datetime) -> Call:
         """Make a call's record; one that names no tool of this run is answered at once."""

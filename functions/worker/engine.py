@@ -153,11 +153,11 @@ class Engine:
     def _record_calls(self, run: Run, step: steps.RecordCalls, woken: Woken) -> Next:
         """Write down what the model asked for, before anything of it is done."""
         now = instant.now()
-        calls = self.calls.record(run, step.calls, now)
+        calls, latest = self.calls.record(run, step.calls, now)
         self.store.put(self._turn(run, step.seen, woken, now))
         advanced = self.store.advance(
             run,
-            calls,
+            (*calls, *latest),
             status="requires_action",
             turn_read_at=run.version,
             usage=add_usage(run.usage, step.seen.usage),

@@ -9,14 +9,14 @@
 | had no effect: denied, refused its arguments, raised | shared | it runs |
 
 It holds for `once` tools; with `repeats="share"` the first row holds for any. Which call was the latest with
-its arguments is written down before the call itself, and only if it runs, so all calls before it are known to
+its arguments is written down with the call itself, and only if it runs, so all calls before it are known to
 have succeeded or to have had no effect.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from contracts.arguments import arguments_text
@@ -32,13 +32,19 @@ WITHOUT_EFFECT = frozenset({"unknown_tool", "invalid_arguments", "tool_error", "
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """Tells repeated calls from new ones."""
+    """Tells the repeated calls of one turn from new ones."""
 
     store: RunStore
     catalog: Mapping[str, CatalogEntry]
+    _noted: dict[str, LatestCall] = field(default_factory=dict)
+
+    @property
+    def noted(self) -> Sequence[LatestCall]:
+        """What is to be written with the calls."""
+        return tuple(self._noted.values())
 
     def settle(self, run: Run, call: Call, arguments: str, now: datetime) -> Call:
-        """Let a call share the outcome of an earlier one, or write it down as the latest of its kind.
+        """Let a call share the outcome of an earlier one, or note it as the latest of its kind.
 
         Args:
             arguments: As the model wrote them.
@@ -49,7 +55,7 @@ class Repeats:
         latest = self._latest(run, fingerprint)
         settled = self._repeated(call, latest, now) if latest else call
         if settled.same_as is None:
-            self.store.put_latest_call(LatestCall(run.run_id, fingerprint, call.turn, call.call_id))
+            self._noted[fingerprint] = LatestCall(run.run_id, fingerprint, call.turn, call.call_id)
         return settled
 
     def _is_remembered(self, call: Call) -> bool:
@@ -60,7 +66,7 @@ class Repeats:
         return is_tool and self.catalog[call.name].repeats == "share"
 
     def _latest(self, run: Run, fingerprint: str) -> LatestCall | None:
-        if latest := self.store.latest_call(run.run_id, fingerprint):
+        if latest := self._noted.get(fingerprint) or self.store.latest_call(run.run_id, fingerprint):
             return latest
         turn, _, call_id = (run.once_calls or {}).get(fingerprint, "").partition("#")
         return LatestCall(run.run_id, fingerprint, int(turn), call_id) if call_id else None

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 version_is_the_one_read = "version = :version_read"
 is_new = "attribute_not_exists(pk)"
-is_of_an_earlier_turn = "turn < :turn"
 call_is_as_read = "outcome = :outcome_read AND fence = :fence_read"
 
 LOST_A_RACE = {"None", "ConditionalCheckFailed", "TransactionConflict"}
@@ -96,7 +95,7 @@ class RunStore:
         )
         return (item for page in pages for item in page["Items"])
 
-    def advance(self, run: Run, calls: Sequence[Call] = (), /, **changes: Any) -> Run:  # noqa: ANN401 - any fields of a run
+    def advance(self, run: Run, calls: Sequence[Call | LatestCall] = (), /, **changes: Any) -> Run:  # noqa: ANN401 - any fields of a run
         """Write a run's next state, if nobody wrote since it was read.
 
         Args:
@@ -149,7 +148,7 @@ class RunStore:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
-    def _write_calls(self, run: Run, calls: Sequence[Call], update: Any) -> None:  # noqa: ANN401
+    def _write_calls(self, run: Run, calls: Sequence[Call | LatestCall], update: Any) -> None:  # noqa: ANN401
         """Write calls in one transaction with their run; of more than it takes, the rest before it.
 
         All of them are written only while the run is as it was read.
@@ -189,18 +188,6 @@ class RunStore:
             response: Any = error.response  # the stubs do not know what was asked for
             if isinstance(record, Event) and from_item(Event, response["Item"]) != record:
                 self.put(replace(record, at=record.at + timedelta(milliseconds=1)))
-
-    def put_latest_call(self, latest: LatestCall) -> None:
-        """Write down which call is the latest, unless one of the same turn, or of a later one, is."""
-        try:
-            self._dynamodb.put_item(
-                TableName=self._table_name,
-                Item=to_item(latest),
-                ConditionExpression=f"{is_new} OR {is_of_an_earlier_turn}",
-                ExpressionAttributeValues=attributes({":turn": latest.turn}),
-            )
-        except self._dynamodb.exceptions.ConditionalCheckFailedException:
-            return
 
     def close_call(self, read: Call, closed: Call) -> None:
         """Write the outcome of a call that nobody runs.

@@ -153,19 +153,28 @@ class Play:
     def _changed(self, status: str, before: Item | None, after: Item) -> None:
         """Notice a change to a run that has ended."""
         key = after["sk"]["S"]
-        is_news = before is None and key.startswith(MAY_BE_NEW_AFTER_THE_END)
+        is_news = before is None and (key.startswith(MAY_BE_NEW_AFTER_THE_END) or self._is_no_part(after))
         was_at_work = before is not None and before.get("outcome") == {"S": "running"}
         if status in ENDINGS and before != after and not is_news and not was_at_work:
             changed = "is new" if before is None else str(sorted(_different(before, after)))
             self.noticed.append(f"the run was {status}, and its {key.partition('#')[0]} changed: {changed}")
+
+    def _is_no_part(self, item: Item) -> bool:
+        """Say whether it is the record of a turn that a worker wrote too late: the run does not name it."""
+        run = self.small.aws.table.partition(item["pk"]["S"])["run"]
+        own = {run[name]["N"] for name in ("turn_read_at", "result_read_at") if name in run}
+        return item["sk"]["S"].startswith("turn#") and item["read_at"]["N"] not in own
 
     def _look_back(self) -> None:
         """Notice what the timeline told before and tells no longer."""
         if not self.world.status:
             return
         now = self.world.timeline()
+        asked = {entry["call_id"] for entry in now if entry["type"] == "decision_asked"}
         for entry in self._timeline:
-            if entry not in now:
+            # A claim that turns out to need a person is no start.
+            is_no_start = entry["type"] == "call_started" and entry["call_id"] in asked
+            if entry not in now and not is_no_start:
                 self.noticed.append(f"the timeline has lost: {json.dumps(_without_ids(entry))}")
         self._timeline = now
 

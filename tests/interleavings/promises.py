@@ -55,10 +55,8 @@ class Evidence:
     @cached_property
     def may_end(self) -> set[str]:
         """How the run may end, after what the client was told and by its deadline."""
-        cancels = [each for each in self.accepted if each.what == "cancel" and each.run_status in AT_WORK]
-        ends = {"cancelled"} if cancels else {"completed"}
-        if cancels and cancels[0].was_over:
-            ends.add("completed")
+        is_cancelled = any(each.what == "cancel" for each in self.accepted)
+        ends = {"cancelled"} if is_cancelled else {"completed"}
         if self.run["ended_at"] >= self.run["deadline"]:
             ends.add("expired")
         return ends

@@ -6,15 +6,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from functions.tools.child import Ending, Raised, Returned, run_in_child
+from functions.tools.child import Ending, NotBegun, Raised, Returned, run_in_child
 
 
-def run_here[T](function: Callable[[], T], *, timeout_seconds: float, told_errors: Any) -> Ending[T]:
+def run_here[T](
+    function: Callable[[], T],
+    *,
+    timeout_seconds: float,
+    told_errors: Any,
+    prepare: Callable[[], object] = lambda: None,
+) -> Ending[T]:
     """Stand in for `run_in_child`, for tools that neither hang nor die."""
+    is_begun = False
     try:
+        prepare()
+        is_begun = True
         return Returned(function())
     except Exception as error:  # noqa: BLE001 - whatever a tool raises is an answer
-        return Raised(str(error) if isinstance(error, told_errors) else None, traceback.format_exc())
+        raised = Raised(str(error) if isinstance(error, told_errors) else None, traceback.format_exc())
+        return raised if is_begun else NotBegun(raised)
 
 
 @contextmanager

@@ -96,13 +96,13 @@ class WatchedAws(QuickAws):
         return self._watch.pass_by(service, operation, body, lambda: answer(service, operation, body))
 
     def _from_table(self, operation: str, body: dict[str, Any]) -> Answered:
-        key = body.get("Key") or body.get("Item") or {}
-        partition = self.table.partition(key["pk"]["S"]) if key else {}
-        before, run = partition.get(key["sk"]["S"]) if key else None, partition.get("run")
+        keys = [(each["pk"]["S"], each["sk"]["S"]) for each in _written(operation, body)]
+        before = [self.table.partition(pk).get(sk) for pk, sk in keys]
+        runs = [self.table.partition(pk).get("run") for pk, _ in keys]
         answered = super()._from_table(operation, body)
-        if run is not None and operation in ("PutItem", "UpdateItem", "DeleteItem"):
-            after = self.table.partition(key["pk"]["S"]).get(key["sk"]["S"], {})
-            self._watch.changed(run["status"]["S"], before, after)
+        for (pk, sk), was, run in zip(keys, before, runs, strict=True):
+            if run is not None:
+                self._watch.changed(run["status"]["S"], was, self.table.partition(pk).get(sk, {}))
         return answered
 
 
@@ -110,3 +110,15 @@ def described(request: Request) -> str:
     """Name a request: who sends it, and what about; without ids."""
     words = f"{request.sender}: {request.service} {request.operation} {_target(request.body)}".rstrip()
     return PROVIDER_ID.sub(r"\1", words)
+
+
+def _written(operation: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the keys, or items, of what a request writes."""
+    match operation:
+        case "PutItem" | "UpdateItem" | "DeleteItem":
+            return [body.get("Key") or body["Item"]]
+        case "TransactWriteItems":
+            actions = [next(iter(action.items())) for action in body["TransactItems"]]
+            return [each.get("Key") or each["Item"] for verb, each in actions if verb != "ConditionCheck"]
+        case _:
+            return []

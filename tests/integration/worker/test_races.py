@@ -161,9 +161,16 @@ def test_an_output_in_the_last_moment_is_told_or_refused(world: World):
 
 
 def items_of(world: World, run_id: str) -> list[dict[str, Any]]:
-    """Give a run's items, but for what may be noted after its end."""
+    """Give a run's items, but for what may be noted after its end, and turns that are not the run's."""
     items = [dict(each) for each in world.items() if each["pk"]["S"] == run_id]
-    kept = [each for each in items if not each["sk"]["S"].startswith(("event#", "alias#"))]
+    run = next(each for each in items if each["sk"]["S"] == "run")
+    own = {run[name]["N"] for name in ("turn_read_at", "result_read_at") if name in run}
+    kept = [
+        each
+        for each in items
+        if not each["sk"]["S"].startswith(("event#", "alias#"))
+        and not (each["sk"]["S"].startswith("turn#") and each["read_at"]["N"] not in own)
+    ]
     return sorted(kept, key=lambda each: str(each["sk"]["S"]))
 
 

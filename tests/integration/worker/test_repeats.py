@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from contracts import catalog
 from contracts.catalog import load_catalog
+from contracts.items import to_item
 from contracts.records import LatestCall
 
 from functions.worker.repeats import Repeats, fingerprint_of
@@ -171,15 +172,20 @@ def test_a_call_that_had_no_effect_is_a_call_of_its_own_when_it_is_asked_for_aga
     assert outcomes(world, run_id) == [(1, "failed", False), (2, "succeeded", False)]
 
 
-def test_however_many_once_calls_a_run_has_its_own_record_stays_small(store: RunStore):
+def test_however_many_once_calls_a_run_has_its_own_record_stays_small(store: RunStore, aws):
     run = a_run(run_id="run_1", turn=1)
+    aws.dynamodb.put_item(TableName=physical_name("RunTable"), Item=to_item(run))
+    repeats = Repeats(store, load_catalog())
+    calls = [
+        a_call(run_id="run_1", call_id=f"call_{number:0500}", name="send_email", effect="once")
+        for number in range(800)
+    ]
 
-    for number in range(800):
-        call = a_call(run_id="run_1", call_id=f"call_{number:0500}", name="send_email", effect="once")
-        settled = Repeats(store, load_catalog()).settle(run, call, f'{{"to": "{number}"}}', START)
-        assert settled == call
+    settled = [repeats.settle(run, call, f'{{"to": "{number}"}}', START) for number, call in enumerate(calls)]
+    store.advance(run, (*settled, *repeats.noted), status="requires_action")
 
-    assert run.once_calls is None
+    assert settled == calls
+    assert len(store.calls(run)) == len(calls)
     assert store.latest_call("run_1", fingerprint_of("send_email", '{"to":"799"}')) is not None
 
 
@@ -188,11 +194,12 @@ def test_however_many_once_calls_a_run_has_its_own_record_stays_small(store: Run
     [({"outcome": "unknown"}, "unknown"), ({"outcome": "succeeded"}, "pending"), ({}, "unknown")],
     ids=["unknown", "succeeded", "still open"],
 )
-def test_what_an_older_version_noted_on_the_run_still_counts(store: RunStore, earlier, outcome):
+def test_what_an_older_version_noted_on_the_run_still_counts(store: RunStore, aws, earlier, outcome):
     fingerprint = fingerprint_of("send_email", "{}")
     run = a_run(run_id="run_1", turn=2, once_calls={fingerprint: "00001#call_1"})
     call = a_call(run_id="run_1", call_id="call_1", name="send_email", effect="once")
-    store.put_call(replace(call, **earlier))
+    put = replace(call, **earlier)
+    aws.dynamodb.put_item(TableName=physical_name("RunTable"), Item=to_item(put))
 
     settled = Repeats(store, load_catalog()).settle(run, replace(call, turn=2), "{}", START)
 
@@ -200,18 +207,17 @@ def test_what_an_older_version_noted_on_the_run_still_counts(store: RunStore, ea
     assert settled.same_as == (None if outcome == "pending" else "00001#call_1")
 
 
-def test_a_worker_that_writes_a_turn_down_late_finds_what_the_first_one_found(store: RunStore):
-    run = a_run(run_id="run_1", turn=2)
-    call = a_call(run_id="run_1", turn=2, call_id="call_2", name="send_email", effect="once")
-    store.put_call(replace(call, turn=1, call_id="call_1", outcome="succeeded"))
-    store.put_latest_call(LatestCall("run_1", fingerprint_of("send_email", "{}"), 1, "call_1"))
+def test_of_two_alike_in_one_turn_the_second_shares_and_the_first_is_noted(store: RunStore):
+    run = a_run(run_id="run_1")
+    call = a_call(run_id="run_1", name="send_email", effect="once")
     repeats = Repeats(store, load_catalog())
-    first = repeats.settle(run, call, "{}", START)
-    repeats.settle(replace(run, turn=3), replace(call, turn=3, call_id="call_3"), "{}", START)
 
-    assert repeats.settle(run, call, "{}", START) == first
-    latest = store.latest_call("run_1", fingerprint_of("send_email", "{}"))
-    assert latest == LatestCall("run_1", fingerprint_of("send_email", "{}"), 3, "call_3")
+    first = repeats.settle(run, call, "{}", START)
+    second = repeats.settle(run, replace(call, call_id="call_2"), "{}", START)
+
+    assert first == call
+    assert second.same_as == "00001#call_1"
+    assert repeats.noted == (LatestCall("run_1", fingerprint_of("send_email", "{}"), 1, "call_1"),)
 
 
 @pytest.mark.parametrize(
