@@ -20,6 +20,7 @@ from tests.soak.clients import Runrelay, Simulator
 from tests.soak.conservation import Evidence, violations
 from tests.soak.drive import Drive
 from tests.soak.letters import dead_letters, wait_until_quiet
+from tests.soak.machine import Machine
 from tests.soak.plan import planned_runs
 from tests.soak.report import Soak, page
 
@@ -73,10 +74,11 @@ def soaked(local_stack: LocalStack, runs: int, seed: int, *, concurrency: int) -
     tempo.quicken(stack)
     with closing(Runrelay(stack)) as runrelay, closing(Simulator(stack)) as simulator:
         drive = Drive(stack, runrelay, simulator, concurrency)
-        return _soaked(drive, local_stack, runs, seed)
+        with Machine(stack.api_url, stack.api_headers) as machine:
+            return _soaked(drive, local_stack, machine, runs, seed)
 
 
-def _soaked(drive: Drive, local_stack: LocalStack, runs: int, seed: int) -> Soak:
+def _soaked(drive: Drive, local_stack: LocalStack, machine: Machine, runs: int, seed: int) -> Soak:
     stack, simulator = drive.stack, drive.simulator
     began_at, began, revision = datetime.now(UTC), time.monotonic(), _revision()
     faults = {"seed": seed, "webhooks": WEBHOOK_FAULTS, "api": API_FAULTS}
@@ -87,9 +89,8 @@ def _soaked(drive: Drive, local_stack: LocalStack, runs: int, seed: int) -> Soak
     with step("Waiting until nothing is under way"):
         left = wait_until_quiet(stack, patience_seconds=QUIET_SECONDS)
         drive.read_timelines()
-    evidence = Evidence(
-        drive.runs, simulator.ledger(), dead_letters(stack, drive.runs), left, tempo.allowed()
-    )
+    letters = dead_letters(stack, drive.runs)
+    evidence = Evidence(drive.runs, simulator.ledger(), letters, left, tempo.allowed(), machine.lost_seconds)
     return Soak(
         command=f"make soak RUNS={runs} SEED={seed}",
         seed=seed,
@@ -99,6 +100,7 @@ def _soaked(drive: Drive, local_stack: LocalStack, runs: int, seed: int) -> Soak
         drive=drive,
         evidence=evidence,
         journal=simulator.journal(),
+        lost_seconds=sum(beat.late_seconds for beat in machine.beats),
         faults=faults,
         bounds=tempo.bounds(),
         lease_seconds=tempo.LONGEST_LEASE_SECONDS,

@@ -1,7 +1,7 @@
 """Whether everything is there, once: what a soak is checked for. Facts in, sentences out."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -14,6 +14,14 @@ from tests.soak.plan import Json
 
 EFFECT_OF: Final = {"refund_order": "refund", "send_email": "email"}
 """Tool -> what the shop's ledger calls its effect."""
+
+
+type Lost = Callable[[datetime, datetime], float]
+
+
+def no_time(_begin: datetime, _end: datetime) -> float:
+    """Take none of a gap for the machine's."""
+    return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,7 @@ class Evidence:
     Attributes:
         left: How many messages the queues still held.
         allowed_seconds: How long a run may have stood still, by its kind.
+        lost_seconds: How much time the machine itself took between two moments.
     """
 
     runs: Sequence[Driven]
@@ -43,6 +52,7 @@ class Evidence:
     letters: Sequence[Letter]
     left: int
     allowed_seconds: Mapping[Kind, int]
+    lost_seconds: Lost = no_time
 
 
 def violations(seen: Evidence) -> Iterator[str]:
@@ -52,9 +62,9 @@ def violations(seen: Evidence) -> Iterator[str]:
         yield from _of_run(driven)
         for call in driven.run["calls"]:
             yield from _of_call(driven, call, effects)
-        kind, still = driven.planned.kind, longest_stand_still(driven)
+        kind, still = driven.planned.kind, longest_stand_still(driven, seen.lost_seconds)
         if still > seen.allowed_seconds[kind]:
-            yield f"{driven.run_id} ({kind}) stood still for {still:.0f} s."
+            yield f"{driven.run_id} ({kind}) stood still for {still:.0f} s of ours."
     yield from _of_the_shop(seen)
     yield from (
         f"Unexplained dead letter: {letter.about}."
@@ -107,7 +117,14 @@ def is_explained(letter: Letter, seen: Evidence) -> bool:
     return any(driven.run_id == letter.run_id and driven.is_over for driven in seen.runs)
 
 
-def longest_stand_still(driven: Driven) -> float:
-    """Measure the longest time in which nothing happened to a run; the model's own time is in it."""
+def longest_stand_still(driven: Driven, lost_seconds: Lost = no_time) -> float:
+    """Measure the longest time in which nothing happened to a run; the model's own time is in it.
+
+    Args:
+        lost_seconds: How much of it was the machine's, which had no time for anything.
+    """
     moments = [datetime.fromisoformat(event["at"]) for event in driven.events]
-    return max(((later - earlier).total_seconds() for earlier, later in pairwise(moments)), default=0.0)
+    gaps = (
+        (later - begin).total_seconds() - lost_seconds(begin, later) for begin, later in pairwise(moments)
+    )
+    return max(gaps, default=0.0)

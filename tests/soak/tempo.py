@@ -19,6 +19,7 @@ PARAMETERS: Final = {
 }
 
 TOOL_TIMEOUT_SECONDS: Final = 20
+WORKER_TIMEOUT_SECONDS: Final = 30
 VISIBILITY_SECONDS: Final = {"run": 35, "tool": 25}
 """A little more than the function's timeout; as deployed it is six times that."""
 
@@ -32,9 +33,9 @@ def quicken(stack: Stack) -> None:
     urls = {"run": stack.run_queue_url, "tool": stack.tool_queue_url}
     for name, seconds in VISIBILITY_SECONDS.items():
         sqs.set_queue_attributes(QueueUrl=urls[name], Attributes={"VisibilityTimeout": str(seconds)})
-    functions.update_function_configuration(
-        FunctionName=_name(functions, "ToolFunction"), Timeout=TOOL_TIMEOUT_SECONDS
-    )
+    timeouts = {"ToolFunction": TOOL_TIMEOUT_SECONDS, "WorkerFunction": WORKER_TIMEOUT_SECONDS}
+    for name, seconds in timeouts.items():
+        functions.update_function_configuration(FunctionName=_name(functions, name), Timeout=seconds)
 
 
 def bounds() -> dict[Kind, Bound]:

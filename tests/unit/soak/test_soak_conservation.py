@@ -98,7 +98,7 @@ def test_a_dead_letter_is_explained_by_a_run_that_is_over_and_by_nothing_else():
 def test_a_run_that_stood_still_for_too_long_is_named():
     assert longest_stand_still(a_run(at=(0, 5, 150, 160))) == 145
     assert found(a_run(at=(0, 100))) == []
-    assert found(a_run(at=(0, 5, 150, 160))) == [f"{RUN} (response) stood still for 145 s."]
+    assert found(a_run(at=(0, 5, 150, 160))) == [f"{RUN} (response) stood still for 145 s of ours."]
 
 
 def test_an_effect_of_a_run_that_was_never_accepted_is_found():
