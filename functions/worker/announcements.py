@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 SOURCE = "runrelay"
 
-MAX_ARGUMENTS_BYTES = 100_000
-"""An event has room for 256 KB, and JSON may double what it quotes."""
+MAX_ARGUMENTS = 150_000
+"""Characters of arguments as the event quotes them; it has room for 256 KB, and JSON may quote one by six."""
 
 
 class Announcements:
@@ -57,7 +57,7 @@ class Announcements:
         Arguments too long for an event are left out; the API shows them.
         """
         detail_type = "Decision" if call.outcome == "awaiting_decision" else "Output"
-        fits = len(arguments.encode("utf-8", "replace")) <= MAX_ARGUMENTS_BYTES
+        fits = len(json.dumps(arguments)) <= MAX_ARGUMENTS
         self._put(
             f"Call Awaiting {detail_type}",
             {

@@ -1,9 +1,13 @@
 """What a turn means for its run, as the provider shows it: it is at work, asks for something, or is over."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from contracts.records import Failure, Run
 from contracts.status import Status
 
-from functions.worker.core.observation import TurnSeen, Woken
+from functions.worker.core.names import REPLACED, is_usable_id
+from functions.worker.core.observation import RequestedCall, TurnSeen, Woken
 from functions.worker.core.steps import (
     CANCELLED,
     AdoptTurn,
@@ -23,8 +27,11 @@ from functions.worker.core.submission import lives_on
 STALE_DELAYS_SECONDS = (2, 5)
 """A provider may show for a moment what it asked for before; then our answer was lost, and is sent again."""
 
-MAX_NAME_BYTES = 512
-"""Of a call's id or of its tool's name: the id is part of a key, which DynamoDB limits to 1 KB."""
+MAX_CALLER = 1000
+"""Characters of who asked for a call, as its answer repeats it."""
+
+MAX_CALLS = 1000
+"""In one turn: writing down more would take longer than a function has."""
 
 _TURN_ENDINGS: dict[str, Status] = {
     "completed": "completed",
@@ -110,9 +117,25 @@ def _unanswerable(seen: TurnSeen) -> Step:
     return EndRun("failed", Failure("unanswerable_output", message), seen, stops_turn=_waits(seen))
 
 
+def _unrecordable(calls: Sequence[RequestedCall]) -> str | None:
+    """Say what is wrong with calls of which not each can be kept, told apart and answered."""
+    if not all(_is_echoed_whole(call) for call in calls):
+        return "a call whose id or caller cannot be kept and given back"
+    if twice := [call_id for call_id, times in Counter(call.call_id for call in calls).items() if times > 1]:
+        return f"two calls with one id, which no answer tells apart: {', '.join(sorted(twice)[:3])}"
+    return f"{len(calls)} calls at once; at most {MAX_CALLS} are run" if len(calls) > MAX_CALLS else None
+
+
+def _is_echoed_whole(call: RequestedCall) -> bool:
+    """Say whether all that an answer has to repeat can be kept, and is what the provider wrote."""
+    caller = repr(call.caller)
+    ids = (call.call_id, *([] if call.provider_turn_id is None else [call.provider_turn_id]))
+    return all(map(is_usable_id, ids)) and len(caller) <= MAX_CALLER and REPLACED not in caller
+
+
 def _record(run: Run, seen: TurnSeen) -> Step:
-    if any(len(name.encode()) > MAX_NAME_BYTES for call in seen.calls for name in (call.call_id, call.name)):
-        failure = Failure("unanswerable_output", "The model asked for a call whose id or name is too long.")
+    if wrong := _unrecordable(seen.calls):
+        failure = Failure("unanswerable_output", f"The model asked for {wrong}.")
         return EndRun("failed", failure, seen, stops_turn=_waits(seen))
     if run.turn >= run.max_turns:
         message = f"The run asked for more calls after {run.max_turns} turns, its limit."

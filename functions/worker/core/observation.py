@@ -34,6 +34,7 @@ class RequestedCall:
         name: For an approval, of what is to be approved.
         arguments: JSON text; for an approval, what is to be approved.
         provider_turn_id: As in the call's record.
+        caller: As in the call's record.
     """
 
     call_id: str
@@ -41,6 +42,7 @@ class RequestedCall:
     arguments: str
     type: CallType = "function_call"
     provider_turn_id: str | None = None
+    caller: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class TurnSeen:
         calls: What it asks for that is not on record yet.
         recorded: The records of the rest of what it asks for, where a turn may show what an earlier one did.
         unanswerable: The types of output items that we cannot answer, and that keep the turn from going on.
+        refusal: What the model said instead of an answer that it would not give; empty if it did not refuse.
         elsewhere: The types of required actions that are not ours to answer.
         run_id: The run's id in its metadata, if it carries one.
         run_turn: The turn's number in its metadata, if it carries one.
@@ -70,6 +73,7 @@ class TurnSeen:
     run_id: str | None = None
     recorded: tuple[Call, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    refusal: str = ""
 
     @property
     def asks(self) -> bool:

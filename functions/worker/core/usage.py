@@ -1,8 +1,18 @@
 """Tokens, summed over the turns of a run. What providers count changes, so nothing here is ever refused."""
 
+import json
 from collections.abc import Mapping
 from numbers import Real
 from typing import Any
+
+MAX_USAGE = 20_000
+"""Characters of a run's usage as JSON: it stands in the run's record, which is written often."""
+
+
+def run_usage(total: Mapping[str, Any] | None, turn: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Add a turn's counts to a run's, unless a provider counts ever more things by ever other names."""
+    added = add_usage(total, turn)
+    return added if len(json.dumps(added)) <= MAX_USAGE else total
 
 
 def add_usage(total: Mapping[str, Any] | None, turn: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

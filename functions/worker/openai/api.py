@@ -5,7 +5,6 @@ a worker long to import, those of Assistants warn that they are deprecated, and 
 take an unknown type for the first member of their union.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -14,13 +13,17 @@ import httpx2
 import openai
 from contracts.errors import AnswerLostError, NotKnownError, ProviderBusyError, ProviderRefusedError
 
+from functions.worker.core.names import is_usable_id
 from functions.worker.openai.errors import translate
-from functions.worker.openai.plain_json import Object, objects_in, text_in
+from functions.worker.openai.plain_json import Object, fit, objects_in, read_object, text_in
 
 LOST = "the provider's answer cannot be read"
 NO_TIME = "this invocation has no time for another request"
 PAGE = "100"
 """Items of a list to ask for at once, the most that OpenAI gives."""
+
+MAX_PAGES = 50
+"""Of one list: more would take longer than a function has, and a list that never ends must."""
 
 
 class OpenAIApi:
@@ -68,18 +71,18 @@ class OpenAIApi:
             if isinstance(translated, AnswerLostError):
                 translated = ProviderBusyError(str(translated), is_lost=True)
             raise translated from error
-        if not (body := _object(answer)):
+        if not (body := read_object(answer.content)):
             raise ProviderBusyError(LOST)
         return body
 
     def all(self, path: str, **query: str) -> Iterator[Object]:
-        """Read a list, page by page for as long as somebody asks.
+        """Read a list, page by page for as long as somebody asks, or as far as `MAX_PAGES`.
 
         Raises:
             ProviderError: As `get`.
         """
         after: dict[str, str] = {}
-        while True:
+        for _ in range(MAX_PAGES):
             page = self.get(path, limit=PAGE, **query, **after)
             items = objects_in(page.get("data"))
             yield from items
@@ -89,20 +92,24 @@ class OpenAIApi:
             after = {"after": last}
 
     def create(self, path: str, body: Mapping[str, Any]) -> Object:
-        """Create an object, which has an `id`.
+        """Create an object, which has an `id` that can be kept.
 
         Raises:
             ProviderBusyError: Nothing was created; later.
             AnswerLostError: It may have been.
-            ProviderRefusedError: It never will be; a 404 is about something that the body names.
+            ProviderRefusedError: It never will be, a 404 is about something that the body names; or it was,
+                with an id that cannot be kept.
         """
         try:
             created = self.post(path, body)
         except NotKnownError as error:
             code = getattr(error.__cause__, "code", None) or "not_found"
             raise ProviderRefusedError(code, str(error)) from error
-        if not text_in(created.get("id")):
+        created_id = text_in(created.get("id"))
+        if not created_id:
             raise AnswerLostError(LOST)
+        if not is_usable_id(created_id):
+            raise ProviderRefusedError("unusable_id", "The provider gave an id that cannot be kept.")
         return created
 
     def post(self, path: str, body: Mapping[str, Any], *, idempotency_key: str | None = None) -> Object:
@@ -115,11 +122,11 @@ class OpenAIApi:
         options: Any = {"headers": headers}
         try:
             answer = self._send(
-                lambda client: client.post(path, cast_to=httpx2.Response, body=body, options=options)
+                lambda client: client.post(path, cast_to=httpx2.Response, body=fit(body), options=options)
             )
         except openai.APIError as error:
             raise translate(error) from error
-        return _object(answer)
+        return read_object(answer.content)
 
     def _send(self, send: Callable[[openai.OpenAI], httpx2.Response]) -> httpx2.Response:
         """Send a request; once more if its key was refused and has been changed. Nothing was done by then.
@@ -140,12 +147,3 @@ class OpenAIApi:
 def part(identifier: str) -> str:
     """Write an id as part of a path."""
     return quote(identifier, safe="")
-
-
-def _object(answer: httpx2.Response) -> Object:
-    """Read an answer's object; a proxy's page, or half of one, reads as an empty object."""
-    try:
-        body = json.loads(answer.content)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}

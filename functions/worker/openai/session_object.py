@@ -1,17 +1,30 @@
 """A session of the Agents API and its turns, read as a turn of ours."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from contracts.records import CallType, Failure
 
 from functions.worker.core.observation import RequestedCall, TurnSeen
 from functions.worker.openai.marks import marks_in
-from functions.worker.openai.plain_json import Object, failure_in, object_in, objects_in, text_in
+from functions.worker.openai.plain_json import (
+    Object,
+    failure,
+    failure_in,
+    object_in,
+    objects_in,
+    text_in,
+    usage_in,
+    word_in,
+)
 
 TURN_ENDINGS = frozenset({"completed", "failed", "cancelled"})
 CALL_TYPES: tuple[CallType, ...] = ("function_call", "mcp_approval_request", "computer_use_approval_request")
+
+MAX_ELSEWHERE = 20
+"""Of what is not ours to give, so much is told."""
 
 
 def session_seen(session: Object) -> TurnSeen:
@@ -21,7 +34,7 @@ def session_seen(session: Object) -> TurnSeen:
     run_id, run_turn = marks_in(session)
     return TurnSeen(
         provider_id=session["id"],
-        status=session["status"],
+        status=word_in(session["status"]),
         calls=calls,
         unanswerable=(),
         output_text="",
@@ -30,8 +43,8 @@ def session_seen(session: Object) -> TurnSeen:
         run_id=run_id,
         run_turn=run_turn,
         elsewhere=tuple(
-            text_in(action.get("type")) or "untyped" for action in actions if not _is_ours(action)
-        ),
+            word_in(action.get("type")) or "untyped" for action in actions if not _is_ours(action)
+        )[:MAX_ELSEWHERE],
         body=session,
     )
 
@@ -46,13 +59,14 @@ def is_terminal(turn: Object) -> bool:
     return text_in(turn.get("status")) in TURN_ENDINGS
 
 
-def turn_over(seen: TurnSeen, turn: Object, items: Iterable[Object]) -> TurnSeen:
+def turn_over(seen: TurnSeen, turn: Object, items: Sequence[Object]) -> TurnSeen:
     """Add to a session how its last root turn ended, and what its agent said in the end."""
     return replace(
         seen,
-        status=text_in(turn.get("status")),
-        output_text=_output_text(items),
-        usage=object_in(turn.get("usage")) or None,
+        status=word_in(turn.get("status")),
+        output_text=_said(items, "output_text", "text"),
+        refusal=_said(items, "refusal", "refusal"),
+        usage=usage_in(turn.get("usage")),
         error=failure_in(turn.get("error")),
         body=turn,
     )
@@ -71,32 +85,38 @@ def _requested(action: Object) -> RequestedCall:
     """Read a required action; arguments are an object or the JSON text of one."""
     turn_id = text_in(action.get("turn_id")) or None
     if action["type"] == "function_call":
-        arguments = action.get("arguments")
-        text = arguments if isinstance(arguments, str) else json.dumps(arguments)
-        return RequestedCall(action_id(action), text_in(action.get("name")), text, provider_turn_id=turn_id)
+        text = _arguments(action.get("arguments"))
+        return RequestedCall(action_id(action), word_in(action.get("name")), text, provider_turn_id=turn_id)
     request = object_in(action.get("request"))
-    name = text_in(request.get("type"))
+    name = word_in(request.get("type"))
     if action["type"] == "mcp_approval_request":
-        name = f"{text_in(request.get('server_label'))}.{text_in(request.get('name'))}"
+        name = f"{word_in(request.get('server_label'))}.{word_in(request.get('name'))}"
     return RequestedCall(action_id(action), name, json.dumps(request), action["type"], turn_id)
+
+
+def _arguments(arguments: Any) -> str:  # noqa: ANN401 - any JSON
+    """Write arguments as JSON text; none are none, and not a `null`."""
+    if arguments is None or isinstance(arguments, str):
+        return arguments or ""
+    return json.dumps(arguments)
 
 
 def _failure(session: Object) -> Failure | None:
     """Say why a session failed; its `error` is a sentence without a code."""
     if session["status"] != "failed":
         return None
-    return Failure("session_failed", text_in(session.get("error")) or "The session failed.")
+    return failure("session_failed", text_in(session.get("error")) or "The session failed.")
 
 
-def _output_text(items: Iterable[Object]) -> str:
-    """Join the agent's final messages, as the SDK's `AgentTurnResult` does."""
+def _said(items: Iterable[Object], kind: str, field: str) -> str:
+    """Join what the agent's final messages say in parts of a kind, as the SDK's `AgentTurnResult` does."""
     return "".join(
-        text_in(content.get("text"))
+        text_in(content.get(field))
         for item in items
         if item.get("type") == "message"
         and item.get("role") == "assistant"
         and item.get("status") == "completed"
         and item.get("phase") != "commentary"
         for content in objects_in(item.get("content"))
-        if content.get("type") == "output_text"
+        if content.get("type") == kind
     )

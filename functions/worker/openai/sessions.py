@@ -6,7 +6,7 @@ something. What it asks for is answered by events, under an idempotency key.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -20,6 +20,7 @@ from contracts.errors import (
 )
 from contracts.records import Run
 
+from functions.worker.core.names import is_usable_id
 from functions.worker.core.observation import TurnSeen
 from functions.worker.openai.api import LOST, OpenAIApi, part
 from functions.worker.openai.marks import marks_in, marks_of, old_marks_of
@@ -60,7 +61,8 @@ class Sessions:
         """Find sessions by their metadata; the list follows a create by a moment."""
         marked = (self._marked(marks) for marks in (marks_of(run, 1), old_marks_of(run, 1)))
         ours = (session for session in chain(*marked) if marks_in(session) == (run.run_id, 1))
-        return [text_in(session.get("id")) for session in ours]
+        ids = (text_in(session.get("id")) for session in ours)
+        return [session_id for session_id in ids if is_usable_id(session_id)]
 
     def _marked(self, metadata: Mapping[str, str]) -> Iterator[Object]:
         query = {f"metadata[{key}]": value for key, value in metadata.items()}
@@ -77,7 +79,7 @@ class Sessions:
             session = self._api.get(f"{SESSIONS}/{part(provider_id)}")
             if not text_in(session.get("id")) or not text_in(session.get("status")):
                 raise ProviderBusyError(LOST)
-        seen = session_seen(session)
+        seen = replace(session_seen(session), provider_id=provider_id)
         if session["status"] != "idle":
             return seen
         turn = last_root_turn(self._api.all(f"{SESSIONS}/{part(provider_id)}/turns", order="desc"))
@@ -87,14 +89,19 @@ class Sessions:
             return self.look(provider_id)
         if not is_terminal(turn):
             return replace(seen, status="in_progress")
-        path = f"{SESSIONS}/{part(provider_id)}/turns/{part(text_in(turn.get('id')))}/items"
-        items = self._api.all(path, order="asc") if turn["status"] == "completed" else ()
-        return turn_over(seen, turn, items)
+        return turn_over(seen, turn, tuple(self._items(provider_id, turn)))
 
     def cancel(self, provider_id: str) -> None:
         """Cancel the session's turn."""
         event = {"type": "agent.session.input.cancel"}
         self._api.post(f"{SESSIONS}/{part(provider_id)}/events", {"events": [event]})
+
+    def _items(self, session_id: str, turn: Object) -> Iterable[Object]:
+        """Read what a turn came to."""
+        turn_id = text_in(turn.get("id"))
+        if turn["status"] != "completed" or not turn_id:
+            return ()
+        return self._api.all(f"{SESSIONS}/{part(session_id)}/turns/{part(turn_id)}/items", order="asc")
 
     def _answer(self, session_id: str, answers: Sequence[CallAnswer]) -> None:
         """Send answers in one request; what is refused is looked at, for some may have been taken already.
@@ -122,7 +129,7 @@ class Sessions:
         Raises:
             ProviderError: Never `AnswerLostError`.
         """
-        in_order = sorted(answers, key=lambda answer: answer.call_id)
+        in_order = sorted(answers, key=lambda answer: (answer.place, answer.call_id))
         body = {"events": [_event(answer) for answer in in_order]}
         key = hashlib.sha256(f"{session_id}|{json.dumps(body, sort_keys=True)}".encode()).hexdigest()
         try:

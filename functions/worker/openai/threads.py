@@ -11,6 +11,7 @@ from contracts.errors import AnswerLostError, ProviderBusyError, ProviderRefused
 from contracts.marks import RUN_MARK
 from contracts.records import Run
 
+from functions.worker.core.names import is_usable_id
 from functions.worker.core.observation import TurnSeen
 from functions.worker.openai.api import LOST, OpenAIApi, part
 from functions.worker.openai.marks import marks_in
@@ -35,6 +36,8 @@ class Threads:
         if submission.run.provider_id is not None:
             return None
         if thread_id := text_in(request.get("thread_id")):
+            if not is_usable_id(thread_id):
+                raise ProviderRefusedError("unusable_id", "The request names a thread by what can be no id.")
             return thread_id
         thread = object_in(request.get("thread"))
         metadata = {**object_in(thread.get("metadata")), RUN_MARK: submission.run.run_id}
@@ -62,7 +65,8 @@ class Threads:
             return ()
         every = self._api.all(f"/threads/{part(thread_id)}/runs")
         ours = (each for each in every if marks_in(each) == (run.run_id, 1))
-        return [f"{thread_id}/{text_in(each.get('id'))}" for each in ours]
+        ids = (text_in(each.get("id")) for each in ours)
+        return [f"{thread_id}/{each}" for each in ids if is_usable_id(each)]
 
     def look(self, provider_id: str, _says: str | None = None) -> TurnSeen:
         """Retrieve a run, and what it said if it is over."""

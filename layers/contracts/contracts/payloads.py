@@ -3,6 +3,8 @@
 A short text stays in its record; a long one goes to the payload bucket and leaves a pointer.
 """
 
+import re
+from hashlib import sha256
 from typing import TYPE_CHECKING, NewType
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ Stored = NewType("Stored", str)
 
 INLINE_LIMIT_BYTES = 100_000
 """A call holds two payloads, and a DynamoDB item at most 400 KB."""
+
+PLAIN = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
 class PayloadBucket:
@@ -32,6 +36,7 @@ class PayloadBucket:
         body = text.encode("utf-8", "replace")
         if len(body) <= INLINE_LIMIT_BYTES:
             return Stored(f"inline:{body.decode()}")
+        key = "/".join(map(_plain, key.split("/")))
         self._s3().put_object(Bucket=self._bucket_name, Key=key, Body=body)
         return Stored(f"s3:{key}")
 
@@ -42,3 +47,8 @@ class PayloadBucket:
             return rest
         body = self._s3().get_object(Bucket=self._bucket_name, Key=rest)["Body"].read()
         return body.decode()
+
+
+def _plain(part: str) -> str:
+    """Name a part of a key by what every S3 takes: a call's id may be `..`, or hold any character."""
+    return part if PLAIN.fullmatch(part) else sha256(part.encode("utf-8", "replace")).hexdigest()[:32]

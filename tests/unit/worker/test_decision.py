@@ -207,6 +207,37 @@ def test_an_item_that_nobody_can_answer_fails_the_run_by_name_and_runs_no_call()
     assert "hologram" in str(step.error)
 
 
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [replace(REQUESTED, call_id="call_\ufffd")],
+        [replace(REQUESTED, call_id="c" * 513)],
+        [replace(REQUESTED, call_id=".")],
+        [REQUESTED, replace(REQUESTED, call_id="\u00e9" * 257)],
+        [replace(REQUESTED, provider_turn_id="turn_\ufffd")],
+        [replace(REQUESTED, provider_turn_id="")],
+        [replace(REQUESTED, caller={"type": "program", "caller_id": "\ufffd"})],
+        [replace(REQUESTED, caller={"type": "x" * 2000})],
+        [REQUESTED, replace(REQUESTED, arguments='{"order_id": "A-2"}')],
+        [REQUESTED, REQUESTED],
+        [replace(REQUESTED, call_id=f"call_{number}") for number in range(1001)],
+    ],
+    ids=lambda calls: str(calls)[:60],
+)
+def test_calls_that_cannot_all_be_kept_told_apart_and_answered_end_the_run_by_name(calls):
+    step = next_step(a_run(), WEBHOOK, a_turn(calls=tuple(calls)), NOW)
+
+    assert isinstance(step, EndRun)
+    assert (step.status, step.error and step.error.code) == ("failed", "unanswerable_output")
+
+
+def test_calls_with_the_strangest_ids_that_can_be_kept_are_recorded():
+    ids = ("c" * 512, "a/b", "\0\n", "zz", "\u00e9")
+    calls = tuple(replace(REQUESTED, call_id=call_id) for call_id in ids)
+
+    assert isinstance(next_step(a_run(), WEBHOOK, a_turn(calls=calls), NOW), RecordCalls)
+
+
 def test_the_calls_of_one_turn_too_many_are_not_run():
     step = next_step(a_run(turn=3, max_turns=3), WEBHOOK, a_turn(calls=(REQUESTED,)), NOW)
 

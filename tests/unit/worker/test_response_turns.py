@@ -1,11 +1,14 @@
 """What is read out of a Response, whatever its shape."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from contracts.records import Failure
+from openai.types.responses.response_output_item import ResponseOutputItem
 
 from functions.worker.core.observation import RequestedCall, TurnSeen
+from functions.worker.openai.output_items import ASKS
+from functions.worker.openai.plain_json import MAX_WORD
 from functions.worker.openai.response_object import turn_seen
 
 CALL = {
@@ -117,7 +120,6 @@ def test_what_openai_does_by_itself_asks_nothing_of_us(item_type):
         "mcp_approval_request",
         "shell_call",
         "tool_search_call",
-        "hologram",
     ],
 )
 def test_what_waits_for_an_answer_that_we_cannot_give_is_named(item_type):
@@ -125,6 +127,94 @@ def test_what_waits_for_an_answer_that_we_cannot_give_is_named(item_type):
 
     assert seen.unanswerable == (item_type,)
     assert len(seen.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"type": "hologram"},
+        {"type": "hologram_call", "call_id": "x", "status": "in_progress"},
+        {"type": ["function_call"], "call_id": "x"},
+        {"type": "tool_search_call", "execution": "server", "call_id": None},
+        {"type": "tool_search_call", "execution": "server", "call_id": "x"},
+        {"type": "tool_search_call", "call_id": None},
+        {"type": "shell_call", "call_id": "x", "environment": {"type": "container_reference"}},
+        {"type": "custom_tool_call", "call_id": "x", "async": True},
+    ],
+    ids=str,
+)
+def test_what_is_new_to_us_or_runs_elsewhere_asks_nothing_of_us(item):
+    seen = see(item, message("done"))
+
+    assert (seen.unanswerable, seen.calls, seen.output_text) == ((), (), "done")
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"type": "tool_search_call", "execution": "client", "call_id": "x"},
+        {"type": "tool_search_call", "execution": "client"},
+        {"type": "shell_call", "call_id": "x", "environment": {"type": "local"}, "status": "completed"},
+        {"type": "computer_call", "call_id": "x", "status": "completed"},
+        {"type": "custom_tool_call", "call_id": "x", "async": False},
+        {"type": "function_call", "name": "get_order", "arguments": "{}"},
+        {"type": "mcp_approval_request", "name": "n", "server_label": "s"},
+    ],
+    ids=str,
+)
+def test_what_is_ours_to_do_and_cannot_be_done_is_named_whatever_its_status(item):
+    assert see(item, message("done")).unanswerable == (item["type"],)
+
+
+@pytest.mark.parametrize(
+    ("item", "answer"),
+    [
+        (CALL, {"type": "function_call_output", "call_id": "call_1"}),
+        ({"type": "custom_tool_call", "call_id": "x"}, {"type": "custom_tool_call_output", "call_id": "x"}),
+        ({"type": "local_shell_call", "call_id": "x"}, {"type": "local_shell_call_output", "id": "x"}),
+        (
+            {"type": "tool_search_call", "execution": "client", "call_id": "x"},
+            {"type": "tool_search_output", "execution": "client", "call_id": "x"},
+        ),
+        (
+            {"type": "mcp_approval_request", "id": "mcpr_1", "name": "n", "server_label": "s"},
+            {"type": "mcp_approval_response", "approval_request_id": "mcpr_1", "approve": True},
+        ),
+    ],
+    ids=lambda item: item["type"],
+)
+def test_what_is_answered_beside_it_asks_nothing_of_us(item, answer):
+    seen = see(item, answer)
+
+    assert (seen.unanswerable, seen.calls) == ((), ())
+
+
+def test_each_type_of_output_item_that_the_sdk_knows_is_in_the_table():
+    union, _ = get_args(ResponseOutputItem)
+    types = {word for item in get_args(union) for word in get_args(item.model_fields["type"].annotation)}
+
+    assert set(ASKS) == types
+
+
+def test_what_the_model_said_when_it_refused_is_kept_beside_what_it_said_else():
+    refusal = {"type": "message", "content": [{"type": "refusal", "refusal": "I will not."}]}
+
+    assert (see(refusal).refusal, see(refusal).output_text) == ("I will not.", "")
+    assert (see(message("But:"), refusal).refusal, see(message("But:")).refusal) == ("I will not.", "")
+
+
+def test_a_call_tells_which_program_asked_for_it():
+    caller = {"type": "program", "caller_id": "call_p"}
+
+    assert [call.caller for call in see({**CALL, "caller": caller}, CALL).calls] == [caller, None]
+
+
+@pytest.mark.parametrize("name", [None, "", 7, "n" * 10_000, "get_\ufffd"])
+def test_a_name_that_can_be_no_tools_is_asked_for_all_the_same(name):
+    (call,) = see({**CALL, "name": name}).calls
+
+    assert call.call_id == "call_1"
+    assert len(call.name) <= MAX_WORD
 
 
 @pytest.mark.parametrize("item_type", ["shell_call", "computer_call", "apply_patch_call"])

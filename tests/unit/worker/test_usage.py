@@ -1,10 +1,12 @@
 """Tokens, summed over the turns of a run."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.worker.core.usage import add_usage
+from functions.worker.core.usage import MAX_USAGE, add_usage, run_usage
 
 TURN = {"input_tokens": 3, "input_tokens_details": {"cached_tokens": 1}, "total_tokens": 5}
 
@@ -85,3 +87,12 @@ def test_no_usage_is_ever_refused_and_no_name_is_lost(total, turn):
     added = add_usage(total, turn)
 
     assert set(added or {}) == {*(total or {}), *(turn or {})}
+
+
+def test_a_provider_that_counts_ever_more_things_fills_no_record():
+    total = {"total_tokens": 1}
+    for turn in range(100):
+        total = run_usage(total, {f"{turn}/{number}": number for number in range(200)}) or {}
+
+    assert total["total_tokens"] == 1
+    assert len(json.dumps(total)) <= MAX_USAGE
