@@ -67,8 +67,14 @@ class CallView(BaseModel):
 class ResultView(BaseModel):
     """What a run came to."""
 
-    output_text: str | None = Field(description="What the model said in the end.")
+    output_text: str | None = Field(
+        description="What the model said in the end; the words of its refusal, if it said nothing else."
+    )
     output_text_left_out: bool = Field(default=False, description=f"Of `output_text`: {LEFT_OUT}.")
+    refusal: str | None = Field(
+        default=None, description="The words in which the model refused to answer; null if it did not."
+    )
+    refusal_left_out: bool = Field(default=False, description=f"Of `refusal`: {LEFT_OUT}.")
     object: dict[str, Any] | None = Field(description="The provider's last object, whole.")
     object_left_out: bool = Field(default=False, description=f"Of `object`: {LEFT_OUT}.")
 
@@ -98,7 +104,8 @@ class RunView(RunSummary):
     """A run, whole, within the 6 MB that Lambda can answer.
 
     What would be too long together is left out: the result's `object` first, then the longest outputs and
-    arguments of calls, then the result's `output_text`, then the oldest calls. A field beside it says so.
+    arguments of calls, then the result's `output_text` and `refusal`, then the oldest calls. A field beside
+    it says so.
     """
 
     provider_id: str | None = Field(description="OpenAI's id of the current turn's resource.")

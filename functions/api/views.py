@@ -9,7 +9,7 @@ from typing import Any
 from contracts import instant
 from contracts.items import from_item
 from contracts.payloads import PayloadBucket, Stored
-from contracts.records import Call, Event, Failure, Run, Turn
+from contracts.records import Call, Event, Failure, Run, Turn, place_of
 
 from functions.api.models import CallView, FailureView, ResultView, RunSummary, RunView
 from functions.api.room import (
@@ -35,7 +35,7 @@ class RunRecords:
         self.turns = _turns_of(self.run, turns)
         self.result = _result_of(self.run, turns)
         calls = [from_item(Call, item) for item in items if item["sk"]["S"].startswith("call#")]
-        self.calls = sorted(calls, key=lambda call: (call.turn, call.created_at))
+        self.calls = sorted(calls, key=lambda call: (*place_of(call), call.created_at))
         self.events = [from_item(Event, item) for item in items if item["sk"]["S"].startswith("event#")]
 
 
@@ -96,8 +96,8 @@ def run_view(records: RunRecords, payloads: PayloadBucket) -> RunView:
     view.calls_left_out = len(calls) - len(view.calls)
     room = MAX_ANSWER_BYTES - room_of_view(view)
 
-    if view.result and last and last.output_text is not None:
-        room = _fill([Gap(view.result, "output_text", last.output_text)], payloads, room)
+    if view.result and last:
+        room = _fill(list(_words(view.result, last)), payloads, room)
     shown = zip(view.calls, records.calls[view.calls_left_out :], strict=True)
     gaps = [gap for call_view, call in shown for gap in _gaps(call_view, call)]
     room = _fill(gaps, payloads, room)
@@ -167,9 +167,21 @@ def _gaps(view: CallView, call: Call) -> Iterator[Gap]:
 
 def _empty_result_view(last: Turn) -> ResultView:
     """Show what a run's last turn said, without its texts."""
-    if last.output_text is None:
-        return ResultView(output_text="", object=None, object_left_out=True)
-    return ResultView(output_text=None, output_text_left_out=True, object=None, object_left_out=True)
+    has_text = last.output_text is not None
+    return ResultView(
+        output_text=None if has_text else "",
+        output_text_left_out=has_text,
+        refusal_left_out=last.refusal is not None,
+        object=None,
+        object_left_out=True,
+    )
+
+
+def _words(view: ResultView, last: Turn) -> Iterator[Gap]:
+    if last.output_text is not None:
+        yield Gap(view, "output_text", last.output_text)
+    if last.refusal is not None:
+        yield Gap(view, "refusal", last.refusal)
 
 
 def _fill(gaps: Sequence[Gap], payloads: PayloadBucket, room: int) -> int:

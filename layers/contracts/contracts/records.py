@@ -119,6 +119,7 @@ class Turn:
         status: The provider's own word for how it ended.
         woken_by: What made the worker look: `webhook`, `check`, ...
         read_at: The version of the run that the worker had read; another one's record is another item.
+        refusal: What the model said that it would not do, if it refused.
         body: The provider's last object, kept for the turn a run ends with.
     """
 
@@ -131,6 +132,7 @@ class Turn:
     woken_by: str
     usage: Mapping[str, Any] | None = None
     output_text: Stored | None = None
+    refusal: Stored | None = None
     body: Stored | None = None
     read_at: int | None = None
 
@@ -145,6 +147,8 @@ class Call:
         executor: Who gives the output: the tool function, or something outside that posts it.
         provider_turn_id: The provider's own id of the turn, where an answer has to name it.
         asked_at: When a person was asked to decide.
+        ordinal: Its place among the calls that its turn asked for; none in records of before it was kept.
+        caller: Which of the provider's programs asked for it, in the provider's words; an answer repeats it.
         wait_until: Until then a person may decide, or an outside executor answer; then it is closed.
         decision: What was decided, by a person or by policy; an approved call runs.
         decision_reason: In the words of whoever decided.
@@ -171,6 +175,8 @@ class Call:
     executor: Executor = "tools"
     provider_turn_id: str | None = None
     asked_at: datetime | None = None
+    ordinal: int | None = None
+    caller: Mapping[str, Any] | None = None
     wait_until: datetime | None = None
     decision: Decision | None = None
     decision_reason: str | None = None
@@ -210,6 +216,11 @@ class LatestCall:
     fingerprint: str
     turn: int
     call_id: str
+
+
+def place_of(call: Call) -> tuple[int, int]:
+    """Give a call's place among those of its run; calls without an ordinal stay in the order they are in."""
+    return call.turn, call.ordinal or 0
 
 
 @dataclass(frozen=True, slots=True)

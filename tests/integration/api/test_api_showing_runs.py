@@ -53,6 +53,8 @@ def test_a_run_that_ended_shows_its_calls_and_its_result_whole(aws, api):
     assert shown["result"] == {
         "output_text": long_text,
         "output_text_left_out": False,
+        "refusal": None,
+        "refusal_left_out": False,
         "object": body,
         "object_left_out": False,
     }
