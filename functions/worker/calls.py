@@ -12,7 +12,7 @@ from contracts.errors import StaleReadError
 from contracts.messages import CallMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
-from contracts.records import Call, Failure, LatestCall, Run
+from contracts.records import Call, Failure, LatestCall, Run, place_of
 
 from functions.worker.core.calls import withdrawn
 from functions.worker.core.observation import RequestedCall
@@ -71,14 +71,13 @@ class Calls:
         """Make the records of what the model asked for in the run's current turn, which ended now.
 
         Returns:
-            The calls, of two with one id the first, and which are the latest of their kind by now: all to be
-            written with their run.
+            The calls, and which are the latest of their kind by now: all to be written with their run.
         """
         repeats = Repeats(self.store, self.catalog)
-        first = {each.call_id: each for each in reversed(requested)}
-        asked = [each for each in requested if first[each.call_id] is each]
-        calls = [repeats.settle(run, self._call(run, each, now), each.arguments, now) for each in asked]
-        return tuple(calls), repeats.noted
+        calls = (replace(self._call(run, each, now), ordinal=number) for number, each in enumerate(requested))
+        asked = zip(calls, requested, strict=True)
+        settled = [repeats.settle(run, call, each.arguments, now) for call, each in asked]
+        return tuple(settled), repeats.noted
 
     def _call(self, run: Run, requested: RequestedCall, now: datetime) -> Call:
         """Make a call's record; one that names no tool of this run is answered at once."""
@@ -96,6 +95,7 @@ class Calls:
             metadata=run.metadata,
             type=requested.type,
             provider_turn_id=requested.provider_turn_id,
+            caller=requested.caller,
         )
         if requested.type != "function_call":
             return self._approval(call, run, now)
@@ -164,6 +164,8 @@ class Calls:
             type=call.type,
             name=call.name,
             provider_turn_id=call.provider_turn_id,
+            caller=call.caller,
+            place=place_of(call),
             text=text,
             is_success=call.outcome == "succeeded",
             reason=call.decision_reason,

@@ -161,10 +161,11 @@ class Dispatcher:
         except ProviderBusyError as error:
             self._put_off(message, error.retry_after_seconds or ASK_AGAIN_SECONDS << message.attempt)
             return None
-        if seen is None or seen.run_id is None or seen.run_turn is None:
+        if seen is None or seen.run_turn is None or not RESOURCE_ID.fullmatch(seen.run_id or ""):
             return None
-        self.engine.look(seen.run_id, woken, seen)
-        return seen.run_id
+        run_id = str(seen.run_id)
+        self.engine.look(run_id, woken, seen)
+        return run_id
 
     def _find(self, kind: Kind, provider_id: str) -> TurnSeen | None:
         provider = self.providers[kind]
@@ -182,7 +183,7 @@ class Dispatcher:
 
     def _keep_environment(self, run_id: str, environment_id: str) -> None:
         """Remember the environment of a run's session, so that its own events are found to be the run's."""
-        if environment_id:
+        if RESOURCE_ID.fullmatch(environment_id):
             self.store.put(Alias(run_id, environment_id))
 
     def _note(self, run_id: str, message: WebhookMessage) -> None:

@@ -20,7 +20,7 @@ from functions.worker.core import steps
 from functions.worker.core.calls import waiting_until
 from functions.worker.core.decision import next_step
 from functions.worker.core.observation import CallsSeen, Observation, TurnSeen, Woken
-from functions.worker.core.usage import add_usage
+from functions.worker.core.usage import run_usage
 from functions.worker.orphans import Orphans
 from functions.worker.run_store import RunStore
 from functions.worker.turns import NO_SUBMISSION, Turns
@@ -160,7 +160,7 @@ class Engine:
             (*calls, *latest),
             status="requires_action",
             turn_read_at=run.version,
-            usage=add_usage(run.usage, step.seen.usage),
+            usage=run_usage(run.usage, step.seen.usage),
             **self.checks.due_with_calls(
                 run, no_later_than=waiting_until(calls), is_checked=woken.by == "check"
             ),
@@ -200,7 +200,7 @@ class Engine:
             **is_read,
             status=step.status,
             error=step.error,
-            usage=add_usage(run.usage, step.seen.usage if step.seen else None),
+            usage=run_usage(run.usage, step.seen.usage if step.seen else None),
             ended_at=instant.now(),
             due_at=None,
             sweep=None,
@@ -240,7 +240,8 @@ class Engine:
             ended_at=now,
             woken_by=woken.by,
             usage=seen.usage,
-            output_text=self.payloads.store(f"{prefix}/output_text", seen.output_text),
+            output_text=self.payloads.store(f"{prefix}/output_text", seen.output_text or seen.refusal),
+            refusal=self.payloads.store(f"{prefix}/refusal", seen.refusal) if seen.refusal else None,
             body=self.payloads.store(f"{prefix}/body", json.dumps(seen.body)) if is_last else None,
             read_at=run.version,
         )

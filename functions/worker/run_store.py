@@ -17,7 +17,7 @@ from contracts.items import (
     run_key,
     to_item,
 )
-from contracts.records import Alias, Call, Event, LatestCall, Run, RunRequest, Turn
+from contracts.records import Alias, Call, Event, LatestCall, Run, RunRequest, Turn, place_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -63,8 +63,8 @@ class RunStore:
         return from_item(RunRequest, answer["Item"])
 
     def calls(self, run: Run) -> tuple[Call, ...]:
-        """Read the calls of a run's current turn, in the order of their ids."""
-        return tuple(from_item(Call, item) for item in self._query(run.run_id, calls_prefix(run.turn)))
+        """Read the calls of a run's current turn, in the order asked."""
+        return self._calls(run.run_id, calls_prefix(run.turn))
 
     def call(self, run_id: str, turn: int, call_id: str) -> Call | None:
         """Read one call."""
@@ -79,8 +79,11 @@ class RunStore:
         return from_item(LatestCall, answer["Item"]) if "Item" in answer else None
 
     def all_calls(self, run_id: str) -> tuple[Call, ...]:
-        """Read the calls of all turns of a run."""
-        return tuple(from_item(Call, item) for item in self._query(run_id, "call#"))
+        """Read the calls of all turns of a run, turn by turn, in the order asked."""
+        return self._calls(run_id, "call#")
+
+    def _calls(self, run_id: str, prefix: str) -> tuple[Call, ...]:
+        return tuple(sorted((from_item(Call, item) for item in self._query(run_id, prefix)), key=place_of))
 
     def provider_ids(self, run_id: str, turn: int) -> frozenset[str]:
         """Give the provider's ids under which a turn of a run has ended."""

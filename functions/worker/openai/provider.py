@@ -21,6 +21,8 @@ class CallAnswer:
         parts: The output in content parts, if it is not a text; the text is their JSON then.
         is_success: For an approval, whether it is given.
         reason: For an approval, in the words of whoever decided.
+        caller: As in the call's record.
+        place: Among the calls of the run, in the order asked.
     """
 
     call_id: str
@@ -31,6 +33,8 @@ class CallAnswer:
     is_success: bool
     reason: str | None = None
     parts: Sequence[Mapping[str, Any]] | None = None
+    caller: Mapping[str, Any] | None = None
+    place: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

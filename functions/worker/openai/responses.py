@@ -73,7 +73,8 @@ def create_body(submission: Submission) -> dict[str, Any]:
 def _input_item(answer: CallAnswer) -> Mapping[str, Any]:
     if answer.type == "function_call":
         output = answer.text if answer.parts is None else answer.parts
-        return {"type": "function_call_output", "call_id": answer.call_id, "output": output}
+        caller = {"caller": answer.caller} if answer.caller else {}
+        return {"type": "function_call_output", "call_id": answer.call_id, "output": output, **caller}
     decided = {"approval_request_id": answer.call_id, "approve": answer.is_success}
     reason = {"reason": answer.reason} if answer.reason else {}
     return {"type": "mcp_approval_response", **decided, **reason}
