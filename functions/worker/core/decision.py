@@ -11,6 +11,7 @@ from functions.worker.core.calls import waiting_until
 from functions.worker.core.observation import (
     AnswerLost,
     CallsSeen,
+    Doubtful,
     GateClosed,
     Observation,
     ProviderBusy,
@@ -50,8 +51,8 @@ def next_step(run: Run, woken: Woken, seen: Observation | None, now: datetime) -
         case CallsSeen():
             step = after_calls.step(run, seen, woken, now)
             step = _keep_checking(step, woken, no_later_than=waiting_until(seen.calls))
-        case TurnNotKnown() | ProviderBusy() | TooEarly() | ProviderRefused():
-            step = after_refusal.step(run, seen, woken)
+        case TurnNotKnown() | Doubtful() | ProviderBusy() | TooEarly() | ProviderRefused():
+            step = after_refusal.step(run, seen, woken, now)
         case GateClosed():
             step = LookAgain(seen.seconds, woken.attempt, "the provider's gate is closed")
         case AnswerLost():

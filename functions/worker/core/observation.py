@@ -83,7 +83,14 @@ class TurnSeen:
 
 @dataclass(frozen=True, slots=True)
 class TurnNotKnown:
-    """The provider does not know the turn (404)."""
+    """The provider does not know the turn (404), or not yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """The provider, or something before it, refused in a way that has been seen to pass."""
+
+    error: Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,5 +138,7 @@ class CallsSeen:
     calls: tuple[Call, ...]
 
 
-type Unanswered = TurnNotKnown | ProviderBusy | GateClosed | TooEarly | ProviderRefused | AnswerLost
+type Unanswered = (
+    TurnNotKnown | Doubtful | ProviderBusy | GateClosed | TooEarly | ProviderRefused | AnswerLost
+)
 type Observation = TurnSeen | CallsSeen | Unanswered

@@ -30,11 +30,16 @@ class LookAtCalls:
 
 @dataclass(frozen=True, slots=True)
 class LookAgain:
-    """Put the look off: the run is due again after a delay, whatever its schedule says."""
+    """Put the look off: the run is due again after a delay, whatever its schedule says.
+
+    Attributes:
+        doubted_since: As in the run's record.
+    """
 
     delay_seconds: int
     attempt: int
     why: str
+    doubted_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,13 @@ from urllib.parse import quote
 
 import httpx2
 import openai
-from contracts.errors import AnswerLostError, NotKnownError, ProviderBusyError, ProviderRefusedError
+from contracts.errors import (
+    AnswerLostError,
+    DoubtfulError,
+    NotKnownError,
+    ProviderBusyError,
+    ProviderRefusedError,
+)
 
 from functions.worker.core.names import is_usable_id
 from functions.worker.openai.errors import translate
@@ -91,10 +97,14 @@ class OpenAIApi:
                 return
             after = {"after": last}
 
-    def create(self, path: str, body: Mapping[str, Any]) -> Object:
+    def create(self, path: str, body: Mapping[str, Any], *, names_ours: bool = False) -> Object:
         """Create an object, which has an `id` that can be kept.
 
+        Args:
+            names_ours: Whether the body or the path names what we made, or used before; a 404 may then pass.
+
         Raises:
+            DoubtfulError: It may be later.
             ProviderBusyError: Nothing was created; later.
             AnswerLostError: It may have been.
             ProviderRefusedError: It never will be, a 404 is about something that the body names; or it was,
@@ -104,7 +114,8 @@ class OpenAIApi:
             created = self.post(path, body)
         except NotKnownError as error:
             code = getattr(error.__cause__, "code", None) or "not_found"
-            raise ProviderRefusedError(code, str(error)) from error
+            refused = DoubtfulError if names_ours else ProviderRefusedError
+            raise refused(code, str(error)) from error
         created_id = text_in(created.get("id"))
         if not created_id:
             raise AnswerLostError(LOST)

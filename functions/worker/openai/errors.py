@@ -1,20 +1,23 @@
 """The SDK's errors in our words, each translated once.
 
 The status and the code decide, never the text. A 429 that says the money is spent is a refusal: no waiting
-helps. Codes: openai-python's exception tree and the error codes of the API reference.
+helps. A refusal without OpenAI's error object is not OpenAI's: a proxy's, which passes or is mended. Codes:
+openai-python's exception tree and the error codes of the API reference.
 """
 
 import httpx2
 import openai
 from contracts.errors import (
     AnswerLostError,
+    DoubtfulError,
     NotKnownError,
     ProviderBusyError,
     ProviderError,
     ProviderRefusedError,
 )
 
-from functions.worker.openai.plain_json import failure
+from functions.worker.openai.plain_json import Object, failure, object_in, read_object, text_in
+from functions.worker.openai.retry_after import seconds_asked_for
 
 BILLING_CODES = frozenset(
     {
@@ -27,12 +30,13 @@ BILLING_CODES = frozenset(
     }
 )
 RETRIED_CODES = frozenset({"conversation_locked"})
-RETRIED_STATUSES = frozenset({408, 409})
+DOUBTFUL_CODES = frozenset({"previous_response_not_found"})
+"""A response is known to the next create a little later than to us: 33 s were measured elsewhere."""
+
+RETRIED_STATUSES = frozenset({408, 409, 425})
 RATE_LIMITED = 429
 NOT_FOUND = 404
 SERVER_ERROR = 500
-MAX_DIGITS = 6
-"""Of a Retry-After in seconds: more than a week is no number to wait for."""
 
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
@@ -47,24 +51,30 @@ def translate(error: openai.APIError) -> ProviderError:
 
 
 def _translate_status(error: openai.APIStatusError) -> ProviderError:
-    code = error.code or error.type or f"http_{error.status_code}"
-    if error.status_code == NOT_FOUND:
-        return NotKnownError(error.message)
-    if code in BILLING_CODES or error.type in BILLING_CODES:
-        return _refused(code, error.message)
-    is_for_all = error.status_code == RATE_LIMITED or error.status_code >= SERVER_ERROR
-    if is_for_all or error.status_code in RETRIED_STATUSES or code in RETRIED_CODES:
-        return ProviderBusyError(code, retry_after_seconds=_retry_after(error), is_for_all=is_for_all)
-    return _refused(code, error.message)
-
-
-def _refused(code: str, message: str) -> ProviderRefusedError:
-    words = failure(code, message)
+    status, kind = error.status_code, text_in(error.type)
+    words = failure(error.code or kind or f"http_{status}", error.message)
+    is_for_all = status == RATE_LIMITED or status >= SERVER_ERROR
+    if words.code in BILLING_CODES or kind in BILLING_CODES:
+        return ProviderRefusedError(words.code, words.message)
+    if is_for_all or status in RETRIED_STATUSES or words.code in RETRIED_CODES:
+        retry_after = seconds_asked_for(error.response.headers)
+        return ProviderBusyError(words.code, retry_after_seconds=retry_after, is_for_all=is_for_all)
+    if not _is_openais(read_object(error.response.content)):
+        return _of_a_proxy(status)
+    if status == NOT_FOUND:
+        return NotKnownError(words.message)
+    if words.code in DOUBTFUL_CODES:
+        return DoubtfulError(words.code, words.message)
     return ProviderRefusedError(words.code, words.message)
 
 
-def _retry_after(error: openai.APIStatusError) -> int | None:
-    """Read Retry-After in seconds; its other form, a date, is not used by OpenAI."""
-    text = error.response.headers.get("retry-after", "")
-    is_seconds = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
-    return int(text) if is_seconds else None
+def _is_openais(body: Object) -> bool:
+    """Say whether a body is OpenAI's error object, or that of a server like it, which is not wrapped."""
+    error = object_in(body.get("error")) or (body if body.get("object") == "error" else {})
+    return any(text_in(error.get(name)) for name in ("message", "type", "code"))
+
+
+def _of_a_proxy(status: int) -> DoubtfulError:
+    return DoubtfulError(
+        f"http_{status}", f"Something between here and the provider answered HTTP {status}, again and again."
+    )

@@ -86,6 +86,7 @@ class Provider(Protocol):
         Raises:
             ProviderBusyError: Nothing was applied, or it may be repeated; later.
             TooEarlyError: It does not expect the answers yet.
+            DoubtfulError: It refuses, and may not a little later.
             AnswerLostError: It may have been applied.
             ProviderRefusedError: It never will be.
         """
@@ -107,7 +108,8 @@ class Provider(Protocol):
 
         Raises:
             ProviderBusyError: Later.
-            NotKnownError: There is no such turn.
+            NotKnownError: There is no such turn, or none yet.
+            DoubtfulError: It refuses, and may not a little later.
             ProviderRefusedError: It may not be read.
         """
         ...

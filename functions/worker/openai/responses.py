@@ -30,7 +30,8 @@ class Responses:
 
     def submit(self, submission: Submission) -> str:
         """Create the turn's Response."""
-        return str(self._api.create("/responses", create_body(submission))["id"])
+        body = create_body(submission)
+        return str(self._api.create("/responses", body, names_ours=submission.turn > 1)["id"])
 
     def find(self, _run: Run) -> Sequence[str]:
         """Find nothing: there is no way to list Responses."""

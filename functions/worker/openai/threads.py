@@ -52,8 +52,10 @@ class Threads:
         if submission.turn > 1:
             self._submit_outputs(submission, thread_id, run_id)
             return f"{thread_id}/{run_id}"
+        is_ours = not text_in(submission.request.get("thread_id"))
+        path = f"/threads/{part(thread_id)}/runs"
         try:
-            run = self._api.create(f"/threads/{part(thread_id)}/runs", create_body(submission))
+            run = self._api.create(path, create_body(submission), names_ours=is_ours)
         except AnswerLostError as error:  # a thread has one active run: it is found, or made, by the next try
             raise ProviderBusyError(str(error)) from error
         return f"{thread_id}/{run['id']}"

@@ -8,8 +8,9 @@ RunrelayError
 └── ProviderError
     ├── ProviderBusyError    a delayed message looks again; no receive count is burnt
     ├── TooEarlyError        a moment later, a few times
+    ├── DoubtfulError        for some minutes: such a refusal has been seen to pass
     ├── AnswerLostError      the request may have been applied: wait for its webhook first
-    ├── NotKnownError        the provider does not know the resource (404)
+    ├── NotKnownError        for some minutes: the provider does not know the resource (404), or not yet
     └── ProviderRefusedError the run ends, with the provider's words
 """
 
@@ -66,6 +67,15 @@ class ProviderBusyError(ProviderError):
 
 class TooEarlyError(ProviderError):
     """The provider does not expect what it was sent, though it asked for it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class DoubtfulError(ProviderError):
+    """It was refused, in a way that may pass: by a proxy, or because of what is known only a little later."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

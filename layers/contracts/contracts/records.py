@@ -54,6 +54,7 @@ class Run:
         cancel_requested_at: When a client asked for its cancel; the API writes it, and counts the version up.
         turn_read_at: The version at which the current turn was read when it ended: names the turn's record.
         result_read_at: The same of the turn that the run ended with.
+        doubted_since: Since when every answer about the run was a refusal that may pass; none if it goes on.
         heard: What a webhook first said of a session, whose `idle` may still be from before its turn.
         once_calls: What `LatestCall` says, in runs of an older version: fingerprint -> turn and id, as in a
             call's key.
@@ -85,6 +86,7 @@ class Run:
     cancel_requested_at: datetime | None = None
     turn_read_at: int | None = None
     result_read_at: int | None = None
+    doubted_since: datetime | None = None
     heard: str | None = None
     once_calls: Mapping[str, str] | None = None
     usage: Mapping[str, Any] | None = None

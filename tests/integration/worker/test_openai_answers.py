@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import httpx2
 import openai
 import pytest
+from contracts import instant
 from contracts.errors import (
     AnswerLostError,
+    DoubtfulError,
     NotKnownError,
     ProviderBusyError,
     ProviderError,
@@ -54,20 +58,27 @@ class OpenAI:
         return self._answer
 
 
+RUN = Run(
+    run_id="run_1",
+    kind="response",
+    status="queued",
+    request_key="request#run_1",
+    tools=(),
+    metadata={},
+    created_at=NOW,
+    updated_at=NOW,
+    deadline_at=NOW + timedelta(hours=1),
+    max_turns=20,
+)
+SUBMISSION = Submission(RUN, 1, {"model": "m", "input": "go"}, (), ())
+
+
 def submit(provider: Responses) -> Any:
-    run = Run(
-        run_id="run_1",
-        kind="response",
-        status="queued",
-        request_key="request#run_1",
-        tools=(),
-        metadata={},
-        created_at=NOW,
-        updated_at=NOW,
-        deadline_at=NOW + timedelta(hours=1),
-        max_turns=20,
-    )
-    return provider.submit(Submission(run, 1, {"model": "m", "input": "go"}, (), ()))
+    return provider.submit(SUBMISSION)
+
+
+def follow_up(provider: Responses) -> Any:
+    return provider.submit(replace(SUBMISSION, turn=2))
 
 
 def look(provider: Responses) -> Any:
@@ -182,33 +193,72 @@ def test_some_refusals_pass_by_themselves(act, status, code):
     assert isinstance(failing(refusal(status, code), act), ProviderBusyError)
 
 
-@pytest.mark.parametrize(
-    ("retry_after", "seconds"),
-    [
-        ("7", 7),
-        ("0", 0),
-        ("86400", 86400),
-        ("", None),
-        ("-1", None),
-        ("1.5", None),
-        ("soon", None),
-        ("Sat, 21 Nov 2026 09:30:00 GMT", None),
-        ("\u0667", None),
-        pytest.param("9" * 5000, None, id="5,000 digits"),
-    ],
-)
-def test_retry_after_is_honoured_in_whole_seconds_and_never_harmful(retry_after, seconds):
-    answer = httpx2.Response(429, json={}, headers=[(b"retry-after", retry_after.encode())])
+def test_a_follow_up_that_names_something_unknown_may_pass():
+    assert isinstance(failing(refusal(404, None), follow_up), DoubtfulError)
 
-    error = failing(answer, look)
+
+@pytest.mark.parametrize("act", [submit, follow_up])
+def test_a_previous_response_that_is_not_known_may_be_a_little_later(act):
+    error = failing(refusal(400, "previous_response_not_found"), act)
+
+    assert isinstance(error, DoubtfulError)
+    assert (error.code, WORDS in error.message) == ("previous_response_not_found", True)
+
+
+SOON = {"retry-after": "7"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "7"}, 7),
+        ({"retry-after": "0"}, 0),
+        ({"retry-after": " 7 "}, 7),
+        ({"retry-after": "1.5"}, 2),
+        ({"retry-after": "0.02"}, 1),
+        ({"retry-after": "300"}, 300),
+        ({"retry-after": "301"}, 300),
+        ({"retry-after": "86400"}, 300),
+        ({"retry-after": "9" * 5000}, 300),
+        ({"retry-after-ms": "1500"}, 2),
+        ({"retry-after-ms": "1500", **SOON}, 2),
+        ({"retry-after-ms": "soon", **SOON}, 7),
+        ({"retry-after-ms": "9" * 5000}, 300),
+        ({"retry-after": "Fri, 01 Jan 2100 00:00:00 GMT"}, 300),
+        ({"retry-after": "Fri, 01 Jan 2100 00:00:00"}, 300),
+        ({"retry-after": "Friday, 01-Jan-16 00:00:00 GMT"}, 0),
+        ({"retry-after": "Sat, 21 Nov 2015 09:30:00 GMT"}, 0),
+        ({"retry-after": "Sat, 99 Nov 2015 09:30:00 GMT"}, None),
+        ({"retry-after": ""}, None),
+        ({"retry-after": "-1"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "1e3"}, None),
+        ({"retry-after": "\u0667"}, None),
+        ({}, None),
+    ],
+    ids=lambda headers: str(headers)[:50],
+)
+def test_retry_after_is_honoured_in_every_form_up_to_five_minutes(headers, seconds):
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    error = failing(httpx2.Response(429, json={}, headers=raw), look)
 
     assert isinstance(error, ProviderBusyError)
     assert error.retry_after_seconds == seconds
 
 
-@ALL
-@pytest.mark.parametrize("status", [400, 429, 503])
-@pytest.mark.parametrize(
+def test_a_date_in_retry_after_is_waited_for():
+    until = format_datetime(instant.now() + timedelta(seconds=60), usegmt=True)
+
+    error = failing(httpx2.Response(503, headers={"retry-after": until}), look)
+
+    assert isinstance(error, ProviderBusyError)
+    assert error.retry_after_seconds in (58, 59, 60)
+
+
+WRAPPINGS = pytest.mark.parametrize(
     "content",
     [
         b"",
@@ -219,15 +269,51 @@ def test_retry_after_is_honoured_in_whole_seconds_and_never_harmful(retry_after,
         b'{"error":null}',
         b'{"error":"x"}',
         b'{"error":["x"]}',
+        b'{"error":{}}',
+        b'{"error":{"message":7}}',
+        b'{"message":"Forbidden"}',
         b"\xff\xfe",
+        b"[" * 100_000,
     ],
+    ids=lambda content: repr(content[:30]),
 )
-def test_an_error_in_any_wrapping_is_told_by_its_status(act, status, content):
+
+
+@ALL
+@WRAPPINGS
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 413, 451])
+def test_a_refusal_without_openais_error_object_is_a_proxys_and_may_pass(act, status, content):
     answer = httpx2.Response(status, content=content, headers={"content-type": "application/json"})
 
     error = failing(answer, act)
 
-    assert type(error) is (ProviderRefusedError if status == 400 else ProviderBusyError)
+    assert isinstance(error, DoubtfulError)
+    assert error.code == f"http_{status}"
+
+
+@ALL
+@WRAPPINGS
+@pytest.mark.parametrize("status", [429, 503])
+def test_trouble_in_any_wrapping_is_told_by_its_status(act, status, content):
+    answer = httpx2.Response(status, content=content, headers={"content-type": "application/json"})
+
+    assert isinstance(failing(answer, act), ProviderBusyError)
+
+
+@ALL
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"error": {"message": WORDS}},
+        {"error": {"code": "a_code", "message": None, "type": None}},
+        {"error": {"type": "a_type"}},
+        {"error": {"message": WORDS, "type": ["x"], "code": 7}},
+        {"object": "error", "message": WORDS, "type": "NotFoundError", "code": 400},
+    ],
+    ids=str,
+)
+def test_an_error_object_is_the_providers_own_word_whatever_else_is_in_it(act, error):
+    assert isinstance(failing(httpx2.Response(400, json=error), act), ProviderRefusedError)
 
 
 @ALL

@@ -9,15 +9,17 @@ from contracts.payloads import Stored
 from contracts.records import Call, Failure, Run
 from contracts.status import EXITS, STATUSES, is_terminal
 
-from functions.worker.core.after_refusal import NOT_KNOWN_DELAYS_SECONDS
+from functions.worker.core.after_refusal import MAX_PATIENCE, MIN_PATIENCE
 from functions.worker.core.before_looking import CLOCK_SKEW
 from functions.worker.core.decision import next_step
 from functions.worker.core.observation import (
     AnswerLost,
     CallsSeen,
+    Doubtful,
     ProviderBusy,
     ProviderRefused,
     RequestedCall,
+    TooEarly,
     TurnNotKnown,
     TurnSeen,
     Woken,
@@ -40,6 +42,7 @@ from functions.worker.core.steps import (
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 WEBHOOK = Woken(by="webhook", about="resp_1")
+CHECK = Woken(by="check")
 REQUESTED = RequestedCall("call_1", "get_order", "{}")
 
 
@@ -271,21 +274,71 @@ def test_calls_that_nobody_has_claimed_are_queued_again_unless_a_sibling_just_en
     assert next_step(run, redelivered, CallsSeen(calls), NOW) == QueueCalls((pending,))
 
 
-@pytest.mark.parametrize("attempt", range(len(NOT_KNOWN_DELAYS_SECONDS)))
-def test_a_turn_not_known_yet_is_looked_for_again(attempt):
-    step = next_step(a_run(), Woken(by="check", attempt=attempt), TurnNotKnown(), NOW)
+REFUSAL = Failure("previous_response_not_found", "no")
+
+MAY_PASS = pytest.mark.parametrize(
+    ("seen", "status"),
+    [(TurnNotKnown(), "lost"), (Doubtful(REFUSAL), "failed"), (TooEarly(REFUSAL), "failed")],
+    ids=lambda each: type(each).__name__,
+)
+
+
+def looks_until_the_end(run: Run, seen: Any, by: timedelta = timedelta()) -> tuple[EndRun, timedelta]:
+    """Look again each time it is asked, from a moment on; give the end, and how long it took."""
+    now = run.created_at + by
+    for _ in range(1000):
+        step = next_step(run, CHECK, seen, now)
+        if isinstance(step, EndRun):
+            return step, now - run.created_at - by
+        assert isinstance(step, LookAgain)
+        run = replace(run, doubted_since=step.doubted_since)
+        now += timedelta(seconds=step.delay_seconds)
+    raise AssertionError("it never ends")
+
+
+@MAY_PASS
+def test_a_refusal_that_may_pass_is_asked_again_for_more_than_a_minute_and_then_believed(seen, status):
+    end, took = looks_until_the_end(a_run(), seen)
+
+    assert end.status == status
+    assert MIN_PATIENCE <= took <= MIN_PATIENCE + timedelta(seconds=30)
+
+
+@MAY_PASS
+@pytest.mark.parametrize(("age", "least"), [(20, 5), (60, 15), (1000, 15)])
+def test_the_longer_a_run_has_existed_the_longer_it_is_asked(seen, status, age, least):
+    end, took = looks_until_the_end(a_run(), seen, timedelta(minutes=age))
+
+    assert end.status == status
+    assert timedelta(minutes=least) <= took <= MAX_PATIENCE + timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("seen", [TurnNotKnown(), Doubtful(REFUSAL), TooEarly(REFUSAL)], ids=str)
+def test_what_was_put_off_for_other_reasons_counts_for_no_doubt(seen):
+    step = next_step(a_run(), Woken(by="check", attempt=30), seen, NOW)
 
     assert isinstance(step, LookAgain)
-    assert (step.delay_seconds, step.attempt) == (NOT_KNOWN_DELAYS_SECONDS[attempt], attempt + 1)
+    assert (step.delay_seconds, step.doubted_since) == (1, NOW)
+
+
+def test_a_busy_provider_in_between_ends_the_doubt():
+    step = next_step(a_run(doubted_since=NOW), CHECK, ProviderBusy("503", None), NOW)
+
+    assert step == LookAgain(1, 1, "503", doubted_since=None)
+
+
+@MAY_PASS
+def test_a_turn_that_stays_unknown_or_refused_is_stopped_only_where_it_may_be(seen, status):
+    end, _ = looks_until_the_end(a_queued_run(), seen)
+
+    assert end.status == status
+    assert not end.stops_turn or isinstance(seen, TooEarly)
 
 
 def test_a_turn_that_stays_unknown_is_lost():
-    woken = Woken(by="check", attempt=len(NOT_KNOWN_DELAYS_SECONDS))
+    end, _ = looks_until_the_end(a_run(), TurnNotKnown())
 
-    step = next_step(a_run(), woken, TurnNotKnown(), NOW)
-
-    assert isinstance(step, EndRun)
-    assert step.status == "lost"
+    assert (end.status, end.error and end.error.code) == ("lost", "not_found")
 
 
 @pytest.mark.parametrize(
@@ -342,9 +395,6 @@ def test_a_second_turn_of_the_same_number_is_an_orphan(run):
     turn = a_turn(provider_id="resp_twin", status="in_progress")
 
     assert next_step(run, WEBHOOK, turn, NOW) == DisownTurn(1, "resp_twin")
-
-
-CHECK = Woken(by="check")
 
 
 def test_a_check_of_a_run_that_has_moved_costs_no_look():
