@@ -10,6 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 from contracts import instant
 from contracts.errors import (
+    DoubtfulError,
     NotKnownError,
     ProviderBusyError,
     ProviderRefusedError,
@@ -175,6 +176,8 @@ class Dispatcher:
             return provider.look(provider_id)
         except (NotKnownError, ProviderRefusedError):
             return None
+        except DoubtfulError as error:
+            raise ProviderBusyError(str(error)) from error
 
     def _put_off(self, message: WebhookMessage, delay_seconds: int) -> None:
         if message.attempt < MAX_PUT_OFF:

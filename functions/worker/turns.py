@@ -12,6 +12,7 @@ from contracts import instant
 from contracts.catalog import CatalogEntry
 from contracts.errors import (
     AnswerLostError,
+    DoubtfulError,
     NotKnownError,
     ProviderBusyError,
     ProviderError,
@@ -28,6 +29,7 @@ from functions.worker.calls import Calls
 from functions.worker.checks import Checks
 from functions.worker.core.observation import (
     AnswerLost,
+    Doubtful,
     GateClosed,
     ProviderBusy,
     ProviderRefused,
@@ -269,6 +271,8 @@ def unanswered(error: ProviderError) -> Unanswered:
     match error:
         case NotKnownError():
             return TurnNotKnown()
+        case DoubtfulError():
+            return Doubtful(Failure(error.code, error.message))
         case ProviderBusyError():
             return ProviderBusy(str(error), error.retry_after_seconds)
         case TooEarlyError():
