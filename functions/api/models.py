@@ -132,7 +132,8 @@ class TimelineEntry(BaseModel):
     at: str = Field(description="When Runrelay recorded it.")
     type: str = Field(
         description="`run_created`, `turn_started`, `turn_ended`, `call_requested`, `decision_asked`, "
-        "`call_decided`, `call_started`, `call_ended`, `run_ended`; or something out of the ordinary, in a "
+        "`call_decided`, `call_started`, `call_ended`, `run_ended`; `turn_retried` for a turn that failed "
+        "for a reason that passes and was begun again; or something out of the ordinary, in a "
         "word that may be new."
     )
 

@@ -22,6 +22,7 @@ def timeline(records: RunRecords) -> Timeline:
     moments: list[Moment] = [
         (records.run.created_at, "run_created", {"kind": records.run.kind}),
         *(moment for turn in records.turns for moment in _turn(turn)),
+        *(moment for retried in (records.run.retried_turns or {}).items() for moment in _retried(*retried)),
         *_current_turn(records),
         *(moment for call in records.calls for moment in _call(call)),
         *((event.at, event.type, event.facts) for event in records.events),
@@ -41,6 +42,12 @@ def _turn(turn: Turn) -> Iterator[Moment]:
     facts = {"turn": turn.turn, "provider_id": turn.provider_id}
     yield turn.started_at, "turn_started", facts
     yield turn.ended_at, "turn_ended", {**facts, "status": turn.status, "woken_by": turn.woken_by}
+
+
+def _retried(provider_id: str, failed: Mapping[str, Any]) -> Iterator[Moment]:
+    facts = {"turn": failed["turn"], "provider_id": provider_id}
+    yield instant.from_text(failed["started_at"]), "turn_started", facts
+    yield instant.from_text(failed["at"]), "turn_retried", {**facts, "code": failed["code"]}
 
 
 def _current_turn(records: RunRecords) -> Iterator[Moment]:

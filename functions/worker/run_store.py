@@ -89,6 +89,11 @@ class RunStore:
         """Give the provider's ids under which a turn of a run has ended."""
         return frozenset(item["provider_id"]["S"] for item in self._query(run_id, f"turn#{turn:05}"))
 
+    def latest_turn(self, run_id: str, turn: int) -> Turn | None:
+        """Read an earlier turn: of several records of it, that of who read the run last."""
+        items = list(self._query(run_id, f"turn#{turn:05}"))
+        return from_item(Turn, items[-1]) if items else None
+
     def _query(self, run_id: str, prefix: str) -> Iterator[Mapping[str, Any]]:
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table_name,

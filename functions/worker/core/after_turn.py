@@ -8,9 +8,11 @@ from contracts.status import Status
 
 from functions.worker.core.names import REPLACED, is_usable_id
 from functions.worker.core.observation import RequestedCall, TurnSeen, Woken
+from functions.worker.core.retried_turns import is_begun_again
 from functions.worker.core.steps import (
     CANCELLED,
     AdoptTurn,
+    BeginAgain,
     CancelTurn,
     DisownTurn,
     EndRun,
@@ -42,8 +44,12 @@ _TURN_ENDINGS: dict[str, Status] = {
 }
 
 
-def step(run: Run, seen: TurnSeen, woken: Woken) -> Step:
-    """Decide what a turn as the provider shows it means for its run."""
+def step(run: Run, seen: TurnSeen, woken: Woken, turn_retries: int) -> Step:
+    """Decide what a turn as the provider shows it means for its run.
+
+    Args:
+        turn_retries: How often a turn is begun again that failed for a reason that passes.
+    """
     if seen.provider_id != run.provider_id:
         return _another_turn(run, seen)
     if run.is_over:
@@ -54,7 +60,8 @@ def step(run: Run, seen: TurnSeen, woken: Woken) -> Step:
     if run.status == "requires_action" and not _has_gone_on(run, seen):
         return LookAtCalls()
     if is_over:
-        return _ended(run, seen)
+        is_passing = seen.status == "failed" and is_begun_again(run, seen, turn_retries)
+        return BeginAgain(seen) if is_passing else _ended(run, seen)
     return _asked(run, seen, woken) if seen.status == "requires_action" else Rest("the provider is at work")
 
 
@@ -66,6 +73,8 @@ def _has_gone_on(run: Run, seen: TurnSeen) -> bool:
 
 def _another_turn(run: Run, seen: TurnSeen) -> Step:
     """Tell a turn whose answer was lost from an orphan: the first one seen is the run's."""
+    if seen.provider_id in (run.retried_turns or {}):
+        return Rest("the turn failed and was begun again")
     is_awaited = run.submitting_turn is not None and seen.run_turn == run.submitting_turn
     if is_awaited and not run.is_over:
         return AdoptTurn(seen)

@@ -34,16 +34,19 @@ from functions.worker.core.steps import (
 from functions.worker.core.submission import await_submission
 
 
-def next_step(run: Run, woken: Woken, seen: Observation | None, now: datetime) -> Step:
+def next_step(
+    run: Run, woken: Woken, seen: Observation | None, now: datetime, *, turn_retries: int = 0
+) -> Step:
     """Decide what to do with a run.
 
     Args:
         woken: Why somebody looks.
         seen: What they saw besides the run's record; nothing yet, at first.
+        turn_retries: How often a turn is begun again that failed for a reason that passes.
     """
     match seen:
         case TurnSeen():
-            step = _keep_checking(after_turn.step(run, seen, woken), woken)
+            step = _keep_checking(after_turn.step(run, seen, woken, turn_retries), woken)
         case _ if run.is_over:
             step = _after_the_end(woken)
         case None:

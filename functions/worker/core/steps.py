@@ -126,6 +126,13 @@ class DisownTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class BeginAgain:
+    """Go back to before a turn that failed for a reason that passes, and begin it again in a moment."""
+
+    seen: TurnSeen
+
+
+@dataclass(frozen=True, slots=True)
 class CancelTurn:
     """Have the provider stop the current turn, and see what became of it."""
 
@@ -171,6 +178,7 @@ type Step = (
     | NoteElsewhere
     | AdoptTurn
     | DisownTurn
+    | BeginAgain
     | CancelTurn
     | StopTurn
     | AnnounceEnd

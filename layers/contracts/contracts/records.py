@@ -48,6 +48,8 @@ class Run:
         submitting_until: Until then another worker leaves that submission alone.
         answers_lost: How many submissions of that turn in a row had no answer.
         begun_again: How often the first turn was submitted again, as what became of it before was not known.
+        retried_turns: The turns that failed for a reason that passes and were begun again: the provider's id
+            of each -> its `turn`, `started_at`, the `code` it failed with, and `at`, when that was seen.
         checks: How many checks in a row have found nothing to do.
         due_at: When the run is to be looked at next, if nothing moves it before.
         sweep: The partition of the sweep index that an open run stands in; none once it is over.
@@ -80,6 +82,7 @@ class Run:
     submitting_until: datetime | None = None
     answers_lost: int | None = None
     begun_again: int | None = None
+    retried_turns: Mapping[str, Mapping[str, Any]] | None = None
     checks: int = 0
     due_at: datetime | None = None
     sweep: str | None = None

@@ -26,7 +26,7 @@ _ENDINGS: tuple[Status, ...] = ("completed", "incomplete", "failed", "cancelled"
 
 EXITS: dict[Status, tuple[Status, ...]] = {
     "queued": ("in_progress", "cancelling", *_ENDINGS),
-    "in_progress": ("requires_action", "cancelling", *_ENDINGS),
+    "in_progress": ("queued", "requires_action", "cancelling", *_ENDINGS),
     "requires_action": ("in_progress", "cancelling", *_ENDINGS),
     "cancelling": _ENDINGS,
     "completed": (),

@@ -27,6 +27,7 @@ from functions.worker.core.observation import (
 from functions.worker.core.steps import (
     CANCELLED,
     AdoptTurn,
+    BeginAgain,
     CancelTurn,
     CheckAgain,
     DisownTurn,
@@ -134,7 +135,7 @@ def test_a_status_without_exits_is_terminal_and_every_exit_is_a_status():
         "lost",
     }
     assert set(EXITS) == set(STATUSES)
-    assert {status for exits in EXITS.values() for status in exits} < set(STATUSES)
+    assert {status for exits in EXITS.values() for status in exits} <= set(STATUSES)
 
 
 def test_a_new_run_has_its_first_turn_submitted():
@@ -200,6 +201,45 @@ def test_a_turn_that_ended_badly_ends_the_run_alike_whatever_it_asked_for(status
     turn = a_turn(status=status, error=Failure("code", "words"), calls=(REQUESTED,))
 
     assert next_step(a_run(), WEBHOOK, turn, NOW) == EndRun(status, Failure("code", "words"), turn)
+
+
+PASSING = a_turn(status="failed", error=Failure("server_error", "boom"))
+
+
+@pytest.mark.parametrize("code", ["server_error", "rate_limit_exceeded"])
+def test_a_response_that_failed_for_a_reason_that_passes_is_begun_again(code):
+    turn = a_turn(status="failed", error=Failure(code, "no"))
+
+    assert next_step(a_run(), WEBHOOK, turn, NOW, turn_retries=1) == BeginAgain(turn)
+
+
+RETRIED = {"turn": 1, "started_at": "", "at": "", "code": "server_error"}
+
+
+@pytest.mark.parametrize(
+    ("run", "turn"),
+    [
+        (a_run(retried_turns={"resp_0": RETRIED}), PASSING),
+        (a_run(turn=9, retried_turns={f"resp_{n}x": {**RETRIED, "turn": n % 8} for n in range(20)}), PASSING),
+        (a_run(status="cancelling"), PASSING),
+        (a_run(kind="session"), PASSING),
+        (a_run(kind="thread"), PASSING),
+        (a_run(), replace(PASSING, error=Failure("invalid_prompt", "no"))),
+        (a_run(), replace(PASSING, error=None)),
+        (a_run(), replace(PASSING, status="incomplete")),
+    ],
+)
+def test_a_turn_that_may_not_be_begun_again_ends_the_run(run, turn):
+    step = next_step(run, WEBHOOK, turn, NOW, turn_retries=1)
+
+    assert isinstance(step, EndRun)
+    assert step.status == turn.status
+
+
+def test_a_turn_that_was_begun_again_is_neither_adopted_nor_disowned():
+    run = a_queued_run(**in_flight(), retried_turns={"resp_1": RETRIED})
+
+    assert isinstance(next_step(run, WEBHOOK, PASSING, NOW, turn_retries=1), Rest)
 
 
 def test_an_item_that_nobody_can_answer_fails_the_run_by_name_and_runs_no_call():
