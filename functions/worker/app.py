@@ -38,6 +38,7 @@ from functions.worker.openai.responses import Responses
 from functions.worker.openai.sessions import Sessions
 from functions.worker.openai.threads import Threads
 from functions.worker.orphans import Orphans
+from functions.worker.retries import Retries
 from functions.worker.run_store import RunStore
 from functions.worker.time_left import TimeLeft
 from functions.worker.turns import Turns
@@ -145,6 +146,7 @@ _engine = Engine(
     orphans=_orphans,
     calls=_calls,
     checks=_checks,
+    retries=Retries(int(os.environ["RETRY_FAILED_TURNS"]), _store, _checks, _announcements, metrics),
     announcements=_announcements,
     logger=logger,
     metrics=metrics,

@@ -22,6 +22,7 @@ from functions.worker.core.decision import next_step
 from functions.worker.core.observation import CallsSeen, Observation, TurnSeen, Woken
 from functions.worker.core.usage import run_usage
 from functions.worker.orphans import Orphans
+from functions.worker.retries import Retries
 from functions.worker.run_store import RunStore
 from functions.worker.turns import NO_SUBMISSION, Turns
 
@@ -48,6 +49,7 @@ class Engine:
     orphans: Orphans
     calls: Calls
     checks: Checks
+    retries: Retries
     announcements: Announcements
     logger: Logger
     metrics: Metrics
@@ -84,7 +86,7 @@ class Engine:
         upcoming: Next = (run, seen)
         while upcoming:
             run, seen = upcoming
-            step = next_step(run, woken, seen, instant.now())
+            step = next_step(run, woken, seen, instant.now(), turn_retries=self.retries.at_most)
             self._log(run, woken, seen, step)
             upcoming = self._take(step, run, woken)
 
@@ -121,6 +123,9 @@ class Engine:
                 upcoming = self.turns.adopt(run, step.seen), step.seen
             case steps.DisownTurn():
                 self.orphans.disown(run, step.turn, step.provider_id)
+            case steps.BeginAgain():
+                self.retries.begin_again(run, step.seen)
+                self._count_if_recovered(run, woken)
             case steps.CancelTurn():
                 upcoming = self._cancel(run)
             case steps.StopTurn():
