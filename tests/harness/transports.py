@@ -101,12 +101,18 @@ def _send_to_openai(transport: httpx2.HTTPTransport, request: httpx2.Request) ->
 
     carrier = Carrier(
         deliver=deliver,
-        made_up=lambda answer: httpx2.Response(answer.status, headers=answer.headers, json=answer.body),
+        made_up=_http_response,
         unsent=httpx2.ConnectError("the wire lost the request", request=request),
         lost=httpx2.ReadError("the wire lost the reply", request=request),
     )
     operation = f"{request.method} {request.url.path}"
     return wire.send("openai", operation, _json(request.content), carrier)
+
+
+def _http_response(answer: Answer) -> httpx2.Response:
+    """Write an answer as ASCII, which can say whatever JSON can."""
+    headers = {"content-type": "application/json", **answer.headers}
+    return httpx2.Response(answer.status, headers=headers, content=json.dumps(answer.body))
 
 
 def _json(raw: Any) -> Any:

@@ -85,7 +85,8 @@ def _ended(run: Run, seen: TurnSeen) -> Step:
     if seen.status == "cancelled":
         return EndRun("cancelled", seen.error or CANCELLED, seen)
     if seen.status != "completed":
-        return EndRun(_TURN_ENDINGS[seen.status], seen.error, seen)
+        unsaid = Failure(seen.status, f"The turn ended {seen.status}, and the provider did not say why.")
+        return EndRun(_TURN_ENDINGS[seen.status], seen.error or unsaid, seen)
     if seen.unanswerable:
         return _unanswerable(seen)
     if not seen.calls:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
+from functools import cache
 from types import UnionType
 from typing import Any, TypeAliasType, get_args, get_origin, get_type_hints
 
@@ -95,9 +96,15 @@ def attribute(value: Any) -> dict[str, str]:  # noqa: ANN401 - any field of any 
 
 def from_item[R: Record](record_type: type[R], item: Mapping[str, Any]) -> R:
     """Read a record; attributes it does not know are left alone, so that older code reads newer items."""
-    hints = get_type_hints(record_type)
+    wanted: Any = record_type
+    hints = _hints(wanted)
     known = [field.name for field in fields(record_type) if field.name in item]
     return record_type(**{name: _value(hints[name], item[name]) for name in known})
+
+
+@cache
+def _hints(record_type: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a type of record
+    return get_type_hints(record_type)
 
 
 def _value(hint: Any, attribute_value: Mapping[str, str]) -> Any:  # noqa: ANN401

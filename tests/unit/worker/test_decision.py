@@ -242,6 +242,14 @@ def test_a_turn_that_was_begun_again_is_neither_adopted_nor_disowned():
     assert isinstance(next_step(run, WEBHOOK, PASSING, NOW, turn_retries=1), Rest)
 
 
+@pytest.mark.parametrize("status", ["failed", "incomplete", "expired"])
+def test_a_turn_that_ended_badly_and_does_not_say_why_ends_the_run_with_a_word(status):
+    step = next_step(a_run(), WEBHOOK, a_turn(status=status), NOW)
+
+    assert isinstance(step, EndRun)
+    assert (step.status, step.error and step.error.code) == (status, status)
+
+
 def test_an_item_that_nobody_can_answer_fails_the_run_by_name_and_runs_no_call():
     step = next_step(a_run(), WEBHOOK, a_turn(unanswerable=("hologram",), calls=(REQUESTED,)), NOW)
 
