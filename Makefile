@@ -46,7 +46,7 @@ else
 	$(PYTHON) -m tests.branch_coverage
 endif
 
-PROOFS := tests/crash tests/schedules tests/interleavings
+PROOFS := tests/crash tests/schedules tests/interleavings tests/fuzz
 
 .PHONY: proofs
 proofs: $(ENVIRONMENTS) build ## prove all that is exhaustive: crash points, schedules, interleavings, mutants, and the soak

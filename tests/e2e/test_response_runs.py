@@ -140,10 +140,19 @@ def test_a_turn_that_ends_badly_ends_the_run_with_the_providers_words(client: Cl
     assert client.openai_requests() == [CREATE, RETRIEVE]
 
 
-def test_an_unknown_output_item_is_named(client: Client):
-    run_id = client.start({"items": [{"type": "hologram", "id": "h_1"}]})
+def test_an_output_item_that_nobody_knows_asks_nothing_and_is_shown(client: Client):
+    run_id = client.start({"items": [{"type": "hologram", "id": "h_1"}], "text": "done"})
 
-    assert "hologram" in client.ended(run_id)["error"]["message"]
+    run = client.ended(run_id)
+
+    assert (run["status"], run["result"]["output_text"]) == ("completed", "done")
+    assert "hologram" in [item["type"] for item in run["result"]["object"]["output"]]
+
+
+def test_an_output_item_that_waits_for_what_nobody_here_gives_is_named(client: Client):
+    run_id = client.start({"items": [{"type": "computer_call", "id": "c_1", "call_id": "call_1"}]})
+
+    assert "computer_call" in client.ended(run_id)["error"]["message"]
 
 
 def test_a_run_that_loops_ends_at_its_most_turns(client: Client):

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -5,6 +6,12 @@ from contracts import instant
 
 from tests.fuzz.world import SmallWorker
 from tests.harness.template import Template
+
+
+@pytest.fixture(scope="session")
+def cases(is_exhaustive) -> int:
+    """How many runs are driven."""
+    return int(os.environ.get("FUZZ_CASES", "20000" if is_exhaustive else "1000"))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The same through every function: the handlers, their queues, and tools in processes of their own."""
 
 import json
-import os
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -14,8 +13,8 @@ from tests.fuzz.world import TOOLS
 from tests.harness.scenario import saying
 from tests.harness.wire import Answer, Request
 
-CASES = int(os.environ.get("FUZZ_CASES", "1000")) // 50
-"""Each takes as long as some fifty of those in memory."""
+SHARE = 50
+"""Each takes as long as so many of those in memory."""
 
 
 @pytest.fixture
@@ -26,8 +25,8 @@ def small(socket_enabled) -> Iterator[Any]:
         yield world
 
 
-def test_whatever_a_provider_answers_every_run_ends_and_no_message_is_given_up(small):
-    for seed in range(CASES):
+def test_whatever_a_provider_answers_every_run_ends_and_no_message_is_given_up(small, cases):
+    for seed in range(cases // SHARE):
         small.reset()
         kind, provider = KINDS[seed % len(KINDS)], Provider(Random(seed))
         run_id = small.start_kind(kind, saying("done"), tools=list(TOOLS), deadline_seconds=600, max_turns=4)

@@ -19,7 +19,7 @@ MAX_MESSAGE = 10_000
 """Characters of an error: a record is 400 KB at most, and nobody reads more."""
 
 MAX_WORD = 200
-"""Characters of a type, a status or a tool's name: longer than any that means something."""
+"""Characters of a type or a status: more than any has that means something."""
 
 MAX_USAGE = 10_000
 """Characters of a turn's usage as JSON; a run's record holds the sum."""
@@ -79,7 +79,7 @@ def text_in(value: Any) -> str:  # noqa: ANN401 - any JSON
 
 
 def word_in(value: Any) -> str:  # noqa: ANN401 - any JSON
-    """Take a type, a status or a name, as far as it can mean something."""
+    """Take a type or a status, as far as it can mean something."""
     return text_in(value)[:MAX_WORD]
 
 

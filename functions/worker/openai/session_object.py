@@ -86,11 +86,11 @@ def _requested(action: Object) -> RequestedCall:
     turn_id = text_in(action.get("turn_id")) or None
     if action["type"] == "function_call":
         text = _arguments(action.get("arguments"))
-        return RequestedCall(action_id(action), word_in(action.get("name")), text, provider_turn_id=turn_id)
+        return RequestedCall(action_id(action), text_in(action.get("name")), text, provider_turn_id=turn_id)
     request = object_in(action.get("request"))
-    name = word_in(request.get("type"))
+    name = text_in(request.get("type"))
     if action["type"] == "mcp_approval_request":
-        name = f"{word_in(request.get('server_label'))}.{word_in(request.get('name'))}"
+        name = f"{text_in(request.get('server_label'))}.{text_in(request.get('name'))}"
     return RequestedCall(action_id(action), name, json.dumps(request), action["type"], turn_id)
 
 

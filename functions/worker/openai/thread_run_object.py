@@ -56,7 +56,7 @@ def last_words(seen: TurnSeen, messages: Iterable[Object]) -> TurnSeen:
 
 def _requested(call: Object) -> RequestedCall:
     function = object_in(call.get("function"))
-    return RequestedCall(call["id"], word_in(function.get("name")), text_in(function.get("arguments")))
+    return RequestedCall(call["id"], text_in(function.get("name")), text_in(function.get("arguments")))
 
 
 def _failure(run: Object) -> Failure | None:

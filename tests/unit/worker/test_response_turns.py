@@ -8,7 +8,6 @@ from openai.types.responses.response_output_item import ResponseOutputItem
 
 from functions.worker.core.observation import RequestedCall, TurnSeen
 from functions.worker.openai.output_items import ASKS
-from functions.worker.openai.plain_json import MAX_WORD
 from functions.worker.openai.response_object import turn_seen
 
 CALL = {
@@ -209,12 +208,11 @@ def test_a_call_tells_which_program_asked_for_it():
     assert [call.caller for call in see({**CALL, "caller": caller}, CALL).calls] == [caller, None]
 
 
-@pytest.mark.parametrize("name", [None, "", 7, "n" * 10_000, "get_\ufffd"])
+@pytest.mark.parametrize("name", [None, "", 7, "get_\ufffd", "\0"])
 def test_a_name_that_can_be_no_tools_is_asked_for_all_the_same(name):
     (call,) = see({**CALL, "name": name}).calls
 
-    assert call.call_id == "call_1"
-    assert len(call.name) <= MAX_WORD
+    assert (call.call_id, call.name) == ("call_1", name if isinstance(name, str) else "")
 
 
 @pytest.mark.parametrize("item_type", ["shell_call", "computer_call", "apply_patch_call"])
