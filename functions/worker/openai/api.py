@@ -93,7 +93,7 @@ class OpenAIApi:
             items = objects_in(page.get("data"))
             yield from items
             last = text_in(items[-1].get("id")) if items else ""
-            if page.get("has_more") is not True or not last:
+            if page.get("has_more") is not True or not is_usable_id(last):
                 return
             after = {"after": last}
 

@@ -99,7 +99,7 @@ class Sessions:
     def _items(self, session_id: str, turn: Object) -> Iterable[Object]:
         """Read what a turn came to."""
         turn_id = text_in(turn.get("id"))
-        if turn["status"] != "completed" or not turn_id:
+        if turn["status"] != "completed" or not is_usable_id(turn_id):
             return ()
         return self._api.all(f"{SESSIONS}/{part(session_id)}/turns/{part(turn_id)}/items", order="asc")
 

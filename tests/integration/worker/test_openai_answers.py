@@ -21,7 +21,7 @@ from contracts.errors import (
 )
 from contracts.records import Run
 
-from functions.worker.openai.api import OpenAIApi
+from functions.worker.openai.api import MAX_PAGES, OpenAIApi
 from functions.worker.openai.provider import Submission
 from functions.worker.openai.responses import Responses
 
@@ -379,3 +379,19 @@ def test_the_content_type_does_not_matter_if_the_answer_can_be_read():
     outside = OpenAI(httpx2.Response(200, content=content, headers={"content-type": "text/plain"}))
 
     assert look(outside.provider).status == "queued"
+
+
+@pytest.mark.parametrize("last", ["x" * 100_000, "\ufffd", "", None, 7], ids=lambda last: str(last)[:9])
+def test_a_list_whose_last_id_can_be_no_id_ends_there(last):
+    outside = OpenAI(httpx2.Response(200, json={"data": [{"id": "a"}, {"id": last}], "has_more": True}))
+    api = OpenAIApi(outside._client, base_url="https://api.openai.com/v1")
+
+    assert len(list(api.all("/things"))) == 2
+    assert len(outside.requests) == 1
+
+
+def test_a_list_that_never_ends_is_read_as_far_as_there_is_time():
+    outside = OpenAI(httpx2.Response(200, json={"data": [{"id": "a"}], "has_more": True}))
+    api = OpenAIApi(outside._client, base_url="https://api.openai.com/v1")
+
+    assert len(list(api.all("/things"))) == len(outside.requests) == MAX_PAGES
