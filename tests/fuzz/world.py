@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx2
 import openai
@@ -39,6 +39,7 @@ from functions.worker.openai.api import OpenAIApi
 from functions.worker.openai.responses import Responses
 from functions.worker.openai.sessions import Sessions
 from functions.worker.openai.threads import Threads
+from functions.worker.orphans import Orphans
 from functions.worker.retries import Retries
 from functions.worker.run_store import RunStore
 from functions.worker.turns import Turns
@@ -52,6 +53,8 @@ LASTS = timedelta(minutes=10)
 MAX_MESSAGES = 300
 """A run of ten minutes that needs more of them never ends."""
 
+WRITES = ("PutItem", "UpdateItem", "WriteItems")
+MAX_ACTIONS = 100
 MAX_ITEM, MAX_MESSAGE, MAX_SORT_KEY, MAX_KEY = 400 * 1024, 256 * 1024, 1024, 2048
 REQUESTS: Mapping[Kind, dict[str, Any]] = {
     "response": {"model": "m", "input": "hello"},
@@ -66,9 +69,27 @@ type Answering = Callable[[str, str], httpx2.Response]
 class ConditionalError(Exception):
     """DynamoDB's ConditionalCheckFailedException."""
 
+    def __init__(self, item: Any) -> None:
+        super().__init__("The conditional request failed")
+        self.response = {"Item": item} if item else {}
+
+
+class CanceledError(Exception):
+    """DynamoDB's TransactionCanceledException."""
+
+    response: ClassVar[Mapping[str, Any]] = {"CancellationReasons": [{"Code": "ConditionalCheckFailed"}]}
+
+
+class ConflictError(Exception):
+    """DynamoDB's TransactionConflictException, which one worker never sees."""
+
 
 class _DynamoDB:
-    exceptions = SimpleNamespace(ConditionalCheckFailedException=ConditionalError)
+    exceptions = SimpleNamespace(
+        ConditionalCheckFailedException=ConditionalError,
+        TransactionCanceledException=CanceledError,
+        TransactionConflictException=ConflictError,
+    )
 
     def __init__(self, table: MemoryTable) -> None:
         self._table = table
@@ -86,10 +107,14 @@ class _DynamoDB:
         try:
             answer = self._table.answer(name, body)
         except RefusedError as error:
-            raise ConditionalError from error
-        key = body.get("Key") or body.get("Item")
-        if name in ("PutItem", "UpdateItem") and key:
-            _check_item(self._table.partition(key["pk"]["S"])[key["sk"]["S"]])
+            raise (
+                CanceledError() if name.startswith("Transact") else ConditionalError(error.item)
+            ) from error
+        actions = [next(iter(each.values())) for each in body.get("TransactItems", ())]
+        assert len(actions) <= MAX_ACTIONS
+        for write in actions if name == "TransactWriteItems" else [body]:
+            if key := name.endswith(WRITES) and (write.get("Key") or write.get("Item")):
+                _check_item(self._table.partition(key["pk"]["S"])[key["sk"]["S"]])
         return answer
 
 
@@ -135,6 +160,7 @@ class SmallWorker:
         announcements = Announcements(_any(self), logger)
         calls = Calls(self._store, self._payloads, load_catalog(), queue, Policy("ask", timedelta(minutes=2)))
         gates = Gates(_any(_DynamoDB(self.table)), "table")
+        orphans = Orphans(self._store, providers, logger, metrics)
         turns = Turns(
             store=self._store,
             payloads=self._payloads,
@@ -143,15 +169,16 @@ class SmallWorker:
             catalog=load_catalog(),
             calls=calls,
             checks=checks,
+            orphans=orphans,
             announcements=announcements,
             owner="worker-1",
-            logger=logger,
             metrics=metrics,
         )
         return Engine(
             store=self._store,
             payloads=self._payloads,
             turns=turns,
+            orphans=orphans,
             calls=calls,
             checks=checks,
             retries=Retries(1, self._store, checks, announcements, metrics),

@@ -5,6 +5,7 @@ by creating the next Response.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from contracts.catalog import CatalogEntry
@@ -42,7 +43,7 @@ class Responses:
         body = self._api.get(f"/responses/{part(provider_id)}")
         if not text_in(body.get("id")) or not text_in(body.get("status")):
             raise ProviderBusyError(LOST)
-        return turn_seen(body)
+        return replace(turn_seen(body), provider_id=provider_id)
 
     def cancel(self, provider_id: str) -> None:
         """Cancel a background Response; twice is once."""

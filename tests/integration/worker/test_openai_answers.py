@@ -395,3 +395,9 @@ def test_a_list_that_never_ends_is_read_as_far_as_there_is_time():
     api = OpenAIApi(outside._client, base_url="https://api.openai.com/v1")
 
     assert len(list(api.all("/things"))) == len(outside.requests) == MAX_PAGES
+
+
+def test_a_turn_is_the_one_that_was_asked_for_whatever_id_the_answer_has():
+    outside = OpenAI(httpx2.Response(200, json={**RESPONSE, "id": "resp_of_another"}))
+
+    assert look(outside.provider).provider_id == "resp_1"
