@@ -31,6 +31,12 @@ NO_CALLS, ONE_CALL, THREE_CALLS = (
 SCHEDULES = "tests/schedules/test_schedules.py"
 CLAIMS = "tests/faults/test_faults_claims.py"
 
+DEADLINES = "tests/integration/worker/test_deadlines.py"
+FIRST_WORDS = "tests/integration/worker/test_first_words.py"
+LATE_TURNS = "tests/integration/worker/test_late_turns.py"
+GATE_BOUNDS = "tests/integration/worker/test_gate_bounds.py"
+SIGNING_SECRETS = "tests/unit/webhook/test_webhook_signing_secrets.py"
+
 CORE = "functions/worker/core"
 WEBHOOK_INTAKE = "functions/webhook/intake.py"
 CALL_LEDGER = "functions/tools/call_ledger.py"
@@ -82,6 +88,22 @@ MUTANTS: Final = (
         before="        if run.due_at is not None:\n",
         after="        if run.due_at is None:\n",
         tests=("tests/schedules/test_dropped_webhooks.py",),
+    ),
+    Mutant(
+        name="a check later than the deadline",
+        promise=3,
+        file="functions/worker/checks.py",
+        before="return min(instant.now() + timedelta(seconds=delay_seconds), run.deadline_at)",
+        after="return instant.now() + timedelta(seconds=delay_seconds)",
+        tests=(DEADLINES,),
+    ),
+    Mutant(
+        name="closing a call overwrites what stands",
+        promise=3,
+        file="functions/worker/run_store.py",
+        before='nobody_has_it = "outcome IN (:pending, :awaiting_decision)"',
+        after='nobody_has_it = "(attribute_exists(pk) OR outcome IN (:pending, :awaiting_decision))"',
+        tests=(FIRST_WORDS,),
     ),
     Mutant(
         name="no claim",
@@ -147,6 +169,14 @@ MUTANTS: Final = (
         tests=(SCHEDULES,),
     ),
     Mutant(
+        name="a late turn of one's own is not disowned",
+        promise=5,
+        file="functions/worker/turns.py",
+        before="        if current is None or current.provider_id != provider_id:\n",
+        after="        if current is None and provider_id == turn:\n",
+        tests=(LATE_TURNS,),
+    ),
+    Mutant(
         name="a stale read may write",
         promise=6,
         file="functions/worker/run_store.py",
@@ -161,6 +191,22 @@ MUTANTS: Final = (
         before="        if isinstance(error, ProviderBusyError) and error.is_for_all:\n",
         after="        if isinstance(error, ProviderBusyError) and not error:\n",
         tests=("tests/schedules/test_gate.py",),
+    ),
+    Mutant(
+        name="a gate closed for a week",
+        promise=9,
+        file="functions/worker/gate.py",
+        before="timedelta(seconds=min(seconds, MAX_CLOSED_SECONDS))",
+        after="timedelta(seconds=seconds)",
+        tests=(GATE_BOUNDS,),
+    ),
+    Mutant(
+        name="a revoked secret is believed for ever",
+        promise=10,
+        file="functions/webhook/signing_secrets.py",
+        before="        elif self._clock() - self._read_at > MAX_AGE_SECONDS:\n",
+        after="        elif self._clock() < 0:\n",
+        tests=(SIGNING_SECRETS,),
     ),
     Mutant(
         name="a record that raises fails its batch",

@@ -60,6 +60,32 @@ def test_a_secret_that_was_revoked_is_believed_for_a_few_minutes_at_most(
     assert known == [2, 2, 1]
 
 
+def test_a_secret_that_was_revoked_is_believed_for_five_minutes_and_no_longer(
+    aws: SecretsManager, secrets: SigningSecrets, clock: Clock
+):
+    aws.secret = f"{OTHER_SECRET} {SECRET}"
+    secrets.keys()
+    aws.secret = OTHER_SECRET
+
+    clock.seconds += 5 * 60
+    known = len(secrets.keys())
+    clock.seconds += 1
+
+    assert (known, len(secrets.keys())) == (2, 1)
+
+
+def test_the_five_minutes_are_counted_from_the_last_time_the_secrets_were_read(
+    aws: SecretsManager, secrets: SigningSecrets, clock: Clock
+):
+    secrets.keys()
+    for _ in range(3):
+        clock.seconds += 5 * 60 + 1
+        secrets.keys()
+        secrets.keys()
+
+    assert aws.reads == 1 + 3
+
+
 def test_secrets_that_cannot_be_read_anew_are_believed_until_they_can(
     aws: SecretsManager, secrets: SigningSecrets, clock: Clock
 ):

@@ -1,0 +1,69 @@
+"""A run ends at its deadline, and not at the first look after it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from contracts.status import KINDS
+
+from tests.harness.scenario import ENDLESS, calling, saying
+from tests.harness.wire import Answer, Request
+
+PROMPTLY = timedelta(seconds=6)
+"""A second of rounding, and the clock skew for which a check may be early and come again."""
+
+QUESTION = ("ask_warehouse", {"question": "Is it there?"})
+BUSY = Answer(429, {"error": {"message": "slow down", "code": "rate_limit_exceeded"}}, {"retry-after": "60"})
+
+
+def go_on(world) -> bool:
+    """Do the next thing, and wait for nothing that the provider may have to say."""
+    return world.take_webhook() or world._deliver_batch() or world._let_time_pass()
+
+
+def overtime(world, run_id: str) -> timedelta:
+    run = world.run(run_id)
+    assert (run["status"], run["error"]["code"]) == ("expired", "deadline")
+    return moment(run["ended_at"]) - moment(run["deadline"])
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+@pytest.mark.parametrize("deadline_seconds", [10, 100, 1000])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_turn_at_work_is_stopped_at_the_deadline(world, kind, deadline_seconds):
+    run_id = world.start(ENDLESS, kind=kind, deadline_seconds=deadline_seconds)
+
+    while not world.is_over(run_id):
+        assert go_on(world)
+
+    assert timedelta(0) <= overtime(world, run_id) < PROMPTLY
+
+
+@pytest.mark.parametrize("deadline_seconds", [10, 100])
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_output_that_nobody_gives_is_waited_for_until_the_deadline(world, kind, deadline_seconds):
+    turns = calling(QUESTION), saying("done")
+    run_id = world.start(*turns, kind=kind, tools=["ask_warehouse"], deadline_seconds=deadline_seconds)
+
+    while not world.is_over(run_id):
+        assert go_on(world)
+
+    assert timedelta(0) <= overtime(world, run_id) < PROMPTLY
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_provider_that_is_busy_is_waited_for_until_the_deadline(world, kind):
+    run_id = world.start(saying("done"), kind=kind, deadline_seconds=100)
+    world.step_until(lambda: world.run(run_id)["status"] == "in_progress")
+    world.wire.interceptor = busy
+
+    while not world.is_over(run_id):
+        assert go_on(world)
+
+    assert timedelta(0) <= overtime(world, run_id) < PROMPTLY
+
+
+def busy(request: Request) -> Answer | None:
+    return BUSY if request.service == "openai" else None
