@@ -2,7 +2,6 @@
 
 import json
 import os
-import traceback
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
@@ -16,6 +15,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Que
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 from contracts.catalog import load_catalog
+from contracts.error_facts import facts_of
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.status import Kind, Status
@@ -177,8 +177,7 @@ def answer_error(error: Exception) -> Response[str]:
     """Answer with a problem document; an error's own words may quote a body, so they are not logged."""
     answer = problem_for(error, unknown=unknown_parameters(api))
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, ProblemError):
-        where = traceback.format_tb(error.__traceback__)
-        logger.error("request failed", extra={"error": type(error).__name__, "where": where})
+        logger.error("request failed", extra=facts_of(error))
     return answer
 
 

@@ -17,6 +17,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 from contracts import instant
+from contracts.error_facts import facts_of
 from contracts.errors import QueueUnavailableError
 from contracts.queue import Queue
 
@@ -66,7 +67,7 @@ def _answer(event: dict[str, Any]) -> dict[str, Any]:
             answer["headers"]["allow"] = METHOD
         return answer
     except (QueueUnavailableError, SecretsUnavailableError) as error:
-        logger.exception("webhook not kept", extra={"reason": str(error)})
+        logger.error("webhook not kept", extra=facts_of(error))
         metrics.add_metric("WebhookNotKept", MetricUnit.Count, 1)
         answer = problem(HTTPStatus.SERVICE_UNAVAILABLE, "the webhook could not be kept; send it again")
         answer["headers"]["retry-after"] = str(RETRY_AFTER_SECONDS)

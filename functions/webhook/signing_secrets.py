@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from contracts.error_facts import facts_of
 from contracts.errors import RunrelayError
 from standardwebhooks import Webhook
 
@@ -54,7 +55,7 @@ class SigningSecrets:
             try:
                 self._keys = self._read()
             except SecretsUnavailableError as error:
-                self._logger.warning("signing secrets not read anew", extra={"reason": str(error)})
+                self._logger.warning("signing secrets not read anew", extra=facts_of(error))
         return self._keys
 
     def read_again(self) -> bool:

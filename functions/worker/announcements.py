@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 from contracts import instant
+from contracts.error_facts import facts_of
 from contracts.errors import EventNotSentError
 from contracts.records import Call, Run
 
@@ -90,8 +91,9 @@ class Announcements:
         }
         try:
             answer = self._events.put_events(Entries=[entry])
-        except (BotoCoreError, ClientError):
-            self._logger.exception("event not announced", extra={"detail_type": detail_type})
+        except (BotoCoreError, ClientError) as error:
+            facts = {"detail_type": detail_type, **facts_of(error)}
+            self._logger.error("event not announced", extra=facts)
             return False
         if answer["FailedEntryCount"]:
             code = answer["Entries"][0].get("ErrorCode")

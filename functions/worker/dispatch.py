@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 from contracts import instant
+from contracts.error_facts import facts_of
 from contracts.errors import (
     DoubtfulError,
     NotKnownError,
@@ -110,7 +111,7 @@ class Dispatcher:
         if run_id is None:
             return False
         name = type(error).__name__
-        self.logger.error("run given up", exc_info=error, extra={"run_id": run_id, "error": name})
+        self.logger.error("run given up", extra={"run_id": run_id, **facts_of(error)})
         self.metrics.add_metric("RunGivenUp", MetricUnit.Count, 1)
         words = f"Runrelay itself failed, each time it looked at this run ({name}). Its log says where."
         self.engine.fail(run_id, Failure("internal_error", words))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from contracts import instant
+from contracts.error_facts import facts_of
 from contracts.errors import NotKnownError, ProviderError, ProviderRefusedError
 from contracts.records import Alias, Event, Run
 from contracts.status import Kind
@@ -28,7 +29,7 @@ class Orphans:
         try:
             self.providers[run.kind].cancel(provider_id)
         except ProviderError as error:
-            self.logger.warning("turn not cancelled", extra={"run_id": run.run_id, "reason": str(error)})
+            self.logger.warning("turn not cancelled", extra={"run_id": run.run_id, **facts_of(error)})
             return isinstance(error, ProviderRefusedError | NotKnownError)  # it has ended
         return True
 
@@ -59,7 +60,7 @@ class Orphans:
         try:
             found = self.providers[run.kind].find(run)
         except ProviderError as error:
-            self.logger.warning("orphans not listed", extra={"run_id": run.run_id, "reason": str(error)})
+            self.logger.warning("orphans not listed", extra={"run_id": run.run_id, **facts_of(error)})
             return
         for provider_id in found:
             if provider_id != run.provider_id:

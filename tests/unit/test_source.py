@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from contracts.error_facts import facts_of
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(
@@ -51,8 +52,14 @@ def facts(at: str, extra: ast.expr) -> set[str]:
         if isinstance(node, ast.Assign)
         and any(isinstance(target, ast.Name) and target.id in variables for target in node.targets)
     ]
-    mappings = [node for each in (extra, *assigned) for node in ast.walk(each) if isinstance(node, ast.Dict)]
-    return {key.value for each in mappings for key in each.keys if isinstance(key, ast.Constant)}
+    nodes = [node for each in (extra, *assigned) for node in ast.walk(each)]
+    mappings = [node for node in nodes if isinstance(node, ast.Dict)]
+    of_errors = set(facts_of(ValueError())) if any(is_facts_of(node) for node in nodes) else set()
+    return of_errors | {key.value for each in mappings for key in each.keys if isinstance(key, ast.Constant)}
+
+
+def is_facts_of(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "facts_of"
 
 
 LOG_LINES = [
@@ -69,3 +76,12 @@ def test_no_fact_of_a_log_line_has_a_name_that_logging_refuses(at, extra):
 
     assert named
     assert named & RESERVED == set()
+
+
+@pytest.mark.parametrize(
+    "call", [pytest.param(call, id=at) for at, call in calls("info", "warning", "error", "exception")]
+)
+def test_no_log_line_has_the_words_of_an_exception(call):
+    """They may quote a body, an argument or a key; `facts_of` says what may be told of it."""
+    assert call.func.attr != "exception"
+    assert "exc_info" not in {keyword.arg for keyword in call.keywords}

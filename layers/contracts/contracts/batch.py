@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aws_lambda_powertools import Logger, Metrics
 
+from contracts.error_facts import facts_of
 from contracts.errors import RetryLaterError
 from contracts.messages import Message, from_body
 
@@ -87,9 +88,10 @@ class Batch:
                 )
             self._make_visible(record, error.delay_seconds)
             return False
-        except Exception:
+        except Exception as error:  # noqa: BLE001 - whatever it is
             with suppress(Exception):
-                self._logger.exception("record failed", extra={"receive_count": receive_count(record)})
+                facts = {"receive_count": receive_count(record), **facts_of(error)}
+                self._logger.error("record failed", extra=facts)
             self._make_visible(record, BACKOFF_BASE_SECONDS ** receive_count(record))
             return False
         return True

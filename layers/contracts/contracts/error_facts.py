@@ -1,0 +1,28 @@
+"""What may be logged of an error: never its words, which may quote a body, an argument or a key."""
+
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
+
+def facts_of(error: BaseException) -> dict[str, Any]:
+    """Name the class of an error, those of its causes with AWS's codes, and where it was raised."""
+    return {
+        "error": _name(error),
+        "causes": [_name(cause) for cause in _causes(error)],
+        "where": traceback.format_tb(error.__traceback__),
+    }
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Give what an error came of, the last first."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield cause
+        yield from _causes(cause)
+
+
+def _name(error: BaseException) -> str:
+    response = getattr(error, "response", None)  # botocore's; the SDK of OpenAI keeps no mapping there
+    code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
+    return " ".join(filter(None, (type(error).__name__, code)))
