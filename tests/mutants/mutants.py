@@ -36,6 +36,7 @@ FIRST_WORDS = "tests/integration/worker/test_first_words.py"
 LATE_TURNS = "tests/integration/worker/test_late_turns.py"
 GATE_BOUNDS = "tests/integration/worker/test_gate_bounds.py"
 SIGNING_SECRETS = "tests/unit/webhook/test_webhook_signing_secrets.py"
+PRIVATE_LOGS = "tests/integration/test_private_logs.py"
 
 CORE = "functions/worker/core"
 WEBHOOK_INTAKE = "functions/webhook/intake.py"
@@ -216,5 +217,29 @@ MUTANTS: Final = (
         "            return False\n",
         after="            raise\n",
         tests=("tests/unit/layer/test_batch.py",),
+    ),
+    Mutant(
+        name="the worker logs a call's arguments",
+        promise=12,
+        file="functions/worker/engine.py",
+        before='            "step": type(step).__name__,\n',
+        after='            "step": str(step),\n',
+        tests=(PRIVATE_LOGS,),
+    ),
+    Mutant(
+        name="the tool function logs a call's output",
+        promise=12,
+        file="functions/tools/runner.py",
+        before='                "outcome": settled.outcome,\n',
+        after='                "outcome": str(settled),\n',
+        tests=(PRIVATE_LOGS,),
+    ),
+    Mutant(
+        name="the words of an exception are logged",
+        promise=12,
+        file="layers/contracts/contracts/error_facts.py",
+        before='    return " ".join(filter(None, (type(error).__name__, code)))\n',
+        after='    return f"{error!r} {code}"\n',
+        tests=(PRIVATE_LOGS,),
     ),
 )
