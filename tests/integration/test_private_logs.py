@@ -201,7 +201,7 @@ def is_to_aws(request: Request) -> bool:
     return request.service != "openai"
 
 
-@pytest.mark.parametrize(("kind", "trouble"), zip(cycle(KINDS), PROVIDER_TROUBLES, strict=False))
+@pytest.mark.parametrize(("kind", "trouble"), list(zip(cycle(KINDS), PROVIDER_TROUBLES, strict=False)))
 def test_no_log_line_holds_what_the_provider_says_is_wrong(world: World, kind, trouble):
     struck = striking(world, PROVIDER_TROUBLES[trouble], is_to_openai)
 
@@ -211,7 +211,7 @@ def test_no_log_line_holds_what_the_provider_says_is_wrong(world: World, kind, t
     assert struck
 
 
-@pytest.mark.parametrize(("kind", "trouble"), zip(cycle(KINDS[::-1]), PROVIDER_TROUBLES, strict=False))
+@pytest.mark.parametrize(("kind", "trouble"), list(zip(cycle(KINDS[::-1]), PROVIDER_TROUBLES, strict=False)))
 def test_no_log_line_holds_why_a_turn_could_not_be_stopped(world: World, kind, trouble):
     run_id = start(world, ENDLESS, kind=kind, deadline_seconds=3600)
     world.step_until(lambda: world.run(run_id)["status"] == "in_progress")
