@@ -108,6 +108,11 @@ soak: $(ENVIRONMENTS) ## drive runs through faults and killed functions, and cou
 mutants: .venv/stamp ## break each promise on purpose, and see which tests catch it
 	$(PYTHON) -m tests.mutants --report docs/mutants.md
 
+SECONDS_FOR_MUTANTS ?= 86400
+.PHONY: mutants-every
+mutants-every: .venv/stamp ## make every small mistake once, and see which no test notices (MODULES="functions/api")
+	$(PYTHON) -m tests.mutants.every --seconds $(SECONDS_FOR_MUTANTS) --report docs/mutants-every.md $(MODULES)
+
 ##@ Dependencies
 
 FUNCTIONS := webhook api worker sweeper tools
