@@ -45,8 +45,8 @@ def main() -> int:
     everything = [each for file in _files(arguments.files) for each in _mutants(file)]
     known = _read()
     pending = [each for each in everything if _is_pending(known.get(_key(each)), again=arguments.again)]
-    say = Console().print
-    say(f"{len(everything)} mutants, {len(pending)} to try", markup=False)
+    say = Console(emoji=False, markup=False, highlight=False, soft_wrap=True).print
+    say(f"{len(everything)} mutants, {len(pending)} to try")
 
     forked.warm_up()
     trial = Trial(
@@ -57,7 +57,7 @@ def main() -> int:
         known[_key(mutation)] = result
         _write(known)
         words = f"{number}/{len(pending)} {result.outcome:9} {mutation.title} {result.by or ''}"
-        say(words, markup=False, soft_wrap=True, highlight=False)
+        say(words)
     _doubt(known, trial)
 
     accepted = _accepted()
@@ -69,7 +69,7 @@ def main() -> int:
         each for each in everything if _is_survivor(known.get(_key(each))) and each.title not in accepted
     ]
     for each in unexplained:
-        say(f"survived: {each.title}", markup=False, soft_wrap=True, highlight=False)
+        say(f"survived: {each.title}")
     return 1 if unexplained else 0
 
 

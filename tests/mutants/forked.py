@@ -95,8 +95,14 @@ def _run(changed: Changed | None, arguments: Sequence[str], *, root: Path, log: 
         "ignore::pytest.PytestAssertRewriteWarning"  # `anyio` is a plugin too, and imported before pytest is
     )
     plugins = [word for name in LEFT_OUT for word in ("-p", f"no:{name}")]
+    options = ["-q", "-rfE", "--tb=line", "-W", early, *plugins]
     try:
-        return int(pytest.main(["-q", "-rfE", "--tb=line", "-W", early, *plugins, *arguments]))
+        if (code := pytest.main([*options, *arguments])) != pytest.ExitCode.USAGE_ERROR:
+            return int(code)
+        whole = dict.fromkeys(
+            each.partition("[")[0] for each in arguments
+        )  # a case's name may hold the limit
+        return int(pytest.main([*options, *whole]))
     finally:
         sys.stdout.flush()
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from contracts import instant
 from contracts.errors import StaleReadError
-from contracts.items import to_item
+from contracts.items import asdict_shallow, to_item
 from contracts.messages import CallMessage
 from contracts.payloads import Stored
 from contracts.records import Call, Failure
@@ -359,3 +359,29 @@ def test_a_claim_of_another_is_not_ours_though_a_reply_was_lost(
 
     with reply_lost(aws.dynamodb, "UpdateItem"):
         assert isinstance(ledger.claim(MESSAGE, owner="second", lease=LEASE), NotOurs)
+
+
+@pytest.mark.parametrize("outcome", ["succeeded", "failed", "unknown", "awaiting_decision", "pending"])
+def test_a_call_whose_slow_owner_wrote_after_all_is_not_taken_over(
+    aws: SimpleNamespace, ledger: CallLedger, record: Recorder, recorded: Callable[[], Call], outcome
+):
+    """Between the read that finds its lease run out and the claim that would take it over."""
+    left = a_running_call(record, lease=-timedelta(seconds=1))
+    written = replace(left, outcome=outcome)
+    updates = 0
+
+    def at_takeover(request: Any, **_: Any) -> None:
+        nonlocal updates
+        updates += 1
+        if updates == 2:
+            record(**asdict_shallow(written))
+
+    aws.dynamodb.meta.events.register_first("before-send.dynamodb.UpdateItem", at_takeover)
+    try:
+        claimed = ledger.claim(MESSAGE, owner="second", lease=LEASE)
+    finally:
+        aws.dynamodb.meta.events.unregister("before-send.dynamodb.UpdateItem", at_takeover)
+
+    assert updates == 2
+    assert claimed == NotOurs(recorded())
+    assert (recorded().outcome, recorded().owner, recorded().fence) == (outcome, "first", 1)

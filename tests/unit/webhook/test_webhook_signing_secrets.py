@@ -1,4 +1,7 @@
+import io
+import json
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from aws_lambda_powertools import Logger
@@ -104,6 +107,39 @@ def test_a_rotation_is_seen_at_the_first_look_again(aws: SecretsManager, secrets
     assert secrets.read_again()
 
     assert len(secrets.keys()) == 2
+
+
+def test_a_rotation_is_looked_for_again_after_half_a_minute_and_no_sooner(
+    aws: SecretsManager, secrets: SigningSecrets, clock: Clock
+):
+    secrets.keys()
+    secrets.read_again()
+
+    clock.seconds += 29
+    too_soon = secrets.read_again()
+    clock.seconds += 1
+
+    assert (too_soon, secrets.read_again()) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("secret", "told"),
+    [
+        (SECRET, []),
+        (f"{SECRET} broken", [(1, 1)]),
+        ("broken", [(1, 0)]),
+        ("", [(0, 0)]),
+    ],
+    ids=["usable", "one of two", "unusable", "none"],
+)
+def test_a_secret_that_cannot_be_used_is_told_of(secret: str, told: list[tuple[int, int]]):
+    log = io.StringIO()
+    logger = Logger(f"signing-secrets-{uuid4()}", stream=log)
+
+    SigningSecrets(SecretsManager(secret), "webhook-secret", logger).keys()
+
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [(line["unusable"], line["usable"]) for line in lines] == told
 
 
 def test_a_forger_causes_at_most_one_look_in_thirty_seconds(

@@ -46,6 +46,21 @@ def test_exactly_the_tolerance_still_passes_and_a_second_more_does_not(direction
     assert rejected.value.status == HTTPStatus.UNAUTHORIZED
 
 
+@pytest.mark.parametrize("signatures", [1, 10])
+def test_a_webhook_may_be_signed_up_to_ten_times(signatures: int):
+    headers = a_webhook(webhook_signature=" ".join(["v1,c2ln"] * signatures))["headers"]
+
+    assert len(stamp_from(headers).signatures) == signatures
+
+
+def test_a_webhook_that_is_signed_eleven_times_is_refused():
+    headers = a_webhook(webhook_signature=" ".join(["v1,c2ln"] * 11))["headers"]
+
+    with pytest.raises(RejectedWebhookError) as rejected:
+        stamp_from(headers)
+    assert rejected.value.status == HTTPStatus.BAD_REQUEST
+
+
 @pytest.mark.parametrize(
     ("headers", "named"),
     [
