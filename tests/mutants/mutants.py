@@ -74,11 +74,11 @@ MUTANTS: Final = (
         name="a webhook's word is believed",
         promise=2,
         file=f"{CORE}/before_looking.py",
-        before='    if woken.by == "cancel":\n',
+        before='    if (woken.by == "cancel" or run.cancel_requested_at) and run.status != "cancelling":\n',
         after="""\
     if woken.says == "failed":
         return EndRun("failed", CANCELLED, None)
-    if woken.by == "cancel":
+    if (woken.by == "cancel" or run.cancel_requested_at) and run.status != "cancelling":
 """,
         tests=("tests/faults/test_faults_webhooks.py",),
     ),
@@ -102,8 +102,8 @@ MUTANTS: Final = (
         name="closing a call overwrites what stands",
         promise=3,
         file="functions/worker/run_store.py",
-        before='nobody_has_it = "outcome IN (:pending, :awaiting_decision)"',
-        after='nobody_has_it = "(attribute_exists(pk) OR outcome IN (:pending, :awaiting_decision))"',
+        before='call_is_as_read = "outcome = :outcome_read AND fence = :fence_read"',
+        after='call_is_as_read = "(attribute_exists(pk) OR outcome = :outcome_read AND fence = :fence_read)"',
         tests=(FIRST_WORDS,),
     ),
     Mutant(

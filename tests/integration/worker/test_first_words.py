@@ -31,6 +31,8 @@ LATER = NOW + timedelta(minutes=1)
         {"outcome": "succeeded", "output": Stored("inline:done"), "ended_at": LATER},
         {"outcome": "failed", "error": Failure("tool_failed", "It broke."), "ended_at": LATER},
         {"outcome": "denied", "error": Failure("denied", "No."), "ended_at": LATER},
+        {"outcome": "pending", "decision": "approved", "fence": 2},
+        {"outcome": "awaiting_decision", "fence": 1},
         {"outcome": "unknown", "error": Failure("outcome_unknown", "Who knows."), "ended_at": LATER},
     ],
     ids=lambda standing: standing["outcome"],
@@ -44,7 +46,7 @@ def test_a_call_that_somebody_has_or_has_closed_is_not_closed_again(
 
     with pytest.raises(StaleReadError):
         RunStore(aws.dynamodb, TABLE).close_call(
-            a_call(outcome=outcome, error=Failure("late", "Too late."), ended_at=LATER)
+            a_call(), a_call(outcome=outcome, error=Failure("late", "Too late."), ended_at=LATER)
         )
 
     assert item(aws, "call#00001#call_1") == before
@@ -52,7 +54,7 @@ def test_a_call_that_somebody_has_or_has_closed_is_not_closed_again(
 
 def test_a_call_that_is_not_there_is_not_closed_into_being(aws: SimpleNamespace):
     with pytest.raises(StaleReadError):
-        RunStore(aws.dynamodb, TABLE).close_call(a_call(outcome="denied"))
+        RunStore(aws.dynamodb, TABLE).close_call(a_call(), a_call(outcome="denied"))
 
     assert aws.dynamodb.scan(TableName=TABLE)["Items"] == []
 
