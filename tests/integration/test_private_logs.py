@@ -45,6 +45,7 @@ WORDS = {"message": f"I cannot serve {PRIVATE}", "type": "some_error", "code": "
 def _nothing_private_is_said(world: World) -> Iterator[None]:
     world.patience_seconds = 0.1
     yield
+    world.start_anew()  # some of it was started with another secret
     assert said_in_private(world) == []
 
 
@@ -57,7 +58,7 @@ def said_in_private(world: World) -> list[tuple[str, str]]:
     return [(name, line) for name, line in lines if any(each.lower() in line.lower() for each in private)]
 
 
-def start(world: World, *turns: dict[str, Any], kind: str, **wanted: Any) -> str:
+def start(world: World, *turns: dict[str, Any], kind: str, is_keyed: bool = True, **wanted: Any) -> str:
     """Start a run of which everything is private."""
     return world.start(
         *turns,
@@ -65,7 +66,7 @@ def start(world: World, *turns: dict[str, Any], kind: str, **wanted: Any) -> str
         request=request_of(world, kind),
         tools=TOOLS,
         metadata={PRIVATE: PRIVATE},
-        idempotency_key=f"{PRIVATE}-{uuid4()}",
+        idempotency_key=f"{PRIVATE}-{uuid4()}" if is_keyed else None,
         **wanted,
     )
 
@@ -270,6 +271,18 @@ def step_or_sweep(world: World) -> bool:
     return True
 
 
+def test_no_log_line_holds_the_mistake_that_ends_a_run(world: World):
+    def intercept(request: Request) -> None:
+        if request.sender == "worker" and "request#run_" in json.dumps(request.body):
+            raise RuntimeError(f"what is {PRIVATE}?")
+
+    world.wire.interceptor = intercept
+    run_id = start(world, saying(PRIVATE), kind="response", is_keyed=False)
+    finish(world, run_id)
+
+    assert world.run(run_id)["error"]["code"] == "internal_error"
+
+
 # -- What comes from outside --------------------------------------------------------------------------
 
 
@@ -306,10 +319,9 @@ def test_no_log_line_holds_a_secret_that_cannot_be_used_or_read(world: World):
     secrets.put_secret_value(SecretId=f"{STACK}/webhook-secret", SecretString=f"whsec_{PRIVATE} {PRIVATE}")
     world.start_anew()
     unusable = world.receive_webhook(genuine)["statusCode"]
-    world._site.functions["webhook"]._idle[-1]._intake.secrets._clock = lambda: inf
+    world._site.functions["webhook"]._idle[-1].module._intake.secrets._clock = lambda: inf
     world.wire.interceptor = at_first(is_to_aws, lambda: an_error(400))
     unread = world.receive_webhook(genuine)["statusCode"]
-    world.start_anew()
 
     assert (unusable, unread) == (401, 401)
 
@@ -322,7 +334,6 @@ def test_no_log_line_holds_the_providers_key_nor_one_that_cannot_be_used(world: 
         world.start_anew()
         start(world, saying("done"), kind=kind)
         world.settle()
-    world.start_anew()
 
 
 def test_no_log_line_holds_what_a_client_sends(world: World):
@@ -431,6 +442,7 @@ def test_every_log_line_of_every_function_is_among_those_that_are_read_here(
         test_no_log_line_holds_the_arguments_of_a_call_whose_claim_was_lost,
         test_no_log_line_holds_a_secret_that_cannot_be_used_or_read,
         test_no_log_line_holds_why_it_is_not_known_what_was_begun,
+        test_no_log_line_holds_the_mistake_that_ends_a_run,
     ):
         play(world)
         world.wire.interceptor = lambda _request: None

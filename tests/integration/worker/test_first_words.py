@@ -115,6 +115,19 @@ def test_what_somebody_says_as_the_time_for_it_ends_is_refused_or_told_to_the_mo
     assert came == [202 if words in told_model(world) else 409]
 
 
+def test_an_approval_as_the_time_for_it_ends_is_refused_or_the_call_runs(world: World):
+    run_id = world.start(calling(LARGE), saying("done"), tools=["refund_order"], deadline_seconds=3 * 86_400)
+    world.step_until(
+        lambda: [each["outcome"] for each in world.run(run_id)["calls"]] == ["awaiting_decision"]
+    )
+    came = at_its_close(world, run_id, lambda: post(world, run_id, "decision", approve=True))
+
+    world.run_to_end(run_id)
+
+    assert came == [202 if world.simulator.effects() else 409]
+    assert call_of(world, run_id)["outcome"] == ("succeeded" if world.simulator.effects() else "denied")
+
+
 def test_a_call_that_runs_as_its_run_is_cancelled_is_not_said_to_have_been_withdrawn(world: World):
     run_id = world.start(calling(SMALL), saying("never said"), tools=["refund_order"])
     world.step_until(lambda: world.run(run_id)["status"] == "requires_action")
