@@ -1,4 +1,4 @@
 """WorkerFunction: looks at runs and moves them.
 
-The engine and what it acts with is here, what to do next in `core`, OpenAI in `openai`.
+The engine and what it acts with is here, what to do next in `core`, OpenAI in `providers`.
 """

@@ -30,14 +30,14 @@ from functions.worker.deliveries import DeliveryLedger
 from functions.worker.dispatch import Dispatcher
 from functions.worker.engine import Engine
 from functions.worker.gate import Gates
-from functions.worker.openai import sessions, threads
-from functions.worker.openai.api import OpenAIApi
-from functions.worker.openai.client import OpenAIClient, openai_api_key
-from functions.worker.openai.provider import Provider
-from functions.worker.openai.responses import Responses
-from functions.worker.openai.sessions import Sessions
-from functions.worker.openai.threads import Threads
 from functions.worker.orphans import Orphans
+from functions.worker.providers import sessions, threads
+from functions.worker.providers.api import OpenAIApi
+from functions.worker.providers.client import OpenAIClient, openai_api_key
+from functions.worker.providers.provider import Provider
+from functions.worker.providers.responses import Responses
+from functions.worker.providers.sessions import Sessions
+from functions.worker.providers.threads import Threads
 from functions.worker.retries import Retries
 from functions.worker.run_store import RunStore
 from functions.worker.time_left import TimeLeft

@@ -16,7 +16,7 @@ from contracts.records import Call, Failure, LatestCall, Run, place_of
 
 from functions.worker.core.calls import withdrawn
 from functions.worker.core.observation import RequestedCall
-from functions.worker.openai.provider import CallAnswer
+from functions.worker.providers.provider import CallAnswer
 from functions.worker.repeats import Repeats
 from functions.worker.run_store import RunStore
 

@@ -28,8 +28,8 @@ from functions.worker.core.observation import TurnSeen, Woken
 from functions.worker.deliveries import DeliveryLedger
 from functions.worker.engine import Engine
 from functions.worker.gate import Gates
-from functions.worker.openai.plain_json import object_in, text_in
-from functions.worker.openai.provider import Provider
+from functions.worker.providers.plain_json import object_in, text_in
+from functions.worker.providers.provider import Provider
 from functions.worker.run_store import RunStore
 
 KIND_OF_EVENT: Mapping[str, Kind] = {"response": "response", "agent.session": "session"}

@@ -11,7 +11,7 @@ from contracts.errors import NotKnownError, ProviderError, ProviderRefusedError
 from contracts.records import Alias, Event, Run
 from contracts.status import Kind
 
-from functions.worker.openai.provider import Provider
+from functions.worker.providers.provider import Provider
 from functions.worker.run_store import RunStore
 
 

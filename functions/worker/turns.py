@@ -40,8 +40,8 @@ from functions.worker.core.observation import (
 )
 from functions.worker.core.steps import SubmitTurn
 from functions.worker.gate import Gates
-from functions.worker.openai.provider import Provider, Submission
 from functions.worker.orphans import Orphans, may_have_begun
+from functions.worker.providers.provider import Provider, Submission
 from functions.worker.run_store import RunStore
 
 SUBMISSION_LEASE = timedelta(seconds=75)

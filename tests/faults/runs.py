@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from functions.worker.openai import threads
+from functions.worker.providers import threads
 from tests.harness.gateway import proxy_event
 from tests.harness.scenario import Turn, calling, saying
 from tests.harness.site import API_KEY, site

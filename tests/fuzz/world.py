@@ -34,12 +34,12 @@ from functions.worker.core.observation import Woken
 from functions.worker.core.schedule import CheckSchedule
 from functions.worker.engine import Engine
 from functions.worker.gate import Gates
-from functions.worker.openai import sessions, threads
-from functions.worker.openai.api import OpenAIApi
-from functions.worker.openai.responses import Responses
-from functions.worker.openai.sessions import Sessions
-from functions.worker.openai.threads import Threads
 from functions.worker.orphans import Orphans
+from functions.worker.providers import sessions, threads
+from functions.worker.providers.api import OpenAIApi
+from functions.worker.providers.responses import Responses
+from functions.worker.providers.sessions import Sessions
+from functions.worker.providers.threads import Threads
 from functions.worker.retries import Retries
 from functions.worker.run_store import RunStore
 from functions.worker.turns import Turns

@@ -21,9 +21,9 @@ from contracts.errors import (
 )
 from contracts.records import Run
 
-from functions.worker.openai.api import MAX_PAGES, OpenAIApi
-from functions.worker.openai.provider import Submission
-from functions.worker.openai.responses import Responses
+from functions.worker.providers.api import MAX_PAGES, OpenAIApi
+from functions.worker.providers.provider import Submission
+from functions.worker.providers.responses import Responses
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 RESPONSE = {"id": "resp_1", "object": "response", "status": "queued", "output": []}

@@ -2,10 +2,10 @@
 
 import pytest
 
-from functions.worker.openai.marks import marks_in
-from functions.worker.openai.response_object import turn_seen
-from functions.worker.openai.session_object import session_seen
-from functions.worker.openai.thread_run_object import thread_run_seen
+from functions.worker.providers.marks import marks_in
+from functions.worker.providers.response_object import turn_seen
+from functions.worker.providers.session_object import session_seen
+from functions.worker.providers.thread_run_object import thread_run_seen
 
 OURS = {"runrelay_run_id": "run_1", "runrelay_turn": "3"}
 OLD = {"run_id": "run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8", "turn": "2"}

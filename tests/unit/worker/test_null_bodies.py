@@ -8,8 +8,8 @@ from contracts.catalog import CatalogEntry
 from contracts.records import Run
 from contracts.status import Kind
 
-from functions.worker.openai import sessions, threads
-from functions.worker.openai.provider import Submission
+from functions.worker.providers import sessions, threads
+from functions.worker.providers.provider import Submission
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 ENTRY = CatalogEntry(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from contracts.outside_json import read_json
 
-from functions.worker.openai.plain_json import (
+from functions.worker.providers.plain_json import (
     MAX_MESSAGE,
     failure,
     failure_in,

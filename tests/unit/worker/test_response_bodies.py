@@ -7,8 +7,8 @@ import pytest
 from contracts.catalog import CatalogEntry
 from contracts.records import Run
 
-from functions.worker.openai.provider import CallAnswer, Submission
-from functions.worker.openai.responses import create_body
+from functions.worker.providers.provider import CallAnswer, Submission
+from functions.worker.providers.responses import create_body
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 ANSWERS = (

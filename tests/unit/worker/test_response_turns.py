@@ -7,8 +7,8 @@ from contracts.records import Failure
 from openai.types.responses.response_output_item import ResponseOutputItem
 
 from functions.worker.core.observation import RequestedCall, TurnSeen
-from functions.worker.openai.output_items import ASKS
-from functions.worker.openai.response_object import turn_seen
+from functions.worker.providers.output_items import ASKS
+from functions.worker.providers.response_object import turn_seen
 
 CALL = {
     "type": "function_call",

@@ -7,7 +7,7 @@ import openai
 from contracts.errors import ProviderBusyError, ProviderRefusedError
 from contracts.status import Kind
 
-from functions.worker.openai.plain_json import object_in, text_in
+from functions.worker.providers.plain_json import object_in, text_in
 
 
 class OpenAIClient:

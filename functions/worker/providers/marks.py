@@ -9,7 +9,7 @@ import re
 from contracts.marks import MARKS, RUN_MARK, TURN_MARK
 from contracts.records import Run
 
-from functions.worker.openai.plain_json import Object, number_in, object_in, text_in
+from functions.worker.providers.plain_json import Object, number_in, object_in, text_in
 
 _OLD_RUN_MARK, _OLD_TURN_MARK = "run_id", "turn"
 _RUN_ID = re.compile("run_[0-9A-Z]{26}")

@@ -13,12 +13,12 @@ from contracts.records import Run
 
 from functions.worker.core.names import is_usable_id
 from functions.worker.core.observation import TurnSeen
-from functions.worker.openai.api import LOST, OpenAIApi, part
-from functions.worker.openai.marks import marks_in
-from functions.worker.openai.plain_json import Object, object_in, text_in
-from functions.worker.openai.provider import Submission
-from functions.worker.openai.responses import function_tool
-from functions.worker.openai.thread_run_object import last_words, thread_run_seen
+from functions.worker.providers.api import LOST, OpenAIApi, part
+from functions.worker.providers.marks import marks_in
+from functions.worker.providers.plain_json import Object, object_in, text_in
+from functions.worker.providers.provider import Submission
+from functions.worker.providers.responses import function_tool
+from functions.worker.providers.thread_run_object import last_words, thread_run_seen
 
 BETA = "assistants=v2"
 

@@ -8,8 +8,8 @@ from typing import Any
 from contracts.records import CallType, Failure
 
 from functions.worker.core.observation import RequestedCall, TurnSeen
-from functions.worker.openai.marks import marks_in
-from functions.worker.openai.plain_json import (
+from functions.worker.providers.marks import marks_in
+from functions.worker.providers.plain_json import (
     Object,
     failure,
     failure_in,

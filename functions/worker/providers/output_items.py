@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from functions.worker.core.observation import RequestedCall
-from functions.worker.openai.plain_json import Object, object_in, text_in
+from functions.worker.providers.plain_json import Object, object_in, text_in
 
 type Asks = Literal["nothing", "what we answer", "what we cannot answer"]
 

@@ -16,8 +16,8 @@ from contracts.errors import (
     ProviderRefusedError,
 )
 
-from functions.worker.openai.plain_json import Object, failure, object_in, read_object, text_in
-from functions.worker.openai.retry_after import seconds_asked_for
+from functions.worker.providers.plain_json import Object, failure, object_in, read_object, text_in
+from functions.worker.providers.retry_after import seconds_asked_for
 
 BILLING_CODES = frozenset(
     {

@@ -8,7 +8,7 @@ from contracts.catalog import CatalogEntry
 from contracts.records import CallType, Run
 
 from functions.worker.core.observation import TurnSeen
-from functions.worker.openai.marks import marks_of
+from functions.worker.providers.marks import marks_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from contracts.records import Failure
 
 from functions.worker.core.observation import TurnSeen
-from functions.worker.openai.marks import marks_in
-from functions.worker.openai.output_items import left_open, requested
-from functions.worker.openai.plain_json import (
+from functions.worker.providers.marks import marks_in
+from functions.worker.providers.output_items import left_open, requested
+from functions.worker.providers.plain_json import (
     Object,
     failure,
     failure_in,

@@ -13,10 +13,10 @@ from contracts.errors import ProviderBusyError
 from contracts.records import Run
 
 from functions.worker.core.observation import TurnSeen
-from functions.worker.openai.api import LOST, OpenAIApi, part
-from functions.worker.openai.plain_json import text_in
-from functions.worker.openai.provider import CallAnswer, Submission
-from functions.worker.openai.response_object import turn_seen
+from functions.worker.providers.api import LOST, OpenAIApi, part
+from functions.worker.providers.plain_json import text_in
+from functions.worker.providers.provider import CallAnswer, Submission
+from functions.worker.providers.response_object import turn_seen
 
 
 class Responses:

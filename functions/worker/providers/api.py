@@ -20,8 +20,8 @@ from contracts.errors import (
 )
 
 from functions.worker.core.names import is_usable_id
-from functions.worker.openai.errors import translate
-from functions.worker.openai.plain_json import Object, fit, objects_in, read_object, text_in
+from functions.worker.providers.errors import translate
+from functions.worker.providers.plain_json import Object, fit, objects_in, read_object, text_in
 
 LOST = "the provider's answer cannot be read"
 NO_TIME = "this invocation has no time for another request"

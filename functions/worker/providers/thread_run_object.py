@@ -6,8 +6,8 @@ from dataclasses import replace
 from contracts.records import Failure
 
 from functions.worker.core.observation import RequestedCall, TurnSeen
-from functions.worker.openai.marks import marks_in
-from functions.worker.openai.plain_json import (
+from functions.worker.providers.marks import marks_in
+from functions.worker.providers.plain_json import (
     Object,
     failure,
     failure_in,

@@ -22,12 +22,12 @@ from contracts.records import Run
 
 from functions.worker.core.names import is_usable_id
 from functions.worker.core.observation import TurnSeen
-from functions.worker.openai.api import LOST, OpenAIApi, part
-from functions.worker.openai.marks import marks_in, marks_of, old_marks_of
-from functions.worker.openai.plain_json import Object, objects_in, text_in
-from functions.worker.openai.provider import CallAnswer, Submission
-from functions.worker.openai.responses import function_tool
-from functions.worker.openai.session_object import (
+from functions.worker.providers.api import LOST, OpenAIApi, part
+from functions.worker.providers.marks import marks_in, marks_of, old_marks_of
+from functions.worker.providers.plain_json import Object, objects_in, text_in
+from functions.worker.providers.provider import CallAnswer, Submission
+from functions.worker.providers.responses import function_tool
+from functions.worker.providers.session_object import (
     action_id,
     is_terminal,
     last_root_turn,
