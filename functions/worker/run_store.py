@@ -1,5 +1,6 @@
 """The run table as the worker uses it: the only writer of a run once it exists."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from contracts import instant
 from contracts.errors import StaleReadError
 from contracts.items import (
+    Item,
     attributes,
     call_key,
     calls_prefix,
@@ -30,7 +32,8 @@ LOST_A_RACE = {"None", "ConditionalCheckFailed", "TransactionConflict"}
 """Why a transaction was cancelled, item by item, if the run is not as it was read, or is being written."""
 
 MOST_IN_TRANSACTION = 100
-"""Items that DynamoDB takes in one."""
+MOST_BYTES_IN_TRANSACTION = 3_000_000
+"""DynamoDB takes four megabytes in one, our run and its own words among them."""
 
 
 class RunStore:
@@ -161,13 +164,14 @@ class RunStore:
 
         All of them are written only while the run is as it was read.
         """
-        puts: list[Any] = [{"Put": {"TableName": self._table_name, "Item": to_item(call)}} for call in calls]
-        while len(puts) >= MOST_IN_TRANSACTION:
-            some, puts = puts[: MOST_IN_TRANSACTION - 1], puts[MOST_IN_TRANSACTION - 1 :]
-            self._dynamodb.transact_write_items(
-                TransactItems=[{"ConditionCheck": self._is_as_read(run)}, *some]
-            )
-        self._dynamodb.transact_write_items(TransactItems=[{"Update": update}, *puts])
+        *before, last = _lots([to_item(call) for call in calls])
+        for lot in before:
+            self._transact({"ConditionCheck": self._is_as_read(run)}, lot)
+        self._transact({"Update": update}, last)
+
+    def _transact(self, first: Any, items: Sequence[Item]) -> None:  # noqa: ANN401 - an action of a transaction
+        puts: list[Any] = [{"Put": {"TableName": self._table_name, "Item": item}} for item in items]
+        self._dynamodb.transact_write_items(TransactItems=[first, *puts])
 
     def _is_as_read(self, run: Run) -> Any:  # noqa: ANN401 - a condition in a transaction
         return {
@@ -228,3 +232,17 @@ class RunStore:
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
             raise StaleReadError(read.call_id) from error
+
+
+def _lots(items: Sequence[Item]) -> list[list[Item]]:
+    """Part items into lots that one transaction takes, beside the run."""
+    lots: list[list[Item]] = [[]]
+    size = 0
+    for item in items:
+        bytes_of_item = len(json.dumps(item))
+        size += bytes_of_item
+        if lots[-1] and (len(lots[-1]) == MOST_IN_TRANSACTION - 1 or size > MOST_BYTES_IN_TRANSACTION):
+            lots.append([])
+            size = bytes_of_item
+        lots[-1].append(item)
+    return lots

@@ -31,6 +31,7 @@ NO_CALLS, ONE_CALL, THREE_CALLS = (
 SCHEDULES = "tests/schedules/test_schedules.py"
 CLAIMS = "tests/faults/test_faults_claims.py"
 
+RACES = "tests/integration/worker/test_races.py"
 DEADLINES = "tests/integration/worker/test_deadlines.py"
 FIRST_WORDS = "tests/integration/worker/test_first_words.py"
 LATE_TURNS = "tests/integration/worker/test_late_turns.py"
@@ -176,6 +177,42 @@ MUTANTS: Final = (
         before="        if current is None or current.provider_id != provider_id:\n",
         after="        if current is None and provider_id == turn:\n",
         tests=(LATE_TURNS,),
+    ),
+    Mutant(
+        name="a check that comes meanwhile takes a submission away",
+        promise=5,
+        file="functions/worker/turns.py",
+        before="            if current is None or not _awaits(current, turn):\n",
+        after="            if current is not run:\n",
+        tests=(RACES,),
+    ),
+    Mutant(
+        name="calls are written before their run",
+        promise=6,
+        file="functions/worker/run_store.py",
+        before='        self._transact({"Update": update}, last)\n',
+        after="""\
+        for item in last:
+            self._dynamodb.put_item(TableName=self._table_name, Item=item)
+        self._dynamodb.update_item(**update)
+""",
+        tests=(RACES, "tests/integration/worker/test_run_store.py"),
+    ),
+    Mutant(
+        name="a turn that was written too late is the run's",
+        promise=6,
+        file="functions/api/views.py",
+        before="turn.turn == run.turn and turn.read_at == read_at",
+        after="turn.turn == run.turn",
+        tests=("tests/integration/api/test_api_showing_runs.py",),
+    ),
+    Mutant(
+        name="an acknowledged cancel is only a message",
+        promise=3,
+        file=f"{CORE}/before_looking.py",
+        before='(woken.by == "cancel" or run.cancel_requested_at)',
+        after='woken.by == "cancel"',
+        tests=("tests/unit/worker/test_decision.py",),
     ),
     Mutant(
         name="a stale read may write",

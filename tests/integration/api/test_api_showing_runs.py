@@ -3,7 +3,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from contracts.payloads import INLINE_LIMIT_BYTES, PayloadBucket
+from contracts.payloads import INLINE_LIMIT_BYTES, PayloadBucket, Stored
 from contracts.records import Event, Failure
 from ulid import ULID
 
@@ -464,3 +464,26 @@ def references(part: Any) -> list[str]:
             return [each for value in part for each in references(value)]
         case _:
             return []
+
+
+def types_told(api) -> list[str]:
+    return [event["type"] for event in api.get(f"/runs/{RUN_ID}/events").json["events"]]
+
+
+def test_the_record_of_a_turn_that_a_worker_wrote_too_late_is_not_the_runs(aws, api):
+    late = a_turn(read_at=7, output_text=Stored("inline:late"), body=Stored("inline:{}"))
+    put(aws, a_run(status="expired", ended_at=after(9)), late)
+
+    assert api.get(f"/runs/{RUN_ID}").json["result"] is None
+    assert "turn_ended" not in types_told(api)
+
+
+def test_of_the_records_of_a_turn_the_runs_own_is_shown(aws, api):
+    late, own = (
+        a_turn(read_at=version, output_text=Stored(f"inline:{text}"), body=Stored("inline:{}"))
+        for version, text in ((2, "late"), (3, "own"))
+    )
+    put(aws, a_run(status="completed", ended_at=after(9), result_read_at=3), late, own)
+
+    assert api.get(f"/runs/{RUN_ID}").json["result"]["output_text"] == "own"
+    assert types_told(api).count("turn_ended") == 1
