@@ -46,13 +46,23 @@ else
 	$(PYTHON) -m tests.branch_coverage
 endif
 
-PROOFS := tests/crash tests/schedules tests/interleavings tests/fuzz
+EXHAUSTIVE := -m pytest --exhaustive -n auto --dist loadgroup --durations=10
 
 .PHONY: proofs
 proofs: $(ENVIRONMENTS) build ## prove all that is exhaustive: crash points, schedules, interleavings, mutants, and the soak
-	$(PYTHON) -m pytest $(PROOFS) --exhaustive -n auto --dist loadgroup --durations=10
-	$(MAKE) mutants
+	$(MAKE) proofs-crash
+	$(MAKE) proofs-more
+
+.PHONY: proofs-crash
+proofs-crash: .venv/stamp
+	$(PYTHON) $(EXHAUSTIVE) tests/crash
+
+.PHONY: proofs-more
+proofs-more: $(ENVIRONMENTS) build
+	$(PYTHON) $(EXHAUSTIVE) tests/schedules tests/fuzz
 	$(MAKE) soak RUNS=200
+	$(MAKE) mutants
+	$(PYTHON) $(EXHAUSTIVE) tests/interleavings
 
 .PHONY: check
 check: check-code check-template check-locks check-catalog ## check format, lint, types, imports, template, staleness
