@@ -46,7 +46,8 @@ else
 	$(PYTHON) -m tests.branch_coverage
 endif
 
-EXHAUSTIVE := -m pytest --exhaustive -n auto --dist loadgroup --durations=10
+STOP ?=
+EXHAUSTIVE = -m pytest $(STOP) --exhaustive -n auto --dist loadgroup --durations=10
 
 .PHONY: proofs
 proofs: $(ENVIRONMENTS) build ## prove all that is exhaustive: crash points, schedules, interleavings, mutants, and the soak
