@@ -105,19 +105,22 @@ class _Module:
         tree = ast.parse(self._source)
         for node in tree.body:
             self._statement = node.lineno
-            yield from self._of_constant(node)
+            yield from self._of_assignment(node)
         yield from self._of_statements(tree, "")
 
     # -- constants ------------------------------------------------------------------------------------
 
-    def _of_constant(self, node: ast.stmt) -> Iterator[Mutation]:
+    def _of_assignment(self, node: ast.stmt) -> Iterator[Mutation]:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                pass
+                yield from self._of_constant(name, value)
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+                for each, value in zip(names, values, strict=False):
+                    yield from self._of_constant(ast.unparse(each), value)
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-                pass
-            case _:
-                return
+                yield from self._of_constant(name, value)
+
+    def _of_constant(self, name: str, value: ast.expr) -> Iterator[Mutation]:
         if name.isupper():
             for each in _numbers(value):
                 yield self._mutation(each, name, "x 10", f"({self._text(each)}) * 10", name=name)

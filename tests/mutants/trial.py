@@ -16,7 +16,7 @@ from tests.mutants.coverage_map import CoverageMap
 from tests.mutants.forked import Changed
 from tests.mutants.mutations import Mutation
 
-FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
+FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", re.MULTILINE)
 TEST_FAILED, NOT_COLLECTED = 1, 2
 SECONDS_TO_START: Final = 30
 
@@ -46,7 +46,7 @@ class Limits:
         seconds: How long they take together without a mutant, on the machine that they were timed on.
     """
 
-    tests: int = 30
+    tests: int = 100
     seconds: float = 20
 
 

@@ -71,6 +71,17 @@ def test_each_number_of_a_limit_is_changed_by_itself():
     }
 
 
+def test_of_two_limits_in_one_line_each_is_changed_by_itself():
+    mutants_of = mutations("a.py", "FIRST, MOST = 5, 60\n")
+
+    assert {(each.name, each.applied("FIRST, MOST = 5, 60\n")) for each in mutants_of} == {
+        ("FIRST", "FIRST, MOST = (5) * 10, 60\n"),
+        ("FIRST", "FIRST, MOST = (5) * 0, 60\n"),
+        ("MOST", "FIRST, MOST = 5, (60) * 10\n"),
+        ("MOST", "FIRST, MOST = 5, (60) * 0\n"),
+    }
+
+
 @pytest.mark.parametrize("source", ['NAME = "x"\n', "IS = True\n", "OTHER = NAMES\n", "limit = 5\n"])
 def test_what_is_no_limit_is_left_alone(source):
     assert mutants(source) == {}
