@@ -125,11 +125,10 @@ def test_a_tool_that_was_not_offered_is_unknown(client: Client):
 @pytest.mark.parametrize(
     ("turn", "status", "code"),
     [
-        ({"fail": {"code": "server_error", "message": "boom"}}, "failed", "server_error"),
+        ({"fail": {"code": "invalid_prompt", "message": "boom"}}, "failed", "invalid_prompt"),
         ({"incomplete": "max_output_tokens"}, "incomplete", "max_output_tokens"),
-        ({"items": [{"type": "hologram", "id": "h_1"}]}, "failed", "unanswerable_output"),
     ],
-    ids=["failed", "incomplete", "unknown item"],
+    ids=["failed", "incomplete"],
 )
 def test_a_turn_that_ends_badly_ends_the_run_with_the_providers_words(client: Client, turn, status, code):
     run_id = client.start({"seconds": 0.1, **turn})
@@ -138,6 +137,15 @@ def test_a_turn_that_ends_badly_ends_the_run_with_the_providers_words(client: Cl
 
     assert (run["status"], run["error"]["code"]) == (status, code)
     assert client.openai_requests() == [CREATE, RETRIEVE]
+
+
+def test_a_turn_that_failed_for_a_passing_reason_is_begun_again_once(client: Client):
+    run_id = client.start({"seconds": 0.1, "fail": {"code": "server_error", "message": "boom"}})
+
+    run = client.ended(run_id)
+
+    assert (run["status"], run["error"]["code"]) == ("failed", "server_error")
+    assert client.openai_requests().count(CREATE) == 2
 
 
 def test_an_output_item_that_nobody_knows_asks_nothing_and_is_shown(client: Client):
