@@ -35,7 +35,9 @@ deploy: $(ENVIRONMENTS) ## build for arm64 and deploy to your AWS account (PARAM
 
 ##@ Work on it
 
-EVERY_TEST := -n auto --dist loadgroup --durations=10 --cov --cov-report=
+# One process more than there are processors: the tests of the local stack mostly wait for it.
+PROCESSES = $$(($$(nproc) + 1))
+EVERY_TEST = -n $(PROCESSES) --dist loadscope --durations=10 --cov --cov-report=
 
 .PHONY: test
 test: $(ENVIRONMENTS) build ## run every kind of test (PYTEST_ARGUMENTS="tests/unit -k claim")
@@ -47,7 +49,7 @@ else
 endif
 
 STOP ?=
-EXHAUSTIVE = -m pytest $(STOP) --exhaustive -n auto --dist loadgroup --durations=10
+EXHAUSTIVE = -m pytest $(STOP) --exhaustive -n auto --dist loadscope --durations=10
 
 .PHONY: proofs
 proofs: $(ENVIRONMENTS) build ## prove all that is exhaustive: crash points, schedules, interleavings, mutants, and the soak

@@ -38,6 +38,12 @@ def processors() -> int:
     return max(1, len(os.sched_getaffinity(0)) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
+def pytest_xdist_make_scheduler(config, log):
+    from tests.spread import scheduler  # noqa: PLC0415 - it is there only where xdist is
+
+    return scheduler(config, log)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     summary.show(terminalreporter)
 

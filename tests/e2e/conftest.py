@@ -15,13 +15,8 @@ from tasks.local_stack import LocalStack
 PARAMETERS = {"CheckFirstSeconds": "15"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker("e2e")
-            if "stack" in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group("stack"))  # one process, one stack
+def pytest_itemcollected(item: pytest.Item) -> None:
+    item.add_marker("e2e")
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ def results(reports: Iterable[pytest.TestReport]) -> Results:
     for report in reports:
         if report.when != "call" and report.passed:
             continue
-        test = report.nodeid.partition("[")[0].partition("@")[0]  # as xdist names groups
+        test = report.nodeid.partition("[")[0]
         own = [str(value) for name, value in report.user_properties if name == "row"]
         is_asked_for = is_asked_for or bool(own)
         for each in own or [name for name, tests in ELSEWHERE.items() if test in tests]:

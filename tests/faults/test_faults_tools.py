@@ -40,13 +40,15 @@ def test_a_call_that_cannot_be_run_is_answered_and_the_run_goes_on(world, kind, 
 
 @row("F32")
 @pytest.mark.parametrize("kind", KINDS)
-def test_two_calls_under_one_id_are_run_once(world, kind):
+def test_two_calls_under_one_id_end_the_run_by_name_and_nothing_is_done(world, kind):
     twins = {"name": EMAIL[0], "arguments": EMAIL[1], "call_id": "call_twin"}
     run_id = start(world, kind, {"seconds": 0, "calls": [twins, twins]}, saying("done"))
 
     finish(world, run_id)
 
-    assert len(world.simulator.effects()) == 1
+    run = world.run(run_id)
+    assert (run["status"], run["error"]["code"]) == ("failed", "unanswerable_output")
+    assert world.simulator.effects() == []
     check_conservation(world)
 
 
