@@ -271,10 +271,12 @@ def test_a_call_left_to_a_person_runs_no_more_and_is_undecided(
 
     asked = ledger.ask(call, wait_until=until, error=unknown, detail="It died.")
 
-    assert asked == recorded()
+    assert asked == replace(recorded(), asked_at=asked.asked_at)
+    assert asked.asked_at is not None
     assert asked == replace(
         call,
         outcome="awaiting_decision",
+        asked_at=asked.asked_at,
         wait_until=until,
         error=unknown,
         detail="It died.",
