@@ -53,9 +53,9 @@ TWO_ROUNDS = Scenario(
 LARGE_REFUND_DECIDED = Scenario(
     "a call that needs a decision",
     lambda pace: [calling(LARGE_REFUND, QUESTION, seconds=pace), saying("done", seconds=pace)],
-    (2, 0),
+    (1, 0),
 )
-"""It is begun, found to need a decision, and begun again once there is one."""
+"""A claim that finds that it needs a decision is no attempt."""
 APPROVAL = Scenario(
     "an approval of the provider's",
     lambda pace: [
