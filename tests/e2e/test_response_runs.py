@@ -13,7 +13,7 @@ CREATE, RETRIEVE = "POST /v1/responses", "GET /v1/responses"
 
 def outputs_sent(client: Client) -> list[str]:
     """The outputs of the last follow-up."""
-    follow_up = [entry for entry in client.journal("request") if entry["method"] == "POST"][-1]
+    follow_up = [entry for entry in client.journal("request") if entry["path"] == "/v1/responses"][-1]
     return [item["output"] for item in follow_up["request"]["input"]]
 
 
@@ -25,7 +25,7 @@ def test_a_run_without_tools_costs_two_requests(client: Client):
     assert (run["status"], run["result"]["output_text"], run["turn"]) == ("completed", "hello", 1)
     assert run["result"]["object"]["object"] == "response"
     assert run["usage"]["total_tokens"] > 0
-    assert client.openai_requests() == [CREATE, RETRIEVE]
+    assert client.openai_requests(run_id) == [CREATE, RETRIEVE]
 
 
 def test_a_call_is_run_and_its_output_given_back(client: Client):
@@ -36,7 +36,7 @@ def test_a_call_is_run_and_its_output_given_back(client: Client):
     assert (run["status"], run["result"]["output_text"], run["turn"]) == ("completed", "shipped", 2)
     assert [call["outcome"] for call in run["calls"]] == ["succeeded"]
     assert '"order_id":"A-1"' in outputs_sent(client)[0]
-    assert client.openai_requests() == [CREATE, RETRIEVE] * 2
+    assert client.openai_requests(run_id) == [CREATE, RETRIEVE] * 2
 
 
 def test_parallel_calls_are_gathered_and_answered_in_one_create(client: Client):
@@ -48,7 +48,7 @@ def test_parallel_calls_are_gathered_and_answered_in_one_create(client: Client):
 
     assert [call["outcome"] for call in run["calls"]] == ["succeeded"] * 4
     assert len(outputs_sent(client)) == 4
-    assert client.openai_requests() == [CREATE, RETRIEVE] * 2
+    assert client.openai_requests(run_id) == [CREATE, RETRIEVE] * 2
     assert sorted(effect["effect"] for effect in client.effects()) == ["email", "refund"]
 
 
@@ -75,7 +75,7 @@ def test_every_turn_says_again_what_is_not_carried_over(client: Client):
         assert [tool["name"] for tool in turn["tools"]] == TOOLS
     assert first["tool_choice"] == "required"
     assert "tool_choice" not in second
-    assert client.openai_requests() == [CREATE, RETRIEVE] * 3
+    assert client.openai_requests(run_id) == [CREATE, RETRIEVE] * 3
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_turn_that_ends_badly_ends_the_run_with_the_providers_words(client: Cl
     run = client.ended(run_id)
 
     assert (run["status"], run["error"]["code"]) == (status, code)
-    assert client.openai_requests() == [CREATE, RETRIEVE]
+    assert client.openai_requests(run_id) == [CREATE, RETRIEVE]
 
 
 def test_a_turn_that_failed_for_a_passing_reason_is_begun_again_once(client: Client):
@@ -145,7 +145,7 @@ def test_a_turn_that_failed_for_a_passing_reason_is_begun_again_once(client: Cli
     run = client.ended(run_id)
 
     assert (run["status"], run["error"]["code"]) == ("failed", "server_error")
-    assert client.openai_requests().count(CREATE) == 2
+    assert client.openai_requests(run_id).count(CREATE) == 2
 
 
 def test_an_output_item_that_nobody_knows_asks_nothing_and_is_shown(client: Client):
@@ -169,7 +169,7 @@ def test_a_run_that_loops_ends_at_its_most_turns(client: Client):
     run = client.ended(run_id)
 
     assert (run["status"], run["error"]["code"], run["turn"]) == ("incomplete", "max_turns", 2)
-    assert client.openai_requests() == [CREATE, RETRIEVE] * 2
+    assert client.openai_requests(run_id) == [CREATE, RETRIEVE] * 2
 
 
 def test_a_run_that_openai_refuses_ends_with_its_words(client: Client):
@@ -191,11 +191,11 @@ def test_a_rate_limit_is_waited_out_and_costs_no_run(client: Client):
 def test_a_create_whose_answer_was_lost_is_found_again_by_its_metadata(client: Client):
     client.put_faults(api={"lost_answer": 1})
     run_id = client.start(text("found", seconds=1.5))
-    while not client.openai_requests():
+    while not client.openai_requests(run_id):
         pass
     client.put_faults()
 
     run = client.ended(run_id)
 
     assert (run["status"], run["result"]["output_text"]) == ("completed", "found")
-    assert client.openai_requests().count(CREATE) == 1
+    assert client.openai_requests(run_id).count(CREATE) == 1

@@ -21,7 +21,7 @@ def test_twenty_deliveries_of_each_webhook_cost_nothing_more(client: Client):
 
     assert run["status"] == "completed"
     assert len(client.journal("webhook")) >= 40  # one that was slow to be acknowledged comes again
-    assert len(client.openai_requests()) == 4
+    assert len(client.openai_requests(run_id)) == 4
     assert sorted(effect["effect"] for effect in client.effects()) == ["email", "refund"]
 
 
@@ -44,7 +44,7 @@ def test_a_webhook_for_an_ended_run_changes_nothing(client: Client):
 
     assert answer.status_code == 202
     assert client.run(run_id) == run
-    assert len(client.openai_requests()) == 2
+    assert len(client.openai_requests(run_id)) == 2
 
 
 @pytest.mark.parametrize(
