@@ -106,8 +106,8 @@ class Turns:
     def _without_recorded(self, run: Run, seen: TurnSeen) -> TurnSeen:
         """Tell the calls that a turn asks for from those it asked for before, which it may show still.
 
-        Calls of a turn that is still in progress are left of a recording that failed halfway; they are
-        recorded again.
+        Calls of a turn that is still in progress were too many for one transaction, and their run's did not
+        follow; they are recorded again.
         """
         left_of = run.turn if run.status == "in_progress" else None
         known = {call.call_id: call for call in self.store.all_calls(run.run_id) if call.turn != left_of}

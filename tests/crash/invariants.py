@@ -5,7 +5,7 @@ Each gives a sentence for everything that is wrong.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from tests.crash.branches import Point
 from tests.crash.crash_world import Client
 from tests.crash.scenarios import LAST_WORDS, Scenario
+from tests.harness.promises import Promise, broken
 
 TOLD_UNKNOWN = "may or may not have"
 
@@ -194,9 +195,7 @@ def the_timeline_tells_one_story(seen: Evidence) -> Iterator[str]:
         yield f"it goes on after its end: {strays}"
 
 
-type Promise = Callable[[Evidence], Iterator[str]]
-
-PROMISES: tuple[Promise, ...] = (
+PROMISES: tuple[Promise[Evidence], ...] = (
     the_run_ended_as_it_would_have,
     no_call_is_left_open,
     each_pure_call_has_its_output,
@@ -214,8 +213,4 @@ PROMISES: tuple[Promise, ...] = (
 
 def broken_promises(seen: Evidence) -> list[str]:
     """Name each promise that was broken, and how."""
-    return [
-        f"{promise.__name__.replace('_', ' ')}: NOT SO: {wrong}"
-        for promise in PROMISES
-        for wrong in promise(seen)
-    ]
+    return broken(PROMISES, seen)

@@ -46,7 +46,7 @@ class World:
     def __init__(self, here: Site, clock: Clock, wire: Wire) -> None:
         self.clock = clock
         self.wire = wire
-        self.run_queue = SourceQueue("RunQueue", batch_size=10, clock=clock)
+        self.run_queue = SourceQueue("RunQueue", batch_size=10, clock=clock)  # the template's 1 is no promise
         self.tool_queue = SourceQueue("ToolQueue", batch_size=1, clock=clock)
         self.webhooks: list[dict[str, Any]] = []
         """The event of every webhook received so far; any of them may be received again."""

@@ -5,11 +5,12 @@ Each gives a sentence for everything that is wrong.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from tests.harness.promises import Promise, broken
 from tests.interleavings.busy_world import BusyWorld, Told
 from tests.interleavings.scenarios import LAST_WORDS
 from tests.interleavings.telling import OPEN, answers_in, is_so
@@ -221,9 +222,7 @@ def no_record_failed(seen: Evidence) -> Iterator[str]:
                 yield f"{function}: {told.get('exception_name')}: {str(told.get('exception'))[-300:]}"
 
 
-type Promise = Callable[[Evidence], Iterator[str]]
-
-PROMISES: tuple[Promise, ...] = (
+PROMISES: tuple[Promise[Evidence], ...] = (
     the_run_ended_as_it_had_to,
     each_call_is_on_record_in_its_turn,
     no_call_is_left_open,
@@ -245,8 +244,4 @@ PROMISES: tuple[Promise, ...] = (
 
 def broken_promises(seen: Evidence) -> list[str]:
     """Name each promise that was broken, and how."""
-    return [
-        f"{promise.__name__.replace('_', ' ')}: NOT SO: {wrong}"
-        for promise in PROMISES
-        for wrong in promise(seen)
-    ]
+    return broken(PROMISES, seen)
