@@ -1,4 +1,4 @@
-"""How a proof names what was not kept: a promise is a function that gives a sentence for all that is wrong."""
+"""How a proof names what was not kept: a promise gives a sentence for all that is wrong."""
 
 from collections.abc import Callable, Iterable, Iterator
 
