@@ -44,8 +44,8 @@ from functions.worker.retries import Retries
 from functions.worker.run_store import RunStore
 from functions.worker.turns import Turns
 from tests.harness.item_sizes import item_size
+from tests.harness.memory_table import MemoryTable, RefusedError
 from tests.harness.template import Template
-from tests.schedules.memory_table import MemoryTable, RefusedError
 
 RUN_ID = "run_1"
 START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

@@ -4,7 +4,7 @@ import atexit
 import json
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,6 +18,8 @@ from simulator.serving import served
 from simulator.webhooks.signing import new_secret
 from tests.harness import transports  # noqa: F401 - before any client is made
 from tests.harness.functions import LOGICAL_IDS, Function
+from tests.harness.memory_table import MemoryTable
+from tests.harness.quick_aws import QuickAws, serving
 from tests.harness.simulation import Simulation
 from tests.harness.template import REGION, STACK, Template
 from tests.harness.webhooks import PATH, Door
@@ -31,6 +33,8 @@ CREDENTIALS = {
     "NO_PROXY": "127.0.0.1",
 }
 API_KEY = "sk-harness"
+ON_MOTO = bool(os.environ.get("TESTS_ON_MOTO"))
+"""`make proofs` tries once more on moto what is otherwise tried on `QuickAws`."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +70,20 @@ def site() -> Site:
 
 
 @contextmanager
-def deployed(here: Site) -> Iterator[None]:
-    """Create what the template says, empty, and forget it after the block."""
+def deployed(here: Site, *, on_moto: bool = ON_MOTO) -> Iterator[None]:
+    """Create what the template says, empty, and forget it after the block.
+
+    Args:
+        on_moto: Whether moto itself answers for the table and the queues, and not what is quicker.
+    """
     before = dict(os.environ)
     os.environ.update(here.environment)
+    quick = nullcontext() if on_moto else serving(QuickAws(MemoryTable(here.template)))
     try:
         with mock_aws():
             _create(here)
-            yield
+            with quick:
+                yield
     finally:
         os.environ.clear()
         os.environ.update(before)

@@ -1,24 +1,29 @@
 """The wire, put into the transports of botocore and httpx2.
 
-AWS is moto in this process and not its server on a port: it is five times faster a request, what it holds
-can be looked at without asking it, and its clock can be moved. Its one trap, that an ordinary `before-send`
-hook cannot keep a request from being applied (moto answers all the same), is avoided by standing in moto's
-own place: the wire calls moto, or does not.
+AWS is in this process and not a server on a port: it is quicker, what it holds can be looked at without
+asking it, and its clock can be moved. It is moto, or what answers in its place (`quick_aws.serving`). moto's
+one trap, that an ordinary `before-send` hook cannot keep a request from being applied (moto answers all the
+same), is avoided by standing in moto's own place: the wire calls moto, or does not.
 """
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
+import botocore.session
 import httpx2
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 from botocore.handlers import BUILTIN_HANDLERS
+from botocore.loaders import Loader, create_loader
+from httpx2._transports import default
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
+from tests.harness import quick_aws
 from tests.harness.table import Images
 from tests.harness.wire import Answer, Carrier, Exchange, Request, Wire
 
@@ -59,13 +64,13 @@ def _wire() -> Wire | None:
 def _send_to_aws(event_name: str, request: AWSPreparedRequest, **_more: Any) -> AWSResponse | None:
     wire = _wire()
     if wire is None:
-        return botocore_stubber(event_name, request)
+        return _answer_of_aws(event_name, request)
     _, service, action = event_name.split(".")
     body = _json(request.body)
 
     def deliver(sent: Request) -> tuple[AWSResponse, Exchange]:
         images = Images(sent)
-        answer = botocore_stubber(event_name, request)
+        answer = _answer_of_aws(event_name, request)
         assert answer is not None, "moto is on while a world is"
         read = None if service == "s3" else _json(answer.content)  # the function reads that stream itself
         return answer, Exchange(sent, answer.status_code, read, images.writes())
@@ -77,6 +82,20 @@ def _send_to_aws(event_name: str, request: AWSPreparedRequest, **_more: Any) -> 
         lost=ConnectionClosedError(endpoint_url=request.url),
     )
     return wire.send(service, action, body, carrier)
+
+
+def _answer_of_aws(event_name: str, request: AWSPreparedRequest) -> AWSResponse | None:
+    _, service, action = event_name.split(".")
+    quick = quick_aws.served()
+    if quick is None or service not in quick_aws.SERVICES:
+        return botocore_stubber(event_name, request)
+    answered = quick.answer(service, action, json.loads(request.body))
+    if answered is None:
+        return botocore_stubber(event_name, request)
+    status, told = answered
+    if error := told.pop("Error", None):
+        told |= {"__type": f"{service}#{error['Code']}", "message": error["Message"]}
+    return _aws_response(request.url, Answer(status.status_code, told))
 
 
 def _aws_response(url: str, answer: Answer) -> AWSResponse:
@@ -123,7 +142,20 @@ def _json(raw: Any) -> Any:
         return None
 
 
+_models: dict[Any, Any] = {}
+
+
+def _loader_with_shared_models(search_path: str | None = None) -> Loader:
+    loader = create_loader(search_path)
+    loader._cache = _models
+    return loader
+
+
 BUILTIN_HANDLERS[:] = [
     ("before-send", _send_to_aws) if spec[1] is botocore_stubber else spec for spec in BUILTIN_HANDLERS
 ]
+# Each new instance makes a session of its own; the models of four hundred services are the same for all.
+botocore.session.create_loader = _loader_with_shared_models
+# Each tool's process makes a client of its own; certificates, read anew, would be half of its time.
+default.create_ssl_context = cache(default.create_ssl_context)
 httpx2.HTTPTransport.handle_request = _send_to_openai  # type: ignore[assignment, method-assign]

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from simulator.wire import identifiers
+from tests.harness.quick_aws import answered_by
 from tests.harness.transports import carried_by
 from tests.interleavings.quick_tools import tools_run_here
 from tests.interleavings.scenarios import PARAMETERS
 from tests.interleavings.watched import Watch, WatchedAws
 from tests.schedules.clockwork import HOST
-from tests.schedules.quick_aws import answered_by
 from tests.schedules.small_world import SmallWorld, small_world
 
 

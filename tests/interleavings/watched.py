@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from tests.crash.branches import _target
 from tests.harness.item_sizes import Item
+from tests.harness.memory_table import MemoryTable
+from tests.harness.quick_aws import Answered, QuickAws
 from tests.harness.wire import Carrier, Request, Wire
-from tests.schedules.memory_table import MemoryTable
-from tests.schedules.quick_aws import Answered, QuickAws
 
 PROVIDER_ID = re.compile(r"\b([a-z]+)_[0-9a-f]{20,}")
 

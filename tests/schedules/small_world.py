@@ -8,11 +8,9 @@ simulator drops every webhook. A test takes them out of its journal and delivers
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import httpx2
-from httpx2._transports import default
 
 from functions.worker import gate
 from simulator.app import create_app
@@ -23,6 +21,8 @@ from tests.harness.clock import governed_by
 from tests.harness.functions import LOGICAL_IDS, Function
 from tests.harness.gateway import proxy_event
 from tests.harness.item_sizes import Item
+from tests.harness.memory_table import MemoryTable
+from tests.harness.quick_aws import QuickAws, answered_by
 from tests.harness.scenario import Turn
 from tests.harness.simulation import Simulation
 from tests.harness.site import API_KEY, Site, deployed
@@ -32,8 +32,6 @@ from tests.harness.webhooks import PATH, Door
 from tests.harness.wire import Wire
 from tests.harness.world import ENDINGS, World
 from tests.schedules.clockwork import HOST, Served, StandingClock, serving
-from tests.schedules.memory_table import MemoryTable
-from tests.schedules.quick_aws import QuickAws, answered_by
 
 ASSISTANTS = {"authorization": f"Bearer {API_KEY}", "openai-beta": "assistants=v2"}
 ALL_DROPPED = {"webhooks": {"drop": 1.0}}
@@ -149,11 +147,7 @@ def small_world(**parameters: str) -> Iterator[SmallWorld]:
     """
     secret, clock = new_secret(), StandingClock()
     app = create_app(webhook_url="http://nobody.test/", webhook_secret=secret, api_key=API_KEY)
-    make_ssl_context = default.create_ssl_context
     with ExitStack() as stack:
-        # Each tool's process makes a client of its own; certificates, read anew, would be half of its time.
-        default.create_ssl_context = cache(make_ssl_context)
-        stack.callback(setattr, default, "create_ssl_context", make_ssl_context)
         openai = stack.enter_context(serving(app, clock))
         shop_url = stack.enter_context(served(create_app()))
         client = stack.enter_context(httpx2.Client(base_url=f"http://{HOST}", trust_env=False))
@@ -162,7 +156,7 @@ def small_world(**parameters: str) -> Iterator[SmallWorld]:
         functions = {name: Function(name, template) for name in LOGICAL_IDS}
         here = Site(template, functions, Simulation(client), Door(), secret)
         aws = QuickAws(MemoryTable(template))
-        for block in (deployed(here), governed_by(clock), answered_by(aws)):
+        for block in (deployed(here, on_moto=True), governed_by(clock), answered_by(aws)):
             stack.enter_context(block)
         gate.time.monotonic = clock.time  # type: ignore[attr-defined] - the harness's own `time`, in the block
         world = SmallWorld(here, clock, aws=aws, openai=openai, shop=Simulation(shop))

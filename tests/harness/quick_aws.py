@@ -1,9 +1,10 @@
-"""AWS answered before botocore makes an HTTP request of it.
+"""AWS answered in memory: tables by `MemoryTable`, queues by moto's own objects; events are accepted.
 
-botocore lets a `before-call` handler answer in the place of the service. So the handlers' clients are the
-real ones, and what they send has been validated and serialized; what is left out is signing, HTTP and most
-of moto. Tables are answered by `MemoryTable`, queues by moto's own, events are accepted; anything else, such
-as a secret, goes on to moto.
+There are two places where it can answer; anything else, such as a secret, goes on to moto from either.
+
+- `serving(aws)`: at the end of the wire, where moto would. Requests have been signed, and can be lost.
+- `answered_by(aws)`: before botocore makes an HTTP request at all. The handlers' clients are still the real
+  ones, and what they send has been validated and serialized; signing and HTTP are left out.
 """
 
 import json
@@ -17,11 +18,12 @@ from botocore.handlers import BUILTIN_HANDLERS
 from moto.sqs.exceptions import ReceiptHandleIsInvalid
 from moto.sqs.models import Message, SQSBackend, sqs_backends
 
+from tests.harness.memory_table import CancelledError, InvalidError, MemoryTable, RefusedError
 from tests.harness.template import ACCOUNT, REGION
-from tests.schedules.memory_table import MemoryTable, RefusedError
 
 type Answered = tuple[SimpleNamespace, dict[str, Any]]
 
+SERVICES = ("dynamodb", "sqs", "eventbridge")
 COMPARED = ("Item", "Items", "Count", "Attributes")
 
 
@@ -52,7 +54,8 @@ class QuickAws:
             case "dynamodb":
                 return self._from_table(operation, body)
             case "sqs":
-                return _ok(self._from_queue(operation, body))
+                answered = self._from_queue(operation, body)
+                return None if answered is None else _ok(answered)
             case "eventbridge":
                 return _ok({"FailedEntryCount": 0, "Entries": [{"EventId": "e"} for _ in body["Entries"]]})
             case _:
@@ -62,14 +65,17 @@ class QuickAws:
         try:
             answered = _ok(self.table.answer(operation, body))
         except RefusedError as error:
-            if operation == "TransactWriteItems":
-                return _cancelled(str(error))
-            told = {"Error": {"Code": "ConditionalCheckFailedException", "Message": str(error)}}
-            return SimpleNamespace(status_code=400), told | ({"Item": error.item} if error.item else {})
+            item = {"Item": error.item} if error.item else {}
+            return _refused("ConditionalCheckFailedException", str(error), **item)
+        except CancelledError as error:
+            reasons = [{"Code": code} for code in error.reasons]
+            return _refused("TransactionCanceledException", str(error), CancellationReasons=reasons)
+        except InvalidError as error:
+            return _refused("ValidationException", str(error))
         self.on_write(body)
         return answered
 
-    def _from_queue(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _from_queue(self, operation: str, body: dict[str, Any]) -> dict[str, Any] | None:
         queues: SQSBackend = sqs_backends[ACCOUNT][REGION]
         name = body["QueueUrl"].rpartition("/")[2]
         match operation:
@@ -85,10 +91,26 @@ class QuickAws:
                     return {}
                 return {}
             case _:
-                raise NotImplementedError(operation)
+                return None
 
 
 _open: list[QuickAws] = []
+_serving: list[QuickAws] = []
+
+
+@contextmanager
+def serving(aws: QuickAws) -> Iterator[None]:
+    """Have it answer in moto's place while the block runs."""
+    _serving.append(aws)
+    try:
+        yield
+    finally:
+        _serving.remove(aws)
+
+
+def served() -> QuickAws | None:
+    """Give what answers in moto's place, if anything does."""
+    return _serving[-1] if _serving else None
 
 
 @contextmanager
@@ -110,7 +132,7 @@ def _answer(
     aws.requests += 1
     aws.on_request()
     _, service, operation = event_name.split(".")
-    if service not in ("dynamodb", "sqs", "eventbridge"):
+    if service not in SERVICES:
         return None
     answered = aws.answer(service, operation, json.loads(params["body"]))
     if not aws.is_compared or service != "dynamodb" or answered is None:
@@ -136,10 +158,8 @@ def _told(parsed: dict[str, Any], key: str) -> Any:
     return [(item["pk"], item["sk"]) for item in value] if key == "Items" and value is not None else value
 
 
-def _cancelled(why: str) -> Answered:
-    reasons = [{"Code": "ConditionalCheckFailed", "Message": why}]
-    told = {"Error": {"Code": "TransactionCanceledException", "Message": why}, "CancellationReasons": reasons}
-    return SimpleNamespace(status_code=400), told
+def _refused(code: str, message: str, **more: Any) -> Answered:
+    return SimpleNamespace(status_code=400), {"Error": {"Code": code, "Message": message}, **more}
 
 
 def _ok(parsed: dict[str, Any]) -> Answered:
