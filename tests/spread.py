@@ -8,7 +8,7 @@ from typing import Any
 
 from xdist.scheduler import LoadScopeScheduling
 
-OWN_STACK = {"test_demo.py", "test_poll_delivery.py", "test_soak.py"}
+OWN_STACK = {"test_demo.py", "test_neighbours.py", "test_poll_delivery.py", "test_soak.py"}
 """Files of end-to-end tests that start a stack of their own."""
 
 

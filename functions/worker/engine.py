@@ -228,7 +228,7 @@ class Engine:
         """Write the intent, begin no more calls, stop the turn, and see whether it had ended before."""
         if run.status != "cancelling":
             status_from = run.status
-            run = self.store.advance(run, status="cancelling")
+            run = self.store.advance(run, status="cancelling", **self.checks.due(run))
             self.announcements.status_changed(run, status_from)
         self.calls.withdraw(run, instant.now())
         self.turns.cancel(run)

@@ -22,7 +22,7 @@ def ask_aws(world: Any, *, finally_touch: Any = None) -> None:
     """Send one request, as a function would."""
     with world.wire.invocation("worker"):
         try:
-            boto3.client("dynamodb", region_name=REGION).list_tables()
+            boto3.client("sqs", region_name=REGION).list_queues()
         finally:
             if finally_touch and os.getpid() != finally_touch[0]:
                 finally_touch[1].touch()

@@ -1,16 +1,16 @@
-"""One bad record harms no other: batches of ten on the real stack, with one that raises, hangs or kills.
+"""One bad record harms no other: ten messages on the real stack, one of which raises, hangs or kills.
 
-Ten runs are cancelled while nobody reads the run queue, so that the ten messages are one batch. The worker
-asks the provider to cancel each. At the request for one of them, the bad one, the simulator is slow, and in
-that moment the worker's process is killed or frozen; again each time, for as long as the test lasts. A record
-that raises is one that no version of the code can read.
+Ten runs are cancelled while nobody reads the run queue, so that ten messages wait for one instance. The
+worker asks the provider to cancel each. At the request for one of them, the bad one, the simulator is slow,
+and in that moment the worker's process is killed or frozen; again each time, for as long as the test lasts. A
+record that raises is one that no version of the code can read.
 
-A batch whose process dies comes back whole, and MiniStack puts the same ten together again, so that without
-the worker's help all ten would be received too often. The queue's visibility timeout and the function's
-timeout are shortened for these tests; everything else is as deployed. (The tool queue hands out one record at
-a time: a call has no neighbours.)
+For these tests the queue's visibility timeout and the function's timeout are short, and a message that was
+received twice is dead; everything else is as deployed. (The tool queue's messages are handed out in the same
+way.)
 """
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +28,7 @@ BAD = 4
 """The place of the bad record in its batch: some are before it, and some behind it."""
 
 PATIENCE_SECONDS = 200
+CHANGED = ("VisibilityTimeout", "RedrivePolicy")
 
 
 class Worker:
@@ -39,32 +40,36 @@ class Worker:
         mappings = self._lambda.list_event_source_mappings()["EventSourceMappings"]
         (self._mapping,) = [each for each in mappings if "WorkerFunction" in each["FunctionArn"]]
         self._function = self._mapping["FunctionArn"].rpartition(":")[2]
+        self._queue = stack.run_queue_url
 
     @contextmanager
     def alone(self, *, visibility_seconds: int, timeout_seconds: int) -> Iterator[None]:
-        """Let one instance at a time read the queue, and let what is lost come back soon."""
+        """Let one instance at a time read the queue, and let what is lost come back soon, once."""
+        usual = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=CHANGED)["Attributes"]
+        usual_timeout = self._lambda.get_function_configuration(FunctionName=self._function)["Timeout"]
+        redrive = json.dumps(json.loads(usual["RedrivePolicy"]) | {"maxReceiveCount": 2})
         self._lambda.put_function_concurrency(FunctionName=self._function, ReservedConcurrentExecutions=1)
-        self._set(visibility_seconds, timeout_seconds)
+        self._set({"VisibilityTimeout": str(visibility_seconds), "RedrivePolicy": redrive}, timeout_seconds)
         try:
             yield
         finally:
-            self._sqs.purge_queue(QueueUrl=self._stack.run_queue_url)
+            self._sqs.purge_queue(QueueUrl=self._queue)
             self._sqs.purge_queue(QueueUrl=self._stack.run_dead_letter_queue_url)
-            self._set(180, 30)
+            self._set(usual, usual_timeout)
             self._lambda.delete_function_concurrency(FunctionName=self._function)
 
     @contextmanager
     def away(self) -> Iterator[None]:
         """Let what is sent in the block pile up on the queue, and nothing else: checks under way are lost."""
         self._read(enabled=False)
-        self._sqs.purge_queue(QueueUrl=self._stack.run_queue_url)
+        self._sqs.purge_queue(QueueUrl=self._queue)
         try:
             yield
         finally:
             self._read(enabled=True)
 
     def send(self, body: str) -> None:
-        self._sqs.send_message(QueueUrl=self._stack.run_queue_url, MessageBody=body)
+        self._sqs.send_message(QueueUrl=self._queue, MessageBody=body)
 
     def dead_letters(self) -> list[str]:
         answer = self._sqs.receive_message(
@@ -72,10 +77,8 @@ class Worker:
         )
         return [message["Body"] for message in answer.get("Messages", ())]
 
-    def _set(self, visibility_seconds: int, timeout_seconds: int) -> None:
-        self._sqs.set_queue_attributes(
-            QueueUrl=self._stack.run_queue_url, Attributes={"VisibilityTimeout": str(visibility_seconds)}
-        )
+    def _set(self, attributes: dict[str, str], timeout_seconds: int) -> None:
+        self._sqs.set_queue_attributes(QueueUrl=self._queue, Attributes=attributes)
         self._lambda.update_function_configuration(FunctionName=self._function, Timeout=timeout_seconds)
 
     def _read(self, *, enabled: bool) -> None:

@@ -77,7 +77,7 @@ class QuickAws:
 
     def _from_queue(self, operation: str, body: dict[str, Any]) -> dict[str, Any] | None:
         queues: SQSBackend = sqs_backends[ACCOUNT][REGION]
-        name = body["QueueUrl"].rpartition("/")[2]
+        name = body.get("QueueUrl", "").rpartition("/")[2]
         match operation:
             case "SendMessage":
                 self.sent.append(

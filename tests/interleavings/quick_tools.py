@@ -30,15 +30,14 @@ def run_here[T](
 @contextmanager
 def tools_run_here() -> Iterator[None]:
     """Have tools run in this process while the block runs."""
-    users = [
-        module
-        for name, module in list(sys.modules.items())
-        if name.startswith("functions.tools.") and getattr(module, "run_in_child", None) is run_in_child
-    ]
-    for module in users:
-        module.run_in_child = run_here  # type: ignore[attr-defined]
+    _replace(run_in_child, by=run_here)
     try:
         yield
     finally:
-        for module in users:
-            module.run_in_child = run_in_child  # type: ignore[attr-defined]
+        _replace(run_here, by=run_in_child)  # in what was imported meanwhile, too
+
+
+def _replace(runs: Any, *, by: Any) -> None:
+    for name, module in list(sys.modules.items()):
+        if name.startswith("functions.tools.") and getattr(module, "run_in_child", None) is runs:
+            module.run_in_child = by  # type: ignore[attr-defined]

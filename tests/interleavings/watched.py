@@ -101,8 +101,8 @@ class WatchedAws(QuickAws):
         runs = [self.table.partition(pk).get("run") for pk, _ in keys]
         answered = super()._from_table(operation, body)
         for (pk, sk), was, run in zip(keys, before, runs, strict=True):
-            if run is not None:
-                self._watch.changed(run["status"]["S"], was, self.table.partition(pk).get(sk, {}))
+            if run is not None and (becomes := self.table.partition(pk).get(sk)) is not None:
+                self._watch.changed(run["status"]["S"], was, becomes)
         return answered
 
 

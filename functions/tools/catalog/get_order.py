@@ -13,7 +13,8 @@ def get_order(order_id: str) -> dict[str, object]:
     Args:
         order_id: The order's id, such as A-1042.
     """
-    answer = shop().get(f"/shop/orders/{order_id}")
+    with shop() as client:
+        answer = client.get(f"/shop/orders/{order_id}")
     if answer.status_code == NOT_FOUND:
         raise ToolError(f"There is no order {order_id}.")
     order: dict[str, object] = answer.raise_for_status().json()

@@ -25,10 +25,11 @@ def refund_order(order_id: str, cents: int, *, context: ToolContext) -> Refund:
         order_id: The order's id, such as A-1042.
         cents: How much to refund, in cents.
     """
-    answer = shop().post(
-        "/shop/refunds",
-        json={"order_id": order_id, "cents": cents, "run_id": context.run_id, "call_id": context.call_id},
-        headers={"Idempotency-Key": context.idempotency_key},
-    )
+    with shop() as client:
+        answer = client.post(
+            "/shop/refunds",
+            json={"order_id": order_id, "cents": cents, "run_id": context.run_id, "call_id": context.call_id},
+            headers={"Idempotency-Key": context.idempotency_key},
+        )
     refund = answer.raise_for_status().json()
     return Refund(refund["id"], order_id, cents)

@@ -13,14 +13,15 @@ def send_email(to: str, subject: str, body: str, *, context: ToolContext) -> dic
         subject: The subject line.
         body: The text.
     """
-    answer = shop().post(
-        "/shop/emails",
-        json={
-            "to": to,
-            "subject": subject,
-            "body": body,
-            "run_id": context.run_id,
-            "call_id": context.call_id,
-        },
-    )
+    with shop() as client:
+        answer = client.post(
+            "/shop/emails",
+            json={
+                "to": to,
+                "subject": subject,
+                "body": body,
+                "run_id": context.run_id,
+                "call_id": context.call_id,
+            },
+        )
     return {"email_id": answer.raise_for_status().json()["id"]}

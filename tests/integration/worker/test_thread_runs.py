@@ -218,12 +218,14 @@ def test_a_cancelled_run_is_cancelling_until_the_provider_has_cancelled_it(world
         lambda: bool(turn is ENDLESS or is_waiting(world, run_id)) and world.run(run_id)["turn"] == 1
     )
 
+    cancelled_at = world.clock.time()
     world.request("POST", f"/runs/{run_id}/cancel")
     world.step_until(lambda: world.run(run_id)["status"] != "in_progress")
     world.run_to_end(run_id)
 
     run = world.run(run_id)
     assert (run["status"], the_run(world)["status"]) == ("cancelled", "cancelled")
+    assert world.clock.time() - cancelled_at < 20, "it is polled as often as a turn that has just begun"
     assert {call["outcome"] for call in run["calls"]} <= {"denied"}
     assert "cancelling" in statuses_seen(world)
 
