@@ -26,6 +26,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+UNCOVERED = {"crash", "faults", "fuzz", "interleavings", "schedules"}
+"""Proofs that execute the same lines a million times: to count them would take half as long again."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if not UNCOVERED.isdisjoint(item.path.parts):
+        item.add_marker("no_cover")
+
+
 @pytest.fixture(scope="session")
 def is_exhaustive(request) -> bool:
     """Whether everything is tried, and not a sample."""
