@@ -62,7 +62,8 @@ proofs-crash: .venv/stamp
 
 .PHONY: proofs-more
 proofs-more: $(ENVIRONMENTS) build
-	$(PYTHON) $(EXHAUSTIVE) tests/schedules tests/fuzz
+	$(PYTHON) $(EXHAUSTIVE) tests/schedules tests/fuzz tests/faults
+	TESTS_ON_MOTO=1 $(PYTHON) $(EXHAUSTIVE) tests/faults tests/budgets tests/integration/worker
 	$(MAKE) soak RUNS=200
 	$(MAKE) mutants
 	$(PYTHON) $(EXHAUSTIVE) tests/interleavings

@@ -17,6 +17,7 @@ from runrelay.stack import Stack
 
 TERMINAL = {"completed", "incomplete", "failed", "cancelled", "expired", "lost"}
 PATIENCE_SECONDS = 120
+POLL_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Client:
         until = time.monotonic() + patience_seconds
         while (run := self.run(run_id))["status"] not in TERMINAL:
             assert time.monotonic() < until, f"the run did not end: {run}"
-            time.sleep(0.1)
+            time.sleep(POLL_SECONDS)
         return run
 
     def until(self, run_id: str, is_so: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
@@ -92,7 +93,7 @@ class Client:
         until = time.monotonic() + PATIENCE_SECONDS
         while not is_so(run := self.run(run_id)):
             assert time.monotonic() < until, f"the run did not come to that: {run}"
-            time.sleep(0.1)
+            time.sleep(POLL_SECONDS)
         return run
 
     def waiting(self, run_id: str, outcome: str = "awaiting_decision") -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What webhooks say, and when: in any order, untrue, days late or never, it changes no ending."""
 
 from itertools import count, permutations
+from random import Random
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ ENDING = {
     "turns": 2,
 }
 FOUR = 4
+SAMPLE = 8
+"""Of their twenty-four orders."""
 numbers = count()
 
 
@@ -46,8 +49,9 @@ def lie(world: World, event_type: str, provider_id: str) -> None:
 @row("F03")
 @pytest.mark.parametrize(("kind", "expected"), [("response", 1), ("session", 3)])
 @pytest.mark.usefixtures("socket_enabled")
-def test_in_every_order_webhooks_lead_to_the_same_record(kind, expected):
-    for order in permutations(range(FOUR)):
+def test_in_every_order_webhooks_lead_to_the_same_record(kind, expected, is_exhaustive):
+    orders = list(permutations(range(FOUR)))
+    for order in orders if is_exhaustive else Random(kind).sample(orders, SAMPLE):
         with harness() as world:
             run_id, provider_id = begin(world, kind)
             events = held_back(world, expected)

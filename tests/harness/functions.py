@@ -6,7 +6,9 @@ again. So two workers that overlap have different owners, and a crash leaves not
 
 import importlib.util
 import io
+import logging
 import os
+import sys
 import time
 import uuid
 import warnings
@@ -152,4 +154,18 @@ class Function:
                 specification.loader.exec_module(module)
         finally:
             os.environ.update(others)
+        for handler in logging.getLogger(self.name).handlers:
+            # A logger is made once in a process, and would go on printing to whichever function was first.
+            assert isinstance(handler, logging.StreamHandler)
+            handler.setStream(_CurrentOutput())
         return Instance(module)
+
+
+class _CurrentOutput(io.TextIOBase):
+    """Standard output as it is when something is printed."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()

@@ -238,7 +238,7 @@ class World:
         """Wait for a webhook that is due, or a run that no webhook tells of; in vain, not once more."""
         give_up_at = time.monotonic() + self.patience_seconds
         while awaited := self.simulator.awaited() - self._given_up:
-            if self.take_webhook(seconds=0.01):
+            if self.take_webhook(seconds=0.02):
                 return True
             if time.monotonic() > give_up_at:
                 self._given_up |= awaited

@@ -18,7 +18,7 @@ from tests.schedules.clockwork import HOST
 from tests.schedules.scenarios import ORDER
 from tests.schedules.small_world import SmallWorld, small_world
 
-RUNS = 30
+RUNS, SAMPLE = 30, 10
 CANCELS = 60
 MOST_STEPS = 20_000
 PATIENCE_SECONDS = 10
@@ -28,6 +28,11 @@ SCENARIOS = {
     "one call": [calling(ORDER), saying("done")],
     "two turns of calls": [calling(ORDER), calling(ORDER), saying("done")],
 }
+
+
+@pytest.fixture
+def runs(is_exhaustive) -> int:
+    return RUNS if is_exhaustive else SAMPLE
 
 
 @pytest.fixture
@@ -71,30 +76,32 @@ def statuses(world: SmallWorld, run_ids: list[str]) -> Counter[str]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_with_nine_seconds_for_each_answer_every_run_completes_and_no_message_comes_back(slow, kind, name):
+def test_with_nine_seconds_for_each_answer_every_run_completes_and_no_message_comes_back(
+    slow, kind, name, runs
+):
     slow.reset(webhooks={"drop": 1.0})
     answer_slowly(slow, 9)
 
-    run_ids = [slow.start_kind(kind, *SCENARIOS[name], tools=["get_order"]) for _ in range(RUNS)]
+    run_ids = [slow.start_kind(kind, *SCENARIOS[name], tools=["get_order"]) for _ in range(runs)]
     settle(slow)
 
     ended = statuses(slow, run_ids)
-    assert ended.total() == ended["completed"] + ended["expired"] == RUNS
+    assert ended.total() == ended["completed"] + ended["expired"] == runs
     assert kind == "thread" or not ended["expired"]  # a thread's own run expires after ten minutes
     assert dead_letters(slow) == []
     assert max(message.approximate_receive_count for message in slow.aws.sent) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_with_twenty_seconds_for_each_answer_every_run_ends_and_nothing_is_a_dead_letter(slow, kind):
+def test_with_twenty_seconds_for_each_answer_every_run_ends_and_nothing_is_a_dead_letter(slow, kind, runs):
     answer_slowly(slow, 20)
 
     run_ids = [
-        slow.start_kind(kind, saying("done"), deadline_seconds=1800, tools=["get_order"]) for _ in range(RUNS)
+        slow.start_kind(kind, saying("done"), deadline_seconds=1800, tools=["get_order"]) for _ in range(runs)
     ]
     settle(slow)
 
-    assert statuses(slow, run_ids) == {"expired": RUNS}
+    assert statuses(slow, run_ids) == {"expired": runs}
     assert dead_letters(slow) == []
     assert max(message.approximate_receive_count for message in slow.aws.sent) == 1
 

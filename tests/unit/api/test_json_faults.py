@@ -68,7 +68,7 @@ def test_whatever_is_read_faults_are_found_only_in_what_is_not_taken(text):
     ids=["string", "quotes", "numbers", "digits", "letters", "keys"],
 )
 def test_the_time_to_look_through_a_text_grows_no_faster_than_the_text(text_of):
-    small, large = (min(_seconds_of_work(text_of(size)) for _ in range(3)) for size in (100_000, 1_200_000))
+    small, large = (min(_seconds_of_work(text_of(size)) for _ in range(3)) for size in (30_000, 360_000))
 
     assert large < 12 * 4 * small  # a quadratic search would take 144 times as long
 
