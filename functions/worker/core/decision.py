@@ -79,6 +79,6 @@ def _after_the_end(woken: Woken) -> Step:
 
 
 def _keep_checking(step: Step, woken: Woken, *, no_later_than: datetime | None = None) -> Step:
-    """Go on with a run's checks after one that found nothing to do, and after a cancel: its end is awaited."""
+    """Go on with the checks after one that found nothing to do, and after a cancel."""
     is_looked_at_again = woken.by in ("check", "cancel") and isinstance(step, Rest)
     return CheckAgain(no_later_than) if is_looked_at_again else step
