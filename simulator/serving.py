@@ -30,11 +30,12 @@ class RudeProtocol(H11Protocol):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open the listening socket first, so that port 0 is known before anything is printed."""
+    """Listen at once, so that port 0 is known and nobody is refused who was told where."""
     # asyncio turns Nagle's algorithm off only where the protocol is named; with it, each answer takes 40 ms.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind((host, port))
+    listening.listen()
     return listening
 
 

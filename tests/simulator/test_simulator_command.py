@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ import openai as sdk
 import pytest
 
 from simulator.app import create_app
-from simulator.serving import served
+from simulator.serving import listen, served
 from simulator.webhooks.signing import new_secret
 
 
@@ -40,6 +41,11 @@ def test_the_command_says_where_it_listens_and_what_it_signs_with():
     assert "http://127.0.0.1:9/hook" in said
     assert secret in said
     assert errors == ""
+
+
+def test_whoever_is_told_where_is_not_refused_though_nobody_serves_yet():
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname(), timeout=5):
+        pass
 
 
 def test_a_secret_that_is_none_is_refused():
