@@ -7,11 +7,11 @@ that are too long, messages and events that are too large. A call is run by sayi
 import heapq
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import httpx2
 import openai
@@ -44,7 +44,7 @@ from functions.worker.retries import Retries
 from functions.worker.run_store import RunStore
 from functions.worker.turns import Turns
 from tests.harness.item_sizes import item_size
-from tests.harness.memory_table import MemoryTable, RefusedError
+from tests.harness.memory_table import MAX_ITEM_BYTES, CancelledError, MemoryTable, RefusedError
 from tests.harness.template import Template
 
 RUN_ID = "run_1"
@@ -55,7 +55,7 @@ MAX_MESSAGES = 300
 
 WRITES = ("PutItem", "UpdateItem", "WriteItems")
 MAX_ACTIONS = 100
-MAX_ITEM, MAX_MESSAGE, MAX_SORT_KEY, MAX_KEY = 400 * 1024, 256 * 1024, 1024, 2048
+MAX_MESSAGE, MAX_SORT_KEY, MAX_KEY = 256 * 1024, 1024, 2048
 REQUESTS: Mapping[Kind, dict[str, Any]] = {
     "response": {"model": "m", "input": "hello"},
     "session": {"agent": {"model": "m"}, "input": "hello"},
@@ -77,14 +77,16 @@ class ConditionalError(Exception):
 class CanceledError(Exception):
     """DynamoDB's TransactionCanceledException."""
 
-    response: ClassVar[Mapping[str, Any]] = {"CancellationReasons": [{"Code": "ConditionalCheckFailed"}]}
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__("The transaction was cancelled")
+        self.response = {"CancellationReasons": [{"Code": code} for code in reasons]}
 
 
 class ConflictError(Exception):
     """DynamoDB's TransactionConflictException, which one worker never sees."""
 
 
-class _DynamoDB:
+class DynamoDB:
     exceptions = SimpleNamespace(
         ConditionalCheckFailedException=ConditionalError,
         TransactionCanceledException=CanceledError,
@@ -106,10 +108,10 @@ class _DynamoDB:
         json.dumps(body, ensure_ascii=False).encode()
         try:
             answer = self._table.answer(name, body)
+        except CancelledError as error:
+            raise CanceledError(error.reasons) from error
         except RefusedError as error:
-            raise (
-                CanceledError() if name.startswith("Transact") else ConditionalError(error.item)
-            ) from error
+            raise ConditionalError(error.item) from error
         actions = [next(iter(each.values())) for each in body.get("TransactItems", ())]
         assert len(actions) <= MAX_ACTIONS
         for write in actions if name == "TransactWriteItems" else [body]:
@@ -119,7 +121,7 @@ class _DynamoDB:
 
 
 def _check_item(item: Mapping[str, Any]) -> None:
-    assert item_size(item) <= MAX_ITEM
+    assert item_size(item) <= MAX_ITEM_BYTES
     assert 0 < len(item["sk"]["S"].encode()) <= MAX_SORT_KEY
     for name in ("pk", "provider_id"):
         assert name not in item or 0 < len(item[name]["S"].encode()) <= MAX_KEY
@@ -139,7 +141,7 @@ class SmallWorker:
             transport=httpx2.MockTransport(lambda request: self._answering(request.method, request.url.path))
         )
         client = openai.OpenAI(api_key="k", base_url="https://o.test/v1", max_retries=0, http_client=http)
-        self._store = RunStore(_any(_DynamoDB(self.table)), "table")
+        self._store = RunStore(_any(DynamoDB(self.table)), "table")
         self._payloads = PayloadBucket(lambda: _any(self), "bucket")
         self._engine = self._make_engine(client)
 
@@ -159,7 +161,7 @@ class SmallWorker:
         checks = Checks(dict.fromkeys(providers, schedule), schedule, self._store, queue)
         announcements = Announcements(_any(self), logger)
         calls = Calls(self._store, self._payloads, load_catalog(), queue, Policy("ask", timedelta(minutes=2)))
-        gates = Gates(_any(_DynamoDB(self.table)), "table")
+        gates = Gates(_any(DynamoDB(self.table)), "table")
         orphans = Orphans(self._store, providers, logger, metrics)
         turns = Turns(
             store=self._store,
