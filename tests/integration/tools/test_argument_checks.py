@@ -86,7 +86,7 @@ def test_whatever_a_check_does_the_call_ends_in_time_and_the_model_is_told(
     assert error is not None
     assert (recorded().outcome, error.code) == ("failed", "invalid_arguments")
     assert words in error.message
-    assert time.monotonic() - started < 30  # what hangs would do so for a minute
+    assert time.monotonic() - started < 5
     assert (ran.exists(), pricing.events) == (False, [])
 
 

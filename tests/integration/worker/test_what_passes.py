@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.scenario import calling, saying
+from tests.harness.scenario import ENDLESS, calling, saying
 from tests.harness.wire import Answer, Request
 from tests.integration.worker.traffic import answering_once, posted
 
@@ -144,3 +144,17 @@ def test_a_run_whose_turn_waits_to_be_begun_again_can_be_cancelled(world):
     world.run_to_end(run_id)
 
     assert (world.run(run_id)["status"], len(posted(world, "/responses"))) == ("cancelled", 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_whose_turn_the_provider_does_not_know_any_more_is_cancelled_all_the_same(world, kind):
+    world.patience_seconds = 0.3
+    run_id = world.start(ENDLESS, kind=kind)
+    world.step_until(lambda: world.run(run_id)["status"] == "in_progress")
+    world.wire.interceptor = lambda request: NOT_FOUND if request.service == "openai" else None
+
+    world.request("POST", f"/runs/{run_id}/cancel")
+    world.run_to_end(run_id)
+
+    run = world.run(run_id)
+    assert (run["status"], run["error"]["code"]) == ("cancelled", "cancelled")
