@@ -13,7 +13,6 @@ import selectors
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from shutil import rmtree
@@ -52,10 +51,6 @@ class StandingClock(Clock):
         """Give Unix seconds."""
         StandingClock._reading += 0.001
         return self._reading
-
-    def now(self) -> datetime:
-        """Give the moment."""
-        return datetime.fromtimestamp(self.time(), UTC)
 
     def skip(self, seconds: float) -> None:
         """Let time pass at once."""

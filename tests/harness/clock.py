@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 
@@ -32,7 +32,7 @@ class Clock:
 
     def now(self) -> datetime:
         """Give the moment."""
-        return datetime.now(UTC) + timedelta(seconds=self._skipped)
+        return instant.of(self.time())
 
     def skip(self, seconds: float) -> None:
         """Let time pass at once."""

@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import httpx2
 from starlette.types import ASGIApp
@@ -33,10 +32,6 @@ class StandingClock(Clock):
     def time(self) -> float:
         """Give Unix seconds."""
         return self._made_at + self._skipped
-
-    def now(self) -> datetime:
-        """Give the moment."""
-        return datetime.fromtimestamp(self.time(), UTC)
 
 
 class ClockLoop(asyncio.SelectorEventLoop):

@@ -1,11 +1,18 @@
 """Points in time as Runrelay writes them: UTC, ISO 8601 with milliseconds; text order is time order."""
 
+import time
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """Read the clock."""
-    return datetime.now(UTC)
+    """Read the clock, no finer than it is written: a moment equals itself when it is read again."""
+    return of(time.time())
+
+
+def of(unix_seconds: float) -> datetime:
+    """Give the millisecond of a moment in Unix seconds."""
+    moment = datetime.fromtimestamp(unix_seconds, UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def to_text(moment: datetime) -> str:

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from contracts.status import KINDS
 
+from functions.worker.turns import SUBMISSION_LEASE
 from simulator.webhooks.events import as_bytes, event
 from simulator.webhooks.signing import signed_headers
 from tests.harness.gateway import proxy_event
@@ -79,6 +80,21 @@ def test_a_check_beside_a_slow_create_makes_no_second_one(world: World):
     assert world.run(run_id)["status"] == "completed"
     assert len(posted(world, "/responses")) == 2
     assert [each for each in world.timeline(run_id) if each["type"] == "orphan_cancelled"] == []
+
+
+def test_a_check_beside_a_slow_thread_makes_no_second_one(world: World):
+    run_id = world.start(saying("done"), kind="thread")
+    world.wire.interceptor = at_first(
+        lambda request: request.operation == "POST /v1/threads",
+        lambda: world.deliver(*world.run_queue.messages),
+    )
+    started_at = world.clock.time()
+
+    world.run_to_end(run_id)
+
+    assert world.run(run_id)["status"] == "completed"
+    assert len(posted(world, "/threads")) == 1
+    assert world.clock.time() - started_at < SUBMISSION_LEASE.total_seconds()
 
 
 # -- D2: others go on a whole turn beside a slow look ----------------------------------------------------

@@ -169,3 +169,14 @@ def test_the_deepest_document_that_is_taken(inner: str):
     text = "[" * MAX_NESTING + inner + "]" * MAX_NESTING
 
     assert json.dumps(read_json(text)) == text
+
+
+@given(st.floats(0, 4e9))
+def test_a_moment_equals_itself_when_it_is_read_again(unix_seconds):
+    moment = instant.of(unix_seconds)
+    assert instant.from_text(instant.to_text(moment)) == moment
+
+
+def test_now_equals_itself_when_it_is_read_again():
+    moments = [instant.now() for _ in range(100)]
+    assert [instant.from_text(instant.to_text(moment)) for moment in moments] == moments
