@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
@@ -32,7 +32,7 @@ class Clock:
 
     def now(self) -> datetime:
         """Give the moment."""
-        return instant.of(self.time())
+        return instant.as_written(datetime.fromtimestamp(self.time(), UTC))
 
     def skip(self, seconds: float) -> None:
         """Let time pass at once."""

@@ -1,17 +1,15 @@
 """Points in time as Runrelay writes them: UTC, ISO 8601 with milliseconds; text order is time order."""
 
-import time
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
     """Read the clock, no finer than it is written: a moment equals itself when it is read again."""
-    return of(time.time())
+    return as_written(datetime.now(UTC))
 
 
-def of(unix_seconds: float) -> datetime:
-    """Give the millisecond of a moment in Unix seconds."""
-    moment = datetime.fromtimestamp(unix_seconds, UTC)
+def as_written(moment: datetime) -> datetime:
+    """Leave out what is finer than a millisecond."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
