@@ -37,7 +37,7 @@ deploy: $(ENVIRONMENTS) ## build for arm64 and deploy to your AWS account (PARAM
 
 # One process more than there are processors: the tests of the local stack mostly wait for it.
 PROCESSES = $$(($$(nproc) + 1))
-EVERY_TEST = -n $(PROCESSES) --dist loadscope --durations=10 --cov --cov-report=
+EVERY_TEST = -n $(PROCESSES) --dist loadscope --durations=10 --branch-coverage
 
 .PHONY: test
 test: $(ENVIRONMENTS) build ## run every kind of test (PYTEST_ARGUMENTS="tests/unit -k claim")
@@ -45,7 +45,6 @@ ifdef PYTEST_ARGUMENTS
 	$(PYTHON) -m pytest $(PYTEST_ARGUMENTS)
 else
 	$(PYTHON) -m pytest $(EVERY_TEST)
-	$(PYTHON) -m tests.branch_coverage
 endif
 
 STOP ?=

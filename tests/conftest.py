@@ -24,15 +24,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="every crash point, schedule, ... and not a sample of them: what `make proofs` runs",
     )
+    parser.addoption(
+        "--branch-coverage",
+        action="store_true",
+        help="in the end, tell what was executed of functions/ and the layer",
+    )
 
 
-COVERED = {"unit", "integration"}
-"""To count what a test executes doubles its time, and the proofs execute the same a million times."""
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--branch-coverage"):
+        from tests.branch_coverage import BranchCoverage  # noqa: PLC0415 - measures all that is imported later
 
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    if COVERED.isdisjoint(item.path.parts):
-        item.add_marker("no_cover")
+        config.pluginmanager.register(BranchCoverage())
 
 
 @pytest.fixture(scope="session")

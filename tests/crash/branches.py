@@ -7,8 +7,10 @@ ever runs and nothing in its memory is used again, exactly as if its sandbox wer
 tools, are not running at any of its requests.)
 """
 
+import inspect
 import json
 import os
+import re
 import signal
 import sys
 import warnings
@@ -62,6 +64,12 @@ def _target(body: Any) -> str:
     return str(body.get("IndexName", ""))
 
 
+type Place = tuple[tuple[tuple[str, int], ...], int]
+"""What sends a request: lines of ours, the innermost first, for the so-manieth time in a run."""
+
+OURS = re.compile(r".*/(?:functions|contracts)/.*\.py")
+
+
 @dataclass
 class _Branch:
     point: Point
@@ -77,26 +85,45 @@ class Branches:
         point: In a fork, where it began.
         faults: What is tried at each request.
         sample: Draws one of them for each request; without it all of them are tried.
+        tries: Says of a place in a sample whether anything is tried there.
+        places: Where the requests of a sample were sent so far.
         after_fork: What a fork does first.
     """
 
     faults: Sequence[Fault]
     processors: int = 1
     sample: Random | None = None
+    tries: Callable[[Place], bool] = lambda _place: True
+    places: set[Place] = field(default_factory=set)
     after_fork: Callable[[], None] = lambda: None
     point: Point | None = None
     counts: Counter[Fault] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
     _under_way: list[_Branch] = field(default_factory=list)
     _writer: int = -1
+    _times: Counter[tuple[tuple[str, int], ...]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.tried: Sequence[Fault] = self.faults
 
     def draw(self) -> None:
         """Choose what is tried at the next request."""
-        if self.sample is not None:
-            self.tried = (self.sample.choice(self.faults),)
+        if self.sample is None:
+            return
+        drawn = self.sample.choice(self.faults)
+        place = self._place()
+        self.places.add(place)
+        self.tried = (drawn,) if self.tries(place) else ()
+
+    def _place(self) -> Place:
+        frame, lines = inspect.currentframe(), []
+        while frame is not None:
+            if OURS.fullmatch(frame.f_code.co_filename):
+                lines.append((frame.f_code.co_filename, frame.f_lineno))
+            frame = frame.f_back
+        place = tuple(lines)
+        self._times[place] += 1
+        return place, self._times[place]
 
     def fork(self, request: Request, fault: Fault) -> bool:
         """Fork the world, unless it is a fork already; says in which of the two we are."""

@@ -3,6 +3,9 @@
     .venv/bin/python -m pytest tests/crash --exhaustive     every fault at every request
     CRASH_SEED=7 .venv/bin/python -m pytest tests/crash     one fault at every request, drawn
 
+The quick answer counts the requests of the kinds together: one that the same lines of ours send for the same
+time in a run of several kinds is tried in the first of them.
+
 A clean run is played once for each kind and scenario. At each request that a function sends to AWS or OpenAI
 the world is forked four times: the function is killed before it, or after it, or the request is lost, or its
 reply is. Each fork goes on to the end, and is judged by the promises in `invariants.py`. (To die before a
@@ -11,12 +14,15 @@ request is to die after the one before it, if one invocation sends both; so thes
 
 import os
 from collections.abc import Sequence
+from functools import cache
+from itertools import takewhile
 from random import Random
 from typing import Any
 
 import pytest
+from contracts.status import Kind
 
-from tests.crash.branches import Branches
+from tests.crash.branches import Branches, Place
 from tests.crash.crash_world import crash_world, explore
 from tests.crash.invariants import Evidence, broken_promises
 from tests.crash.scenarios import SCENARIOS, client_of
@@ -28,9 +34,23 @@ SEED = os.environ.get("CRASH_SEED", "20261125")
 
 @pytest.fixture
 def branches(kind, scenario, is_exhaustive, processors, socket_enabled) -> Branches:
-    """Forks with every fault, or with one of them at each request."""
-    sample = None if is_exhaustive else Random(f"{SEED} {kind} {scenario.name}")
-    return Branches(tuple(Fault), processors, sample)
+    """Forks with every fault; or with one of them at each request that is no other kind's as well."""
+    if is_exhaustive:
+        return Branches(tuple(Fault), processors)
+    elsewhere = frozenset[Place]().union(
+        *(places(SCENARIOS.index(scenario), other) for other in takewhile(kind.__ne__, scenario.kinds))
+    )
+    sample = Random(f"{SEED} {kind} {scenario.name}")
+    return Branches(tuple(Fault), processors, sample, tries=lambda place: place not in elsewhere)
+
+
+@cache
+def places(scenario: int, kind: Kind) -> frozenset[Place]:
+    """Play a clean run, and say where its requests are sent."""
+    branches = Branches(tuple(Fault), sample=Random(0), tries=lambda _place: False)
+    with crash_world(branches) as world:
+        client_of(world, kind, SCENARIOS[scenario]).play()
+    return frozenset(branches.places)
 
 
 @pytest.mark.timeout(3000)  # there are hundreds of points in each
