@@ -136,16 +136,21 @@ class Calls:
             with suppress(StaleReadError):
                 self.store.close_call(as_read[call.call_id], call)
 
-    def withdraw(self, run: Run, now: datetime) -> None:
+    def withdraw(self, run: Run, now: datetime) -> bool:
         """Close the calls of a run that is over, so that none of them is begun.
 
         One that is decided meanwhile is waiting still, as what it has become.
+
+        Returns:
+            Whether one of them is running: it may still ask for a person.
         """
         for _ in range(MAX_READS):
-            waiting = [call for call in self.store.calls(run) if call.is_open and call.outcome != "running"]
+            calls = [call for call in self.store.calls(run) if call.is_open]
+            waiting = [call for call in calls if call.outcome != "running"]
             if not waiting:
-                return
+                break
             self.close((withdrawn(call, now) for call in waiting), waiting)
+        return len(calls) > len(waiting)
 
     def answer_to(self, call: Call) -> CallAnswer:
         """Say to the model what came of a call: its output, or a short error.

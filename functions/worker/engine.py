@@ -132,6 +132,8 @@ class Engine:
                 self._stop_again(run, step)
             case steps.AnnounceEnd():
                 self.announcements.status_changed(run, None)
+            case steps.WithdrawCalls():
+                self.calls.withdraw(run, instant.now())
             case steps.EndRun():
                 self._end(run, step, woken)
             case _:
@@ -197,8 +199,8 @@ class Engine:
         is_stopped = self.turns.cancel(run) if step.stops_turn else True
         if not is_stopped:
             self.checks.stop_later(run, STOP_AGAIN_SECONDS, attempt=1)
-        if run.status in ("requires_action", "cancelling"):
-            self.calls.withdraw(run, instant.now())
+        has_calls = run.status in ("requires_action", "cancelling")
+        runs_on = has_calls and self.calls.withdraw(run, instant.now())
         self.orphans.disown_others(run)
         ended = self.store.advance(
             run,
@@ -211,6 +213,8 @@ class Engine:
             sweep=None,
             **NO_SUBMISSION,
         )
+        if runs_on:
+            self.calls.withdraw(ended, instant.now())  # what has asked for a person since
         if step.seen is not None:
             self._count_if_recovered(run, woken)
         if not is_stopped:

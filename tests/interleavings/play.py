@@ -71,6 +71,7 @@ class Play:
     points: list[Point] = field(default_factory=list)
     met: dict[Moment, str] = field(default_factory=dict)
     noticed: list[str] = field(default_factory=list)
+    _at_work: set[str] = field(default_factory=set)
     _timeline: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -151,11 +152,12 @@ class Play:
     # -- noticing ----------------------------------------------------------------------------------------
 
     def _changed(self, status: str, before: Item | None, after: Item) -> None:
-        """Notice a change to a run that has ended."""
+        """Notice a change to a run that has ended; a call that was at work then comes to its own end."""
         key = after["sk"]["S"]
         is_news = before is None and (key.startswith(MAY_BE_NEW_AFTER_THE_END) or self._is_no_part(after))
-        was_at_work = before is not None and before.get("outcome") == {"S": "running"}
-        if status in ENDINGS and before != after and not is_news and not was_at_work:
+        if status in ENDINGS and before is not None and before.get("outcome") == {"S": "running"}:
+            self._at_work.add(key)
+        if status in ENDINGS and before != after and not is_news and key not in self._at_work:
             changed = "is new" if before is None else str(sorted(_different(before, after)))
             self.noticed.append(f"the run was {status}, and its {key.partition('#')[0]} changed: {changed}")
 

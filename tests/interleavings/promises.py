@@ -55,10 +55,11 @@ class Evidence:
 
     @cached_property
     def may_end(self) -> set[str]:
-        """How the run may end, after what the client was told and by its deadline."""
+        """How the run may end, after what the client was told and by its deadline, or a thread run's."""
         is_cancelled = any(each.what == "cancel" for each in self.accepted)
         ends = {"cancelled"} if is_cancelled else {"completed"}
-        if self.run["ended_at"] >= self.run["deadline"]:
+        is_past_a_deadline = self.run["ended_at"] >= self.run["deadline"]
+        if is_past_a_deadline or any(each["status"] == "expired" for each in self.resources):
             ends.add("expired")
         return ends
 

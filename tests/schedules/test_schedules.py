@@ -45,7 +45,7 @@ SHARES = {(kind, scenario): share for kind in KINDS for scenario, share in EVERY
 SHARES["session", APPROVAL] = 60
 """How many schedules each kind and scenario gets; fewer where a call is a process, which takes longest."""
 
-SAMPLE = 8
+SAMPLE = 20
 """One of so many, but with `--exhaustive`."""
 
 PLAIN = Schedule(pace=0, moves=(), copies=(1,), late=())

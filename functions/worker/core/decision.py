@@ -30,6 +30,7 @@ from functions.worker.core.steps import (
     Rest,
     Step,
     StopTurn,
+    WithdrawCalls,
 )
 from functions.worker.core.submission import await_submission
 
@@ -75,6 +76,8 @@ def _as_promised(run: Run, step: Step) -> Step:
 def _after_the_end(woken: Woken) -> Step:
     if woken.by == "stop":
         return StopTurn(woken.attempt)
+    if woken.by == "decision_needed":
+        return WithdrawCalls()
     return AnnounceEnd() if woken.is_redelivery else Rest("the run is over")
 
 

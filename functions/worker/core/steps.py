@@ -150,6 +150,11 @@ class AnnounceEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawCalls:
+    """Close what waits although the run is over: a call ran when it ended, and then asked for a person."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndRun:
     """Bring the run to a terminal status.
 
@@ -182,5 +187,6 @@ type Step = (
     | CancelTurn
     | StopTurn
     | AnnounceEnd
+    | WithdrawCalls
     | EndRun
 )

@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
+from contracts import instant
+from contracts.messages import CallMessage, from_body
 from contracts.status import KINDS
 
+from functions.tools.call_ledger import CallLedger, Claimed
 from functions.worker.turns import SUBMISSION_LEASE
 from simulator.webhooks.events import as_bytes, event
 from simulator.webhooks.signing import signed_headers
@@ -15,7 +19,7 @@ from tests.harness.gateway import proxy_event
 from tests.harness.queues import content
 from tests.harness.scenario import ENDLESS, calling, saying
 from tests.harness.site import API_KEY, site
-from tests.harness.template import STACK
+from tests.harness.template import REGION, STACK, physical_name
 from tests.harness.webhooks import PATH
 from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
@@ -156,6 +160,47 @@ def test_a_decision_in_the_last_moment_holds_or_is_refused(world: World, approve
         assert (stands, refunds) == (kept, ["refund"] * approve)
     else:
         assert (statuses, call["error"]["code"], refunds) == ([409], "decision_expired", [])
+
+
+def is_question(request: Request) -> bool:
+    """Say whether the tool function is about to leave a call to a person."""
+    return request.sender == "tools" and "awaiting_decision" in json.dumps(request.body)
+
+
+def test_a_call_that_asks_for_a_person_after_its_run_was_cancelled_is_not_left_open(world: World):
+    run_id = world.start(calling(LARGE_REFUND), saying("never said"), tools=TOOLS)
+    world.step_until(lambda: bool(world.tool_queue.visible))
+
+    def cancel() -> None:
+        world.request("POST", f"/runs/{run_id}/cancel")
+        world.deliver(*(each for each in world.run_queue.messages if content(each).get("reason") == "cancel"))
+        assert world.run(run_id)["status"] == "cancelled"
+
+    world.wire.interceptor = at_first(is_question, cancel)
+    world.settle()
+
+    assert outcomes(world, run_id) == [(1, "refund_order", "denied")]
+
+
+def test_a_call_that_asks_for_a_person_as_its_run_ends_is_not_left_open(world: World):
+    run_id = world.start(calling(LARGE_REFUND), saying("never said"), tools=TOOLS)
+    world.step_until(lambda: bool(world.tool_queue.visible))
+    [message] = world.tool_queue.messages
+    ledger = CallLedger(boto3.client("dynamodb", region_name=REGION), physical_name("RunTable"))
+    told = from_body(message.body)
+    assert isinstance(told, CallMessage)
+    claim = ledger.claim(told, owner="slow", lease=timedelta(minutes=2))
+    assert isinstance(claim, Claimed)
+    later = instant.now() + timedelta(minutes=5)
+    world.wire.interceptor = at_first(
+        lambda request: request.sender == "worker" and "ended_at" in json.dumps(request.body),
+        lambda: ledger.ask(claim.call, wait_until=later, error=None, detail=None) and None,
+    )
+
+    world.request("POST", f"/runs/{run_id}/cancel")
+    world.run_to_end(run_id)
+
+    assert outcomes(world, run_id) == [(1, "refund_order", "denied")]
 
 
 def test_an_output_in_the_last_moment_is_told_or_refused(world: World):
