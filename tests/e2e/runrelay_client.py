@@ -127,16 +127,23 @@ class Client:
 
     def openai_requests(self, run_id: str | None = None) -> list[str]:
         """List the requests the simulator got, or those of one run, as `POST /v1/responses`: without ids."""
-        own = run_id and {run_id} | self._provider_ids(run_id)
+        own = run_id and self._ids(run_id)
         return [
             f"{entry['method']} {'/'.join(part for part in entry['path'].split('/') if not is_id(part))}"
             for entry in self.journal("request")
             if entry["path"] != "/v1/assistants" and (not own or own & ids_in(entry))
         ]
 
-    def _provider_ids(self, run_id: str) -> set[str]:
+    def posted(self, run_id: str) -> list[dict[str, Any]]:
+        return {run_id} | {each[key] for each in own for key in ("id", "thread_id") if key in each}
+        own = self._ids(run_id)
+        posts = (entry for entry in self.journal("request") if entry["method"] == "POST")
+        return [entry["request"] for entry in posts if own & ids_in(entry)]
+
+    def _ids(self, run_id: str) -> set[str]:
+        """Its own id, and the provider's."""
         own = [each for each in self.resources() if each["metadata"].get("runrelay_run_id") == run_id]
-        return {each[name] for each in own for name in ("id", "thread_id") if name in each}
+        return {run_id} | {each[name] for each in own for name in ("id", "thread_id") if name in each}
 
     def metric(self, name: str) -> float:
         """Sum a metric of the worker's, from its log."""

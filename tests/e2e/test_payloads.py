@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from typing import Any
 
 import pytest
 from runrelay_client import Client, calls, text
@@ -18,13 +17,6 @@ def words(kilobytes: int) -> str:
     return "".join(digests)
 
 
-def posted(client: Client) -> list[dict[str, Any]]:
-    """The bodies that OpenAI was sent, without an assistant's, and what stops a turn of the test before."""
-    posts = [entry for entry in client.journal("request") if entry["method"] == "POST"]
-    others = ("/v1/assistants", "/cancel")
-    return [entry["request"] for entry in posts if not entry["path"].endswith(others)]
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_long_request_output_and_result_come_back_whole(client: Client, kind):
     prompt, output, result = words(300), words(400), words(500)
@@ -38,8 +30,8 @@ def test_a_long_request_output_and_result_come_back_whole(client: Client, kind):
     assert (given.status_code, run["status"]) == (202, "completed")
     assert run["calls"][0]["output"] == output
     assert run["result"]["output_text"] == result
-    assert prompt in str(posted(client)[0])
-    assert output in str(posted(client)[-1])
+    assert prompt in str(client.posted(run_id)[0])
+    assert output in str(client.posted(run_id)[-1])
 
 
 def test_a_request_of_five_megabytes_is_taken_and_a_byte_more_is_a_413(client: Client):
@@ -50,8 +42,9 @@ def test_a_request_of_five_megabytes_is_taken_and_a_byte_more_is_a_413(client: C
 
     assert (fits.status_code, too_long.status_code) == (202, 413)
     assert too_long.headers["content-type"] == "application/problem+json"
-    assert client.ended(fits.json()["run_id"])["result"]["output_text"] == "read"
-    assert len(posted(client)[0]["input"]) > LIMIT - 1000
+    run_id = fits.json()["run_id"]
+    assert client.ended(run_id)["result"]["output_text"] == "read"
+    assert len(client.posted(run_id)[0]["input"]) > LIMIT - 1000
 
 
 def a_start(scenario: str, *, size: int) -> bytes:
@@ -72,4 +65,4 @@ def test_an_output_of_almost_five_megabytes_is_told_to_the_model(client: Client)
     run = client.ended(run_id)
     assert (too_long.status_code, answer.status_code, run["status"]) == (413, 202, "completed")
     assert run["calls"][0]["output"] == output
-    assert posted(client)[-1]["input"][0]["output"] == output
+    assert client.posted(run_id)[-1]["input"][0]["output"] == output

@@ -10,9 +10,9 @@ ASK = ("ask_warehouse", {"question": "Can the parcel still be stopped?"})
 TOOLS = ["refund_order", "get_order", "ask_warehouse"]
 
 
-def answers_sent(client: Client) -> str:
+def answers_sent(client: Client, run_id: str) -> str:
     """What the model was told last, as the text of the request."""
-    return str([entry["request"] for entry in client.journal("request") if entry["method"] == "POST"][-1])
+    return str(client.posted(run_id)[-1])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -40,7 +40,7 @@ def test_a_denied_call_is_not_run_and_the_model_is_told_why(client: Client):
     assert (run["status"], client.effects()) == ("completed", [])
     outcomes = {each["name"]: each["outcome"] for each in run["calls"]}
     assert outcomes == {"refund_order": "denied", "get_order": "succeeded"}
-    assert "A person denied this call: Too much money." in answers_sent(client)
+    assert "A person denied this call: Too much money." in answers_sent(client, run_id)
 
 
 def test_a_decision_on_a_call_that_awaits_none_is_a_409_that_says_how_it_stands(client: Client):
@@ -97,4 +97,4 @@ def test_why_there_is_no_output_is_told_to_the_model(client: Client):
     run = client.ended(run_id)
     assert (answer.status_code, run["status"]) == (202, "completed")
     assert [each["outcome"] for each in run["calls"]] == ["failed"]
-    assert "The warehouse is closed." in answers_sent(client)
+    assert "The warehouse is closed." in answers_sent(client, run_id)

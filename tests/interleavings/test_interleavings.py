@@ -39,7 +39,7 @@ ONLY = os.environ.get("INTERLEAVINGS_ONLY")
 IS_WHOLE = os.environ.get("INTERLEAVINGS") == "all"
 """As `--exhaustive`."""
 
-PAIRS, SOME_PAIRS = 120, 3
+PAIRS, SOME_PAIRS = 120, 1
 """In how many runs of each kind and scenario two things come."""
 
 
