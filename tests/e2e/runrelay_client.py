@@ -135,7 +135,7 @@ class Client:
         ]
 
     def posted(self, run_id: str) -> list[dict[str, Any]]:
-        return {run_id} | {each[key] for each in own for key in ("id", "thread_id") if key in each}
+        """List the bodies that the simulator was sent for a run, and not for those of the tests before."""
         own = self._ids(run_id)
         posts = (entry for entry in self.journal("request") if entry["method"] == "POST")
         return [entry["request"] for entry in posts if own & ids_in(entry)]
