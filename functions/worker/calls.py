@@ -142,15 +142,15 @@ class Calls:
         One that is decided meanwhile is waiting still, as what it has become.
 
         Returns:
-            Whether one of them is running: it may still ask for a person.
+            Whether somebody is still at one of them: it may ask for a person yet.
         """
         for _ in range(MAX_READS):
             calls = [call for call in self.store.calls(run) if call.is_open]
             waiting = [call for call in calls if call.outcome != "running"]
             if not waiting:
-                break
+                return bool(calls)
             self.close((withdrawn(call, now) for call in waiting), waiting)
-        return len(calls) > len(waiting)
+        return True
 
     def answer_to(self, call: Call) -> CallAnswer:
         """Say to the model what came of a call: its output, or a short error.
