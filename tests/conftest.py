@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,12 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.branch_coverage import BranchCoverage  # noqa: PLC0415 - measures all that is imported later
 
         config.pluginmanager.register(BranchCoverage())
+
+
+def pytest_collection_finish() -> None:
+    # What was imported and collected stays: garbage is not looked for in it again, nor copied by each fork.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
