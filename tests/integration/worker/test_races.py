@@ -9,6 +9,7 @@ import boto3
 import pytest
 from contracts import instant
 from contracts.messages import CallMessage, from_body
+from contracts.records import Failure
 from contracts.status import KINDS
 
 from functions.tools.call_ledger import CallLedger, Claimed
@@ -182,7 +183,11 @@ def test_a_call_that_asks_for_a_person_after_its_run_was_cancelled_is_not_left_o
     assert outcomes(world, run_id) == [(1, "refund_order", "denied")]
 
 
-def test_a_call_that_asks_for_a_person_as_its_run_ends_is_not_left_open(world: World):
+@pytest.mark.parametrize(
+    ("in_question", "outcome"),
+    [(None, "denied"), (Failure("outcome_unknown", "It may or may not have taken effect."), "unknown")],
+)
+def test_a_call_that_asks_for_a_person_as_its_run_ends_is_not_left_open(world: World, in_question, outcome):
     run_id = world.start(calling(LARGE_REFUND), saying("never said"), tools=TOOLS)
     world.step_until(lambda: bool(world.tool_queue.visible))
     [message] = world.tool_queue.messages
@@ -194,13 +199,13 @@ def test_a_call_that_asks_for_a_person_as_its_run_ends_is_not_left_open(world: W
     later = instant.now() + timedelta(minutes=5)
     world.wire.interceptor = at_first(
         lambda request: request.sender == "worker" and "ended_at" in json.dumps(request.body),
-        lambda: ledger.ask(claim.call, wait_until=later, error=None, detail=None) and None,
+        lambda: ledger.ask(claim.call, wait_until=later, error=in_question, detail=None) and None,
     )
 
     world.request("POST", f"/runs/{run_id}/cancel")
     world.run_to_end(run_id)
 
-    assert outcomes(world, run_id) == [(1, "refund_order", "denied")]
+    assert outcomes(world, run_id) == [(1, "refund_order", outcome)]
 
 
 def test_an_output_in_the_last_moment_is_told_or_refused(world: World):
