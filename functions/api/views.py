@@ -9,7 +9,7 @@ from typing import Any
 from contracts import instant
 from contracts.items import from_item
 from contracts.payloads import PayloadBucket, Stored
-from contracts.records import Call, Event, Failure, Run, Turn, place_of
+from contracts.records import Call, Event, Failure, Run, Turn, place_of, record_of_past_turn
 
 from functions.api.models import CallView, FailureView, ResultView, RunSummary, RunView
 from functions.api.room import (
@@ -32,23 +32,23 @@ class RunRecords:
         """Sort the items of a run's partition by what they are."""
         self.run = next(from_item(Run, item) for item in items if item["sk"]["S"] == "run")
         turns = [from_item(Turn, item) for item in items if item["sk"]["S"].startswith("turn#")]
-        self.turns = _turns_of(self.run, turns)
-        self.result = _result_of(self.run, turns)
         calls = [from_item(Call, item) for item in items if item["sk"]["S"].startswith("call#")]
+        self.turns = _turns_of(self.run, turns, calls)
+        self.result = _result_of(self.run, turns)
         self.calls = sorted(calls, key=lambda call: (*place_of(call), call.created_at))
         self.events = [from_item(Event, item) for item in items if item["sk"]["S"].startswith("event#")]
 
 
-def _turns_of(run: Run, records: Sequence[Turn]) -> Sequence[Turn]:
+def _turns_of(run: Run, records: Sequence[Turn], calls: Sequence[Call]) -> Sequence[Turn]:
     """Give each turn that ended as the run has it: another record of it is a worker's that came too late.
 
     A turn that asked for calls has ended by then, whatever becomes of it at the provider.
     """
     read_at = run.turn_read_at or run.result_read_at
-    past = (turn for turn in records if turn.turn < run.turn)
+    past = [turn for turn in records if turn.turn < run.turn]
+    numbers = sorted({turn.turn for turn in past})
     present = (turn for turn in records if turn.turn == run.turn and turn.read_at == read_at)
-    latest = {turn.turn: turn for turn in sorted((*past, *present), key=lambda each: each.read_at or 0)}
-    return [latest[number] for number in sorted(latest)]
+    return [*(record_of_past_turn(number, past, calls) for number in numbers), *present]
 
 
 def _result_of(run: Run, records: Sequence[Turn]) -> Turn | None:

@@ -19,7 +19,17 @@ from contracts.items import (
     run_key,
     to_item,
 )
-from contracts.records import Alias, Call, Event, LatestCall, Run, RunRequest, Turn, place_of
+from contracts.records import (
+    Alias,
+    Call,
+    Event,
+    LatestCall,
+    Run,
+    RunRequest,
+    Turn,
+    place_of,
+    record_of_past_turn,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -93,9 +103,10 @@ class RunStore:
         return frozenset(item["provider_id"]["S"] for item in self._query(run_id, f"turn#{turn:05}"))
 
     def latest_turn(self, run_id: str, turn: int) -> Turn | None:
-        """Read an earlier turn: of several records of it, that of who read the run last."""
-        items = list(self._query(run_id, f"turn#{turn:05}"))
-        return from_item(Turn, items[-1]) if items else None
+        """Read an earlier turn, which asked for calls."""
+        records = [from_item(Turn, item) for item in self._query(run_id, f"turn#{turn:05}")]
+        calls = self._calls(run_id, calls_prefix(turn)) if len(records) > 1 else ()
+        return record_of_past_turn(turn, records, calls) if records else None
 
     def _query(self, run_id: str, prefix: str) -> Iterator[Mapping[str, Any]]:
         pages = self._dynamodb.get_paginator("query").paginate(

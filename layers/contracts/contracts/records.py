@@ -6,7 +6,7 @@ its own, so that reading a run never drags it along. The timeline is read out of
 exists only to say that another was written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -226,6 +226,13 @@ class LatestCall:
 def place_of(call: Call) -> tuple[int, int]:
     """Give a call's place among those of its run; calls without an ordinal stay in the order they are in."""
     return call.turn, call.ordinal or 0
+
+
+def record_of_past_turn(number: int, records: Sequence[Turn], calls: Iterable[Call]) -> Turn:
+    """Tell a turn's own record, written when its calls were, from those of workers that came too late."""
+    own = [turn for turn in records if turn.turn == number]
+    asked_at = {call.created_at for call in calls if call.turn == number}
+    return max(own, key=lambda turn: (turn.ended_at in asked_at, turn.read_at or 0))
 
 
 @dataclass(frozen=True, slots=True)

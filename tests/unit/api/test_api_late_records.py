@@ -1,0 +1,28 @@
+"""Of several records of a turn the timeline tells the run's own; others are of workers that came too late."""
+
+import pytest
+from contracts.items import to_item
+from contracts.records import record_of_past_turn
+
+from functions.api.timeline import timeline
+from functions.api.views import RunRecords
+from tests.unit.layer.records import a_call, a_run, a_turn, after
+
+OWN = a_turn(read_at=3, status="requires_action", woken_by="check", ended_at=after(2))
+LATE = a_turn(read_at=4, status="completed", woken_by="webhook", ended_at=after(30))
+LOST_ITS_RACE = a_turn(read_at=2, status="requires_action", woken_by="webhook", ended_at=after(1))
+CALL = a_call(created_at=after(2))
+
+
+@pytest.mark.parametrize("records", [[OWN, LATE], [LOST_ITS_RACE, OWN], [LOST_ITS_RACE, OWN, LATE], [OWN]])
+def test_a_past_turn_is_told_as_it_was_when_its_calls_were_written_down(records):
+    run = a_run(turn=2, turn_started_at=after(3))
+
+    told = timeline(RunRecords([to_item(each) for each in (run, *records, CALL)]))
+
+    ends = [(each.woken_by, each.status) for each in told.events if each.type == "turn_ended"]
+    assert ends == [("check", "requires_action")]
+
+
+def test_a_past_turn_without_calls_is_told_as_who_read_the_run_last_saw_it():
+    assert record_of_past_turn(1, [OWN, LATE, LOST_ITS_RACE], []) == LATE
