@@ -1,7 +1,8 @@
 """`make mutants`: break each promise on purpose, and see which tests go red.
 
-Each mutant is a copy of the checkout with one change. Its tests run until some have failed; those tests must
-pass in a copy without the change, or they prove nothing.
+Each mutant is a copy of the checkout with one change. Its tests run until some have failed, as `make test`
+runs them; if none has, with all of their cases, as `make proofs` does. Those that failed must pass in a copy
+without the change, or they prove nothing.
 
     python -m tests.mutants [--report FILE] [NAME ...]
 """
@@ -29,6 +30,7 @@ from tests.mutants.mutants import MUTANTS, Mutant
 ROOT: Final = Path(__file__).parents[2]
 ENOUGH_FAILURES: Final = 3
 AT_ONCE: Final = os.cpu_count() or 1
+WHOLE: Final = " --exhaustive"
 
 
 def main() -> int:
@@ -40,8 +42,12 @@ def main() -> int:
     mutants = [each for each in MUTANTS if not arguments.names or each.name in arguments.names]
 
     caught = dict(zip((each.name for each in mutants), _all_failures(mutants), strict=True))
-    red_anyway = _failures(sorted({test for tests in caught.values() for test in tests}))
-    catchers = {name: [test for test in tests if test not in red_anyway] for name, tests in caught.items()}
+    catching = {test.removesuffix(WHOLE) for tests in caught.values() for test in tests}
+    red_anyway = _failures(sorted(catching))
+    catchers = {
+        name: [test for test in tests if test.removesuffix(WHOLE) not in red_anyway]
+        for name, tests in caught.items()
+    }
 
     _show(mutants, catchers)
     if arguments.report:
@@ -55,13 +61,19 @@ def _all_failures(mutants: Sequence[Mutant]) -> list[list[str]]:
     """Run the tests of every mutant, some at once, and name those that failed."""
     with Progress() as progress, ThreadPoolExecutor(AT_ONCE) as pool:
         task = progress.add_task("Breaking promises", total=len(mutants))
-        runs = [pool.submit(_failures, each.tests, each) for each in mutants]
+        runs = [pool.submit(_first_failures, each) for each in mutants]
         for _ in as_completed(runs):
             progress.advance(task)
     return [run.result() for run in runs]
 
 
-def _failures(tests: Sequence[str], mutant: Mutant | None = None) -> list[str]:
+def _first_failures(mutant: Mutant) -> list[str]:
+    """Name the tests that failed; those that do with all of their cases only are marked."""
+    failures = _failures(mutant.tests, mutant)
+    return failures or [f"{each}{WHOLE}" for each in _failures(mutant.tests, mutant, WHOLE.strip())]
+
+
+def _failures(tests: Sequence[str], mutant: Mutant | None = None, *options: str) -> list[str]:
     """Run tests in a copy of the checkout, broken or not, and name those that failed; three are enough.
 
     Raises:
@@ -80,6 +92,7 @@ def _failures(tests: Sequence[str], mutant: Mutant | None = None) -> list[str]:
             [
                 *(sys.executable, "-m", "pytest", "-q", f"--maxfail={most}"),
                 *("-o", "junit_family=xunit1", f"--junitxml={results}"),  # the other one warns of properties
+                *options,
                 *tests,
             ],
             cwd=copy,
@@ -122,7 +135,8 @@ def _report(mutants: Sequence[Mutant], catchers: dict[str, list[str]]) -> str:
         "# Proof that the proofs can fail",
         "",
         "`make mutants` breaks each promise on purpose, in a copy of the checkout, and runs the tests until",
-        f"three have gone red. Written by it on {datetime.now(UTC):%Y-%m-%d}; what is broken, and how, is in",
+        "three have gone red; with `--exhaustive`, where a sample of their cases notices nothing.",
+        f"Written by it on {datetime.now(UTC):%Y-%m-%d}; what is broken, and how, is in",
         "[`tests/mutants/mutants.py`](../tests/mutants/mutants.py).",
         "",
         "| promise | broken on purpose | caught by |",
