@@ -9,7 +9,7 @@ from typing import Any
 from contracts import instant
 from contracts.items import from_item
 from contracts.payloads import PayloadBucket, Stored
-from contracts.records import Call, Event, Failure, Run, Turn, place_of, record_of_past_turn
+from contracts.records import Call, Event, Failure, Run, Turn, place_of, turns_as_written
 
 from functions.api.models import CallView, FailureView, ResultView, RunSummary, RunView
 from functions.api.room import (
@@ -45,10 +45,10 @@ def _turns_of(run: Run, records: Sequence[Turn], calls: Sequence[Call]) -> Seque
     A turn that asked for calls has ended by then, whatever becomes of it at the provider.
     """
     read_at = run.turn_read_at or run.result_read_at
-    past = [turn for turn in records if turn.turn < run.turn]
-    numbers = sorted({turn.turn for turn in past})
+    past = (turn for turn in records if turn.turn < run.turn)
     present = (turn for turn in records if turn.turn == run.turn and turn.read_at == read_at)
-    return [*(record_of_past_turn(number, past, calls) for number in numbers), *present]
+    turns = turns_as_written((*past, *present), calls)
+    return [turns[number] for number in sorted(turns)]
 
 
 def _result_of(run: Run, records: Sequence[Turn]) -> Turn | None:

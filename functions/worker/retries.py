@@ -42,7 +42,7 @@ class Retries:
             "at": instant.to_text(now),
             "code": seen.error and seen.error.code,
         }
-        before = self.store.latest_turn(run.run_id, run.turn - 1) if run.turn > 1 else None
+        before = self.store.past_turn(run.run_id, run.turn - 1) if run.turn > 1 else None
         again = self.store.advance(
             run,
             status="requires_action" if before else "queued",

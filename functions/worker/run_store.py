@@ -28,7 +28,7 @@ from contracts.records import (
     RunRequest,
     Turn,
     place_of,
-    record_of_past_turn,
+    turns_as_written,
 )
 
 if TYPE_CHECKING:
@@ -102,11 +102,11 @@ class RunStore:
         """Give the provider's ids under which a turn of a run has ended."""
         return frozenset(item["provider_id"]["S"] for item in self._query(run_id, f"turn#{turn:05}"))
 
-    def latest_turn(self, run_id: str, turn: int) -> Turn | None:
+    def past_turn(self, run_id: str, turn: int) -> Turn | None:
         """Read an earlier turn, which asked for calls."""
         records = [from_item(Turn, item) for item in self._query(run_id, f"turn#{turn:05}")]
         calls = self._calls(run_id, calls_prefix(turn)) if len(records) > 1 else ()
-        return record_of_past_turn(turn, records, calls) if records else None
+        return turns_as_written(records, calls).get(turn)
 
     def _query(self, run_id: str, prefix: str) -> Iterator[Mapping[str, Any]]:
         pages = self._dynamodb.get_paginator("query").paginate(

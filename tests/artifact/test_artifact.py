@@ -34,9 +34,7 @@ def test_a_handler_imports_with_nothing_but_its_artifact(artifact: Path, functio
 def test_no_module_of_the_artifact_is_compiled_when_it_is_imported(artifact: Path, function: str):
     report = loaded(artifact, function)
 
-    assert {handler_module(artifact, function), "contracts", *LIBRARIES[function]} <= report[
-        "bytecode"
-    ].keys()
+    assert set(modules_of(artifact, function)) <= report["bytecode"].keys()
     assert report["compiled"] == []
     assert {flags(pyc) for pyc in report["bytecode"].values()} == {UNCHECKED_HASH}
 
@@ -65,10 +63,8 @@ def test_tracebacks_name_the_files_as_lambda_mounts_them(artifact: Path, functio
 
 @cache
 def loaded(artifact: Path, function: str) -> dict[str, Any]:
-    """Import a handler, and after it whatever its code imports later."""
-    return imports(
-        artifact, function, [handler_module(artifact, function), "contracts", *LIBRARIES[function]]
-    )
+    """Import a handler, and after it what it needs."""
+    return imports(artifact, function, modules_of(artifact, function))
 
 
 def imports(
@@ -107,6 +103,10 @@ def settings(artifact: Path, function: str) -> dict[str, str]:
         for name, setting in each["Environment"]["Variables"].items()
     }
     return variables | {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1"}
+
+
+def modules_of(artifact: Path, function: str) -> list[str]:
+    return [handler_module(artifact, function), "contracts", *LIBRARIES[function]]
 
 
 def handler_module(artifact: Path, function: str) -> str:

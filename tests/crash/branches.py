@@ -64,10 +64,19 @@ def _target(body: Any) -> str:
     return str(body.get("IndexName", ""))
 
 
-type Place = tuple[tuple[tuple[str, int], ...], int]
-"""What sends a request: lines of ours, the innermost first, for the so-manieth time in a run."""
+type Place = tuple[tuple[str, int], ...]
+"""What sends a request: files and lines of ours, the innermost first."""
 
 OURS = re.compile(r".*/(?:functions|contracts)/.*\.py")
+
+
+def _place() -> Place:
+    frame, lines = inspect.currentframe(), []
+    while frame is not None:
+        if OURS.fullmatch(frame.f_code.co_filename):
+            lines.append((frame.f_code.co_filename, frame.f_lineno))
+        frame = frame.f_back
+    return tuple(lines)
 
 
 @dataclass
@@ -85,45 +94,33 @@ class Branches:
         point: In a fork, where it began.
         faults: What is tried at each request.
         sample: Draws one of them for each request; without it all of them are tried.
-        tries: Says of a place in a sample whether anything is tried there.
-        places: Where the requests of a sample were sent so far.
+        elsewhere: How often requests from a place are tried in another world, and not here, with a sample.
+        places: Where requests were sent from so far, and how often.
         after_fork: What a fork does first.
     """
 
     faults: Sequence[Fault]
     processors: int = 1
     sample: Random | None = None
-    tries: Callable[[Place], bool] = lambda _place: True
-    places: set[Place] = field(default_factory=set)
+    elsewhere: Counter[Place] = field(default_factory=Counter)
+    places: Counter[Place] = field(default_factory=Counter)
     after_fork: Callable[[], None] = lambda: None
     point: Point | None = None
     counts: Counter[Fault] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
     _under_way: list[_Branch] = field(default_factory=list)
     _writer: int = -1
-    _times: Counter[tuple[tuple[str, int], ...]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.tried: Sequence[Fault] = self.faults
 
     def draw(self) -> None:
         """Choose what is tried at the next request."""
-        if self.sample is None:
-            return
-        drawn = self.sample.choice(self.faults)
-        place = self._place()
-        self.places.add(place)
-        self.tried = (drawn,) if self.tries(place) else ()
-
-    def _place(self) -> Place:
-        frame, lines = inspect.currentframe(), []
-        while frame is not None:
-            if OURS.fullmatch(frame.f_code.co_filename):
-                lines.append((frame.f_code.co_filename, frame.f_lineno))
-            frame = frame.f_back
-        place = tuple(lines)
-        self._times[place] += 1
-        return place, self._times[place]
+        place = _place()
+        self.places[place] += 1
+        if self.sample is not None:
+            drawn = self.sample.choice(self.faults)
+            self.tried = (drawn,) if self.places[place] > self.elsewhere[place] else ()
 
     def fork(self, request: Request, fault: Fault) -> bool:
         """Fork the world, unless it is a fork already; says in which of the two we are."""
@@ -183,9 +180,10 @@ class BranchingWire(Wire):
 
     def send[A](self, service: str, operation: str, body: Any, carrier: Carrier[A]) -> A:
         """Carry a request; in a fork, kill its sender, or lose it or its reply."""
+        if self._branches.point is None:
+            self._branches.draw()
         if self._branches.point is not None or not self._branches.faults:
             return super().send(service, operation, body, carrier)
-        self._branches.draw()
         self._count += 1
         invocation = self._invocations[-1]
         request = Request(service, operation, body, invocation.function, self._count)

@@ -86,13 +86,11 @@ class CrashWorld(World):
 def _no_garbage() -> Iterator[None]:
     """Collect no garbage while the block runs: a collection in a fork copies all memory there is."""
     gc.collect()
-    gc.freeze()
     gc.disable()
     try:
         yield
     finally:
         gc.enable()
-        gc.unfreeze()
 
 
 @contextmanager

@@ -127,23 +127,24 @@ class Client:
 
     def openai_requests(self, run_id: str | None = None) -> list[str]:
         """List the requests the simulator got, or those of one run, as `POST /v1/responses`: without ids."""
-        own = run_id and self._ids(run_id)
         return [
             f"{entry['method']} {'/'.join(part for part in entry['path'].split('/') if not is_id(part))}"
-            for entry in self.journal("request")
-            if entry["path"] != "/v1/assistants" and (not own or own & ids_in(entry))
+            for entry in self._requests(run_id)
+            if entry["path"] != "/v1/assistants"
         ]
 
     def posted(self, run_id: str) -> list[dict[str, Any]]:
         """List the bodies that the simulator was sent for a run, and not for those of the tests before."""
-        own = self._ids(run_id)
-        posts = (entry for entry in self.journal("request") if entry["method"] == "POST")
-        return [entry["request"] for entry in posts if own & ids_in(entry)]
+        return [entry["request"] for entry in self._requests(run_id) if entry["method"] == "POST"]
 
-    def _ids(self, run_id: str) -> set[str]:
-        """Its own id, and the provider's."""
+    def _requests(self, run_id: str | None) -> list[dict[str, Any]]:
+        """List the requests the simulator got, or those that name one run by its id or the provider's."""
+        own = run_id and {run_id} | self._provider_ids(run_id)
+        return [entry for entry in self.journal("request") if not own or own & ids_in(entry)]
+
+    def _provider_ids(self, run_id: str) -> set[str]:
         own = [each for each in self.resources() if each["metadata"].get("runrelay_run_id") == run_id]
-        return {run_id} | {each[name] for each in own for name in ("id", "thread_id") if name in each}
+        return {each[name] for each in own for name in ("id", "thread_id") if name in each}
 
     def metric(self, name: str) -> float:
         """Sum a metric of the worker's, from its log."""

@@ -71,7 +71,7 @@ class Play:
     points: list[Point] = field(default_factory=list)
     met: dict[Moment, str] = field(default_factory=dict)
     noticed: list[str] = field(default_factory=list)
-    _at_work: set[str] = field(default_factory=set)
+    _asking: frozenset[str] = frozenset()
     _timeline: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -155,9 +155,12 @@ class Play:
         """Notice a change to a run that has ended; a call that was at work then comes to its own end."""
         key = after["sk"]["S"]
         is_news = before is None and (key.startswith(MAY_BE_NEW_AFTER_THE_END) or self._is_no_part(after))
-        if status in ENDINGS and before is not None and before.get("outcome") == {"S": "running"}:
-            self._at_work.add(key)
-        if status in ENDINGS and before != after and not is_news and key not in self._at_work:
+        was_at_work = before is not None and (
+            before.get("outcome") == {"S": "running"} or key in self._asking
+        )
+        is_asking = status in ENDINGS and was_at_work and after.get("outcome") == {"S": "awaiting_decision"}
+        self._asking = self._asking | {key} if is_asking else self._asking - {key}
+        if status in ENDINGS and before != after and not is_news and not was_at_work:
             changed = "is new" if before is None else str(sorted(_different(before, after)))
             self.noticed.append(f"the run was {status}, and its {key.partition('#')[0]} changed: {changed}")
 

@@ -58,8 +58,8 @@ class Evidence:
         """How the run may end, after what the client was told and by its deadline, or a thread run's."""
         is_cancelled = any(each.what == "cancel" for each in self.accepted)
         ends = {"cancelled"} if is_cancelled else {"completed"}
-        is_past_a_deadline = self.run["ended_at"] >= self.run["deadline"]
-        if is_past_a_deadline or any(each["status"] == "expired" for each in self.resources):
+        is_expired = any(each["status"] == "expired" for each in self.resources)
+        if self.run["ended_at"] >= self.run["deadline"] or (is_expired and not is_cancelled):
             ends.add("expired")
         return ends
 

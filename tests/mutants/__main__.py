@@ -42,12 +42,13 @@ def main() -> int:
     mutants = [each for each in MUTANTS if not arguments.names or each.name in arguments.names]
 
     caught = dict(zip((each.name for each in mutants), _all_failures(mutants), strict=True))
-    catching = {test.removesuffix(WHOLE) for tests in caught.values() for test in tests}
-    red_anyway = _failures(sorted(catching))
-    catchers = {
-        name: [test for test in tests if test.removesuffix(WHOLE) not in red_anyway]
-        for name, tests in caught.items()
-    }
+    catching = sorted({test for tests in caught.values() for test in tests})
+    whole = [test.removesuffix(WHOLE) for test in catching if test.endswith(WHOLE)]
+    red_anyway = [
+        *_failures([test for test in catching if not test.endswith(WHOLE)]),
+        *_failures(whole, is_whole=True),
+    ]
+    catchers = {name: [test for test in tests if test not in red_anyway] for name, tests in caught.items()}
 
     _show(mutants, catchers)
     if arguments.report:
@@ -68,13 +69,15 @@ def _all_failures(mutants: Sequence[Mutant]) -> list[list[str]]:
 
 
 def _first_failures(mutant: Mutant) -> list[str]:
-    """Name the tests that failed; those that do with all of their cases only are marked."""
-    failures = _failures(mutant.tests, mutant)
-    return failures or [f"{each}{WHOLE}" for each in _failures(mutant.tests, mutant, WHOLE.strip())]
+    """Name the tests that failed, with all of their cases only if none does with some."""
+    return _failures(mutant.tests, mutant) or _failures(mutant.tests, mutant, is_whole=True)
 
 
-def _failures(tests: Sequence[str], mutant: Mutant | None = None, *options: str) -> list[str]:
+def _failures(tests: Sequence[str], mutant: Mutant | None = None, *, is_whole: bool = False) -> list[str]:
     """Run tests in a copy of the checkout, broken or not, and name those that failed; three are enough.
+
+    Args:
+        is_whole: With all of their cases, which their names say then.
 
     Raises:
         RuntimeError: They could not be run.
@@ -92,7 +95,7 @@ def _failures(tests: Sequence[str], mutant: Mutant | None = None, *options: str)
             [
                 *(sys.executable, "-m", "pytest", "-q", f"--maxfail={most}"),
                 *("-o", "junit_family=xunit1", f"--junitxml={results}"),  # the other one warns of properties
-                *options,
+                *(WHOLE.split() if is_whole else ()),
                 *tests,
             ],
             cwd=copy,
@@ -103,7 +106,8 @@ def _failures(tests: Sequence[str], mutant: Mutant | None = None, *options: str)
         )
         if not results.exists() or not (cases := list(ET.parse(results).iter("testcase"))):
             raise RuntimeError(f"no test was run: {ended.stdout[-2000:]}{ended.stderr[-2000:]}")
-        return [_test_id(case) for case in cases if {"failure", "error"} & {child.tag for child in case}]
+        failed = (case for case in cases if {"failure", "error"} & {child.tag for child in case})
+        return [f"{_test_id(case)}{WHOLE if is_whole else ''}" for case in failed]
 
 
 def _copy_checkout(copy: Path) -> None:

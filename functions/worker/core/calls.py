@@ -44,7 +44,7 @@ def share(call: Call, earlier: Call, now: datetime) -> Call:
 
 def withdrawn(call: Call, now: datetime) -> Call:
     """Close a call that nobody runs, for its run is over; one whose outcome was in question stays unknown."""
-    if call.outcome == "awaiting_decision" and call.error is not None:
+    if call.error is not None:
         return replace(call, outcome="unknown", error=STILL_UNKNOWN, ended_at=now)
     return replace(call, outcome="denied", error=RUN_OVER, ended_at=now)
 

@@ -6,7 +6,7 @@ its own, so that reading a run never drags it along. The timeline is read out of
 exists only to say that another was written.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -228,11 +228,11 @@ def place_of(call: Call) -> tuple[int, int]:
     return call.turn, call.ordinal or 0
 
 
-def record_of_past_turn(number: int, records: Sequence[Turn], calls: Iterable[Call]) -> Turn:
-    """Tell a turn's own record, written when its calls were, from those of workers that came too late."""
-    own = [turn for turn in records if turn.turn == number]
-    asked_at = {call.created_at for call in calls if call.turn == number}
-    return max(own, key=lambda turn: (turn.ended_at in asked_at, turn.read_at or 0))
+def turns_as_written(records: Iterable[Turn], calls: Iterable[Call]) -> dict[int, Turn]:
+    """Give each turn's record that was written with its calls; others are of workers that came too late."""
+    asked = {(call.turn, call.created_at) for call in calls}
+    own_last = sorted(records, key=lambda each: ((each.turn, each.ended_at) in asked, each.read_at or 0))
+    return {turn.turn: turn for turn in own_last}
 
 
 @dataclass(frozen=True, slots=True)

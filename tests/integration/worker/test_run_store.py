@@ -222,6 +222,18 @@ def test_a_turn_is_known_by_every_id_it_ended_under(aws: SimpleNamespace, store:
     assert store.provider_ids("run_1", 2) == set()
 
 
+def test_of_several_records_a_past_turn_is_the_one_that_was_written_with_its_calls(
+    aws: SimpleNamespace, store: RunStore
+):
+    lost_its_race, own, late = (
+        a_turn(read_at=number, ended_at=NOW + timedelta(seconds=number)) for number in (2, 3, 4)
+    )
+    put(aws, lost_its_race, own, late, a_call(created_at=own.ended_at))
+
+    assert store.past_turn("run_1", 1) == own
+    assert store.past_turn("run_1", 2) is None
+
+
 def test_two_events_of_one_millisecond_are_two(aws: SimpleNamespace, store: RunStore):
     for webhook_id in ("wh_1", "wh_2", "wh_2"):
         store.put(Event("run_1", NOW, "webhook_received", {"webhook_id": webhook_id}))

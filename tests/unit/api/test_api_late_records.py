@@ -2,7 +2,7 @@
 
 import pytest
 from contracts.items import to_item
-from contracts.records import record_of_past_turn
+from contracts.records import turns_as_written
 
 from functions.api.timeline import timeline
 from functions.api.views import RunRecords
@@ -25,4 +25,4 @@ def test_a_past_turn_is_told_as_it_was_when_its_calls_were_written_down(records)
 
 
 def test_a_past_turn_without_calls_is_told_as_who_read_the_run_last_saw_it():
-    assert record_of_past_turn(1, [OWN, LATE, LOST_ITS_RACE], []) == LATE
+    assert turns_as_written([OWN, LATE, LOST_ITS_RACE], []) == {1: LATE}
