@@ -1,7 +1,7 @@
-"""Build what Lambda gets: `sam build`, then bytecode that Lambda will load.
+"""Build what Lambda gets: `sam build`, then bytecode that Lambda will load, and nothing that it never reads.
 
 SAM ships no usable bytecode: it dates each file in the zip 1980, so a timestamp never matches. A pyc that is
-checked against nothing (PEP 552, unchecked hash) is loaded all the same. The sources stay for tracebacks.
+checked against nothing (PEP 552, unchecked hash) is loaded all the same. Our sources stay for tracebacks.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from runrelay.progress import step
-from tasks import package
+from tasks import package, slimming
 from tasks.checkout import ARTIFACT, LOCAL, ROOT, SAM, TEMPLATE
 from tasks.program import run
 
@@ -57,6 +57,9 @@ def build(architecture: str) -> None:
     with step("Compiling them"):
         for folder in _folders():
             compile_folder(folder)
+    with step("Leaving out what they never read"):
+        for folder in _folders():
+            slimming.slim(folder, ARTIFACT / LAYER)
     with step("Packing them"):
         package.pack(ARTIFACT / "template.yaml", PACKED)
 
@@ -66,15 +69,18 @@ def build(architecture: str) -> None:
 def compile_folder(folder: Path) -> None:
     """Write the bytecode of one folder of the artifact, naming the files as Lambda will see them.
 
-    The same sources give the same bytes: the order of a frozenset constant depends on the hash seed.
+    Ours lies in `__pycache__`, where Python looks for it beside a source; a library's in the source's own
+    place, where it serves without one. The same sources give the same bytes: the order of a frozenset
+    constant depends on the hash seed.
     """
     mounted_at = "/opt" if folder.name == LAYER else "/var/task"
-    python = [sys.executable, "-m", "compileall", "-q", "-j", "0"]
-    run(
-        [*python, "--invalidation-mode", "unchecked-hash", "-s", folder, "-p", mounted_at, folder],
-        log=LOG,
-        environment={"PYTHONHASHSEED": "0"},
-    )
+    python = [sys.executable, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
+    named = ["-s", str(folder), "-p", mounted_at]
+    ours = [folder / each for each in slimming.OURS if (folder / each).exists()]
+    libraries = [each for each in folder.iterdir() if each not in ours]
+    for options, files in ([], ours), (["-b"], libraries):
+        if files:
+            run([*python, *options, *named, *files], log=LOG, environment={"PYTHONHASHSEED": "0"})
 
 
 def _folders() -> list[Path]:
@@ -91,6 +97,7 @@ def _digest_of_inputs(architecture: str) -> str:
         ROOT / "requirements-sam.lock",
         Path(__file__),
         Path(package.__file__),
+        Path(slimming.__file__),
         *trees,
     ]
     for path in sorted(path for path in files if path.suffix != ".pyc"):

@@ -30,6 +30,6 @@ loaded = {name: module for name, module in sys.modules.items() if getattr(module
 bytecode = {
     name: module.__cached__
     for name, module in loaded.items()
-    if module.__file__.startswith(folders) and module.__file__.endswith(".py")
+    if module.__file__.startswith(folders) and module.__file__.endswith((".py", ".pyc"))
 }
 json.dump({"compiled": compiled, "bytecode": bytecode}, sys.stdout)

@@ -42,6 +42,7 @@ class Drive:
     Attributes:
         runs: Every run that was accepted.
         kills: How many processes were killed, by function.
+        due: Those still to be killed: an instance of such a function was not there yet.
         forged: How forgeries were answered, by status.
     """
 
@@ -51,6 +52,7 @@ class Drive:
     concurrency: int
     runs: list[Driven] = field(default_factory=list)
     kills: Counter[str] = field(default_factory=Counter)
+    due: list[Kill] = field(default_factory=list)
     forged: Counter[int] = field(default_factory=Counter)
 
     def all(self, planned: Sequence[PlannedRun], *, tell: Callable[[int], None]) -> None:
@@ -66,6 +68,7 @@ class Drive:
             time.sleep(SECONDS_BETWEEN_ROUNDS)
             for driven in under_way:
                 self._look(driven)
+            self.due = [kill for kill in self.due if not self._kill(kill)]
             under_way = [each for each in under_way if not each.is_over and not _is_given_up(each)]
             tell(sum(each.is_over for each in self.runs))
 
@@ -94,10 +97,8 @@ class Drive:
 
     def _do(self, mischief: Mischief) -> None:
         match mischief:
-            case Kill(function, luck):
-                there = [each for each in processes.running(self.stack) if each.function == function]
-                if there and there[int(luck * len(there))].kill():
-                    self.kills[function] += 1
+            case Kill():
+                self.due.append(mischief)
             case Forge(how):
                 status = self.runrelay.forge(how)
                 self.forged[status] += 1
@@ -105,6 +106,13 @@ class Drive:
                     raise CommandError(f"A forged webhook ({how}) was answered {status}.")
             case _:
                 assert_never(mischief)
+
+    def _kill(self, kill: Kill) -> bool:
+        there = [each for each in processes.running(self.stack) if each.function == kill.function]
+        if not there or not there[int(kill.luck * len(there))].kill():
+            return False
+        self.kills[kill.function] += 1
+        return True
 
 
 def _is_given_up(driven: Driven) -> bool:

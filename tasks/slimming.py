@@ -1,0 +1,82 @@
+"""Leave out of a built function what it never reads, and what Lambda would carry for nothing.
+
+- botocore describes some four hundred services; a function keeps those of which it makes a client. Which they
+  are is read from its code. Where the code names a service only when it runs, all are kept.
+- Of a library the bytecode is kept. Our own sources stay beside theirs, for the lines in tracebacks.
+"""
+
+import ast
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+CLIENT_MAKERS: Final = {"client", "resource", "create_client"}
+AWS_LIBRARIES: Final = {"boto3", "botocore", "s3transfer", "aws_lambda_powertools"}
+"""They make clients too, each when it is asked to by name: what asks is the function."""
+
+DESCRIPTIONS: Final = ("botocore/data", "boto3/data")
+OURS: Final = {"functions", "python"}
+"""Where our own sources are: in a function, and in a layer."""
+
+
+def slim(folder: Path, *beside: Path) -> None:
+    """Drop what the code of a function's folder never reads.
+
+    Args:
+        folder: The built function, its dependencies compiled to `module.pyc` beside `module.py`.
+        beside: Layers whose code it runs as well.
+    """
+    drop_descriptions(folder, services_called(folder, *beside))
+    drop_sources(folder)
+
+
+def services_called(*folders: Path) -> set[str] | None:
+    """Read from the code of which services it makes clients; nothing if only its run can tell."""
+    calls = [call for folder in folders for source in _sources(folder) for call in _client_calls(source)]
+    services = {_service(call) for call in calls}
+    return None if None in services else {service for service in services if service}
+
+
+def drop_descriptions(folder: Path, services: set[str] | None) -> None:
+    """Remove what botocore and boto3 know of other services, and the examples for their documentation."""
+    for descriptions in (folder / each for each in DESCRIPTIONS):
+        for description in (each for each in descriptions.glob("*") if each.is_dir()):
+            if services is not None and description.name not in services:
+                shutil.rmtree(description)
+    for examples in folder.glob("botocore/data/*/*/examples-1.json*"):
+        examples.unlink()
+    shutil.rmtree(folder / "boto3/examples", ignore_errors=True)
+
+
+def drop_sources(folder: Path) -> None:
+    """Remove each library's sources that have bytecode beside them."""
+    for source in folder.rglob("*.py"):
+        if source.relative_to(folder).parts[0] not in OURS and source.with_suffix(".pyc").exists():
+            source.unlink()
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*.py") if path.relative_to(folder).parts[0] not in AWS_LIBRARIES)
+
+
+def _client_calls(source: Path) -> Iterator[ast.Call]:
+    """Find the calls that make a client, in a file that knows AWS's libraries."""
+    text = source.read_bytes()
+    if b"boto" not in text:
+        return
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Call(args=[], keywords=[]):
+                pass
+            case ast.Call(func=ast.Attribute(attr=name)) if name in CLIENT_MAKERS:
+                yield node
+
+
+def _service(call: ast.Call) -> str | None:
+    named = [each.value for each in call.keywords if each.arg == "service_name"]
+    match [*call.args, *named]:
+        case [ast.Constant(value=str(service)), *_]:
+            return service
+        case _:
+            return None
