@@ -32,7 +32,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def client(stack: Stack) -> Iterator[Client]:
     """A client of the stack, with the simulator on a clean slate."""
-    with httpx2.Client(timeout=30, headers=stack.api_headers, trust_env=False) as http:
+    with httpx2.Client(timeout=30, headers=stack.api_headers, trust_env=False, verify=False) as http:
         client = Client(stack, http)
         client.reset()
         yield client

@@ -8,10 +8,16 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 import httpx2
-from moto import mock_aws
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.core.models import botocore_stubber
+from moto.s3.models import s3_backends
+from moto.secretsmanager.models import secretsmanager_backends
+from moto.sqs.models import sqs_backends
 
 from simulator.app import create_app
 from simulator.serving import served
@@ -21,7 +27,7 @@ from tests.harness.functions import LOGICAL_IDS, Function
 from tests.harness.memory_table import MemoryTable
 from tests.harness.quick_aws import QuickAws, serving
 from tests.harness.simulation import Simulation
-from tests.harness.template import REGION, STACK, Template
+from tests.harness.template import ACCOUNT, REGION, STACK, Template
 from tests.harness.webhooks import PATH, Door
 
 CREDENTIALS = {
@@ -80,8 +86,10 @@ def deployed(here: Site, *, on_moto: bool = ON_MOTO) -> Iterator[None]:
     os.environ.update(here.environment)
     quick = nullcontext() if on_moto else serving(QuickAws(MemoryTable(here.template)))
     try:
-        with mock_aws():
-            _create(here)
+        with _moto():
+            _create(here.template, here.webhook_secret)
+            if on_moto:
+                _create_table(here.template)
             with quick:
                 yield
     finally:
@@ -89,25 +97,45 @@ def deployed(here: Site, *, on_moto: bool = ON_MOTO) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _create(here: Site) -> None:
-    template, clients = here.template, _clients()
+@contextmanager
+def _moto() -> Iterator[None]:
+    """Have moto answer botocore, empty.
+
+    It is `mock_aws` without what that does for the library `requests`, which nothing of ours uses: a thousand
+    patterns, each time.
+    """
+    botocore_stubber.enabled = True
+    BackendDict.reset()
+    try:
+        with patch("boto3.DEFAULT_SESSION", None):
+            yield
+    finally:
+        botocore_stubber.enabled = False
+        BackendDict.reset()
+        reset_model_data()
+
+
+def _create(template: Template, webhook_secret: str) -> None:
+    """Put queues, buckets and secrets where moto keeps them; asking it to would take most of a world's time."""
     queues = dict(template.resources("AWS::SQS::Queue"))
     for name in sorted(queues, key=lambda name: "RedrivePolicy" in queues[name]):
-        clients["sqs"].create_queue(QueueName=name, Attributes=_queue_attributes(queues[name]))
-    for name, properties in template.resources("AWS::DynamoDB::Table"):
-        clients["dynamodb"].create_table(TableName=name, **_table_definition(properties))
+        sqs_backends[ACCOUNT][REGION].create_queue(name, **_queue_attributes(queues[name]))
     for name, _ in template.resources("AWS::S3::Bucket"):
-        location = {"LocationConstraint": REGION}
-        clients["s3"].create_bucket(Bucket=name, CreateBucketConfiguration=location)
-    values = {"webhook-secret": here.webhook_secret, "openai-api-key": API_KEY}
-    for name, value in values.items():
-        clients["secretsmanager"].create_secret(Name=f"{STACK}/{name}", SecretString=value)
+        s3_backends[ACCOUNT]["aws"].create_bucket(name, REGION)
+    for name, value in {"webhook-secret": webhook_secret, "openai-api-key": API_KEY}.items():
+        secretsmanager_backends[ACCOUNT][REGION].create_secret(
+            f"{STACK}/{name}", value, None, None, [], None, None, [], force_overwrite=False
+        )
+
+
+def _create_table(template: Template) -> None:
+    for name, properties in template.resources("AWS::DynamoDB::Table"):
+        _dynamodb().create_table(TableName=name, **_table_definition(properties))
 
 
 @cache
-def _clients() -> dict[str, Any]:
-    session = boto3.Session(region_name=REGION)
-    return {name: session.client(name) for name in ("sqs", "dynamodb", "s3", "secretsmanager")}
+def _dynamodb() -> Any:
+    return boto3.Session(region_name=REGION).client("dynamodb")
 
 
 def _queue_attributes(properties: dict[str, Any]) -> dict[str, str]:
