@@ -12,7 +12,7 @@ from runrelay.stack import Stack
 from tasks.local_stack import LocalStack
 
 # On a machine that is busy with the other tests a run takes long: only what waits for a check shall see one.
-PARAMETERS = {"CheckFirstSeconds": "40"}
+PARAMETERS = {"CheckFirstSeconds": "40", "WorkerConcurrency": "2", "ToolConcurrency": "3"}
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

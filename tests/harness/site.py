@@ -116,7 +116,7 @@ def _moto() -> Iterator[None]:
 
 
 def _create(template: Template, webhook_secret: str) -> None:
-    """Put queues, buckets and secrets where moto keeps them; asking it to would take most of a world's time."""
+    """Put queues, buckets and secrets where moto keeps them; asking it to would take ten times as long."""
     queues = dict(template.resources("AWS::SQS::Queue"))
     for name in sorted(queues, key=lambda name: "RedrivePolicy" in queues[name]):
         sqs_backends[ACCOUNT][REGION].create_queue(name, **_queue_attributes(queues[name]))
