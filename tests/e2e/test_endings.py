@@ -90,4 +90,5 @@ def test_a_run_whose_webhooks_are_all_lost_is_recovered_by_a_check(client: Clien
     for run_id in run_ids:
         ends = [event for event in client.timeline(run_id) if event["type"] == "turn_ended"]
         assert [event["woken_by"] for event in ends] == ["check"]
-    client.eventually(lambda: client.metric("WebhookRecovered") == before + 2)
+    # Of runs that an earlier test left, a check may tell in the meantime.
+    client.eventually(lambda: client.metric("WebhookRecovered") >= before + 2)
