@@ -28,6 +28,14 @@ from tasks.program import failed
 PORTS: Final = range(20_000, 32_000)
 PATIENCE_SECONDS: Final = 30
 
+INSTANCES: Final = {
+    "WebhookConcurrency": "4",
+    "WorkerConcurrency": "6",
+    "ToolConcurrency": "6",
+    "ApiConcurrency": "12",
+}
+"""Template parameters. Each instance of a function is a process here: unbounded, a burst takes all memory."""
+
 
 class LocalStack:
     """One local stack, with all its state in one directory; another directory is another stack beside it."""
@@ -109,7 +117,8 @@ class LocalStack:
             with step("Deploying template.yaml to it"):
                 log = self.logs / "sam-deploy.log"
                 template = artifact.PACKED / "template.yaml"
-                outputs = deployment.deploy(template, endpoint_url, local | self.parameters, log=log)
+                parameters = local | INSTANCES | self.parameters
+                outputs = deployment.deploy(template, endpoint_url, parameters, log=log)
 
         api_url = f"{endpoint_url}/_aws/execute-api/{outputs['HttpApiId']}"
         stack = Stack(

@@ -15,6 +15,7 @@ def start(directory: Path, port: int, environment: Mapping[str, str]) -> Daemon:
 
     The functions inherit its environment, so nothing of the caller's gets in: no real key, no real account.
     """
+    scratch.sweep()
     data = scratch.make(directory / "data")
     own = {
         "PATH": os.environ["PATH"],
@@ -27,18 +28,21 @@ def start(directory: Path, port: int, environment: Mapping[str, str]) -> Daemon:
         "GATEWAY_PORT": str(port),
         "AUTH": "true",
         "LAMBDA_EXECUTOR": "local",
+        "LAMBDA_WARM_TTL_SECONDS": "60",  # an instance that has nothing to do is ended, and its copy removed
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
         "AWS_DEFAULT_REGION": REGION,
         **CREDENTIALS,
     }
-    return Daemon.start(
+    daemon = Daemon.start(
         "ministack",
         # MiniStack takes no arguments; this option, which Python ignores, says whose it is.
         [MINISTACK_PYTHON, "-X", f"stack={directory}", "-m", "ministack"],
         directory=directory,
         environment={**own, **environment},
     )
+    scratch.give_to(daemon, data)
+    return daemon
 
 
 def shell_environment(endpoint_url: str) -> dict[str, str]:
