@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Self
 
@@ -50,6 +50,7 @@ class Daemon:
                 start_new_session=True,
             )
         daemon = cls(name, child.pid, arguments, directory, child)
+        daemon._wait_until_visible()
         daemon._record.touch(mode=0o600)
         daemon._record.write_text(json.dumps({"name": name, "pid": child.pid, "command": arguments}))
         return daemon
@@ -80,6 +81,13 @@ class Daemon:
                     os.killpg(self.pid, word)
                 self._wait()
         self._record.unlink(missing_ok=True)
+
+    def _wait_until_visible(self) -> None:
+        """Wait until others can see whose the pid is: a program that has just begun shows no arguments."""
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        others = replace(self, child=None)
+        while self.is_running() and not others.is_running() and time.monotonic() < give_up_at:
+            time.sleep(0.001)
 
     def _wait(self) -> None:
         give_up_at = time.monotonic() + PATIENCE_SECONDS

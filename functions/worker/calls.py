@@ -92,6 +92,7 @@ class Calls:
             effect=entry.effect if entry else "pure",
             outcome="pending",
             created_at=now,
+            read_at=run.version,
             metadata=run.metadata,
             type=requested.type,
             provider_turn_id=requested.provider_turn_id,

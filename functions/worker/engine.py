@@ -58,7 +58,8 @@ class Engine:
         """Bring a run as far as it goes now.
 
         Args:
-            seen: Its turn, if the waker has already read it.
+            seen: A turn that names the run, and that the waker has read. It counts if the run does not know
+                it: of one that it knows, what was seen before the run was read may be older than its record.
 
         Raises:
             RetryLaterError: The message must come back.
@@ -68,8 +69,9 @@ class Engine:
             if run is None:
                 self.logger.warning("run not found", extra={"run_id": run_id})
                 return
+            is_news = seen is not None and seen.provider_id != run.provider_id
             try:
-                self._advance(run, woken, seen)
+                self._advance(run, woken, seen if is_news else None)
             except StaleReadError:
                 continue
             return

@@ -207,6 +207,22 @@ MUTANTS: Final = (
         tests=("tests/integration/api/test_api_showing_runs.py",),
     ),
     Mutant(
+        name="what was seen before the run was read is believed",
+        promise=4,
+        file="functions/worker/engine.py",
+        before="seen is not None and seen.provider_id != run.provider_id",
+        after="seen is not None",
+        tests=("tests/integration/worker/test_session_races.py",),
+    ),
+    Mutant(
+        name="a late record of a past turn is told",
+        promise=6,
+        file="layers/contracts/contracts/records.py",
+        before="        return is_own, turn.read_at or 0\n",
+        after="        return False, turn.read_at or 0\n",
+        tests=("tests/unit/api/test_api_late_records.py",),
+    ),
+    Mutant(
         name="an acknowledged cancel is only a message",
         promise=3,
         file=f"{CORE}/before_looking.py",

@@ -152,6 +152,8 @@ class Call:
         executor: Who gives the output: the tool function, or something outside that posts it.
         provider_turn_id: The provider's own id of the turn, where an answer has to name it.
         asked_at: When a person was asked to decide.
+        read_at: The version of the run that was read when it was written, as in the record of its turn; none
+            in records of before it was kept.
         ordinal: Its place among the calls that its turn asked for; none in records of before it was kept.
         caller: Which of the provider's programs asked for it, in the provider's words; an answer repeats it.
         wait_until: Until then a person may decide, or an outside executor answer; then it is closed.
@@ -180,6 +182,7 @@ class Call:
     executor: Executor = "tools"
     provider_turn_id: str | None = None
     asked_at: datetime | None = None
+    read_at: int | None = None
     ordinal: int | None = None
     caller: Mapping[str, Any] | None = None
     wait_until: datetime | None = None
@@ -229,10 +232,17 @@ def place_of(call: Call) -> tuple[int, int]:
 
 
 def turns_as_written(records: Iterable[Turn], calls: Iterable[Call]) -> dict[int, Turn]:
-    """Give each turn's record that was written with its calls; others are of workers that came too late."""
-    asked = {(call.turn, call.created_at) for call in calls}
-    own_last = sorted(records, key=lambda each: ((each.turn, each.ended_at) in asked, each.read_at or 0))
-    return {turn.turn: turn for turn in own_last}
+    """Give each turn's record that was written with its calls; others are of workers that came too late.
+
+    Calls of before `read_at` was kept tell their turn's record by the moment.
+    """
+    asked = {(call.turn, call.created_at if call.read_at is None else call.read_at) for call in calls}
+
+    def own_last(turn: Turn) -> tuple[bool, int]:
+        is_own = not asked.isdisjoint({(turn.turn, turn.read_at), (turn.turn, turn.ended_at)})
+        return is_own, turn.read_at or 0
+
+    return {turn.turn: turn for turn in sorted(records, key=own_last)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.harness.scenario import calling, saying
-from tests.harness.wire import Answer, Fault, Request
+from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.integration.worker.traffic import answering_once, counted
 
 LOCKED = Answer(400, {"error": {"code": "conversation_locked", "message": "Please retry.", "type": "x"}})
@@ -211,3 +211,34 @@ def test_without_any_webhook_a_session_still_ends_and_what_mattered_is_counted(w
     assert ending(world, run_id) == ("completed", [("succeeded", 1)])
     assert counted(world, "WebhookRecovered") - before == 2
     assert world.costs().openai_requests <= 8
+
+
+def test_what_was_seen_before_a_run_went_on_is_not_taken_for_its_next_turn(world, start):
+    """The index does not know the session yet, so it is read first, and then the run that it names."""
+    run_id = start(ONE)
+    world.step_until(lambda: told(world, "agent.session.action_required"))
+    [message] = told(world, "agent.session.action_required")
+    is_index = is_read("Query", "ProviderIndex")
+    is_run = is_read("GetItem", "'sk': {'S': 'run'}")
+    nothing = Answer(200, {"Items": [], "Count": 0, "ScannedCount": 0})
+
+    def others_go_on() -> None:
+        world.step_until(lambda: world.run(run_id)["turn"] == 2)
+
+    waits = at_first(is_run, others_go_on)
+    not_known = at_first(is_index, lambda: nothing)
+    world.wire.interceptor = lambda request: not_known(request) or waits(request)
+    world.deliver(message)
+    world.run_to_end(run_id)
+
+    assert [(call["turn"], call["outcome"]) for call in world.run(run_id)["calls"]] == [(1, "succeeded")]
+    assert results_taken(world) == ["A-1"]
+
+
+def told(world, event_type: str) -> list[Any]:
+    """Give the messages on the run queue that tell of an event."""
+    return [each for each in world.run_queue.visible if event_type in each.body]
+
+
+def is_read(operation: str, what: str) -> Callable[[Request], bool]:
+    return lambda request: request.operation == operation and what in str(request.body)
