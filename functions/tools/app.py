@@ -24,6 +24,8 @@ from functions.tools.runner import Runner
 SECONDS_FOR_ONE_MESSAGE = 10
 """The least that a call may have left; a batch holds one message."""
 
+MAX_RECEIVES = int(os.environ["MAX_RECEIVES"])
+
 logger = Logger()
 metrics = Metrics()
 
@@ -48,10 +50,11 @@ _batch = Batch(_sqs, os.environ["TOOL_QUEUE_URL"], logger, metrics, seconds_for_
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handle an SQS batch of the tool queue; answers with the records that must come back."""
 
-    def run(message: Message, _receive_count: int) -> None:
+    def run(message: Message, receive_count: int) -> None:
         if not isinstance(message, CallMessage):
             raise UnknownMessageError(f"{type(message).__name__} on the tool queue")
         seconds_left = context.get_remaining_time_in_millis() / 1000
-        _runner.run(message, owner=f"tools-{uuid4()}", seconds_left=seconds_left)
+        is_last = receive_count >= MAX_RECEIVES
+        _runner.run(message, owner=f"tools-{uuid4()}", seconds_left=seconds_left, is_last=is_last)
 
     return _batch.process(event, context, run)

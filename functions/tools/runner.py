@@ -1,15 +1,18 @@
 """Running one call: claim it, run its tool, store what came of it, say what is new about it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import assert_never
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from contracts import instant
 from contracts.arguments import arguments_text
+from contracts.error_facts import facts_of
 from contracts.errors import RetryLaterError, StaleReadError
+from contracts.lasting_errors import will_stay
 from contracts.messages import CallMessage, Reason, RunMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
@@ -45,12 +48,13 @@ class Runner:
     logger: Logger
     metrics: Metrics
 
-    def run(self, message: CallMessage, *, owner: str, seconds_left: float) -> None:
+    def run(self, message: CallMessage, *, owner: str, seconds_left: float, is_last: bool = False) -> None:
         """Run a call once, whoever else was told to; then have the worker look at its run.
 
         Args:
             owner: Names this delivery in the claim.
             seconds_left: Until Lambda ends the invocation.
+            is_last: The message will not come again: an exception that would stay is what came of the call.
 
         Raises:
             RetryLaterError: Somebody else holds the call; it may die.
@@ -62,19 +66,33 @@ class Runner:
                 facts = {"run_id": message.run_id, "call_id": message.call_id}
                 self.logger.error("call not found", extra=facts)
             case Claimed(call):
-                self._settle(call, self._begin(call, ends_at))
+                self._finish(call, partial(self._begin, call, ends_at, is_last=is_last), is_last=is_last)
             case TakenOver(call):
-                self._settle(call, self._resume(call, ends_at))
+                self._finish(call, partial(self._resume, call, ends_at), is_last=is_last)
             case NotOurs(call):
                 self._tell(call)
             case _:
                 assert_never(claim)
 
-    def _begin(self, call: Call, ends_at: datetime) -> Result:
+    def _finish(self, call: Call, take_up: Callable[[], Result], *, is_last: bool) -> None:
+        """Run a call that is ours, and write what came of it."""
+        try:
+            self._settle(call, take_up())
+        except Exception as error:
+            if not (is_last and will_stay(error)):
+                raise
+            facts = {"run_id": call.run_id, "call_id": call.call_id, **facts_of(error)}
+            self.logger.error("call given up", extra=facts)
+            broken = unknown(call, self.tools.get(call.name), _name_of(error))
+            self._settle(call, _not_run(call, error) if call.effect == "pure" else broken)
+
+    def _begin(self, call: Call, ends_at: datetime, *, is_last: bool) -> Result:
         """Run a call that nobody has run."""
         try:
             attempt = self._attempt(call, ends_at)
-        except Exception:
+        except Exception as error:
+            if is_last and will_stay(error):
+                return not_begun(_not_run(call, error))
             self.ledger.release(call)  # as if it had never been claimed: nothing of it was done
             raise
         return attempt if isinstance(attempt, Ended) else attempt.run()
@@ -152,6 +170,15 @@ class Runner:
         reason: Reason = "decision_needed" if call.outcome == "awaiting_decision" else "call_ended"
         if call.outcome == "awaiting_decision" or not call.is_open:
             self.run_queue.send(RunMessage(call.run_id, reason))
+
+
+def _not_run(call: Call, error: Exception) -> Result:
+    words = f"The tool {call.name} could not be run: Runrelay itself failed each time it tried to."
+    return failed("internal_error", words, _name_of(error))
+
+
+def _name_of(error: Exception) -> str:
+    return f"{type(error).__name__}; the log says where."
 
 
 def _has_begun_nothing(result: Result) -> bool:

@@ -24,7 +24,7 @@ MAX_ARGUMENTS = 150_000
 class Announcements:
     """Tells subscribers what changed. One about a run that cannot be sent is logged, and holds up no run.
 
-    The end of a run is announced at least once, unless EventBridge is down for longer than half a minute.
+    The end of a run is announced at least once, unless EventBridge is down for hours.
     """
 
     def __init__(self, events: "EventBridgeClient", logger: Logger) -> None:

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from contracts.catalog import CatalogEntry
-from contracts.errors import StaleReadError
+from contracts.errors import PayloadLostError, StaleReadError
 from contracts.messages import CallMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.records import Call, Failure, LatestCall, Run, place_of
 
-from functions.worker.core.calls import withdrawn
+from functions.worker.core.calls import is_named_alike, withdrawn
 from functions.worker.core.observation import RequestedCall
 from functions.worker.providers.provider import CallAnswer
 from functions.worker.repeats import Repeats
@@ -124,6 +124,16 @@ class Calls:
     def _awaiting_decision(self, call: Call, run: Run, now: datetime) -> Call:
         wait_until = min(now + self.policy.decision_time, run.deadline_at)
         return replace(call, outcome="awaiting_decision", asked_at=now, wait_until=wait_until)
+
+    def recorded_as(self, asked: RequestedCall, records: Sequence[Call]) -> Call | None:
+        """Find the record of a call that is asked for; a provider may give an id again to another call."""
+        alike = (record for record in reversed(records) if is_named_alike(record, asked))
+        return next((record for record in alike if self._arguments_of(record) == asked.arguments), None)
+
+    def _arguments_of(self, call: Call) -> str | None:
+        with suppress(PayloadLostError):
+            return self.payloads.fetch(call.arguments)
+        return None
 
     def queue(self, calls: Iterable[Call]) -> None:
         """Have calls run; one that is queued twice is still run once."""

@@ -89,6 +89,10 @@ class Checks:
         """Have what a run that is over may have left at work be stopped, later."""
         self.run_queue.send(RunMessage(run.run_id, "stop", attempt), delay_seconds=delay_seconds)
 
+    def announce_later(self, run: Run, delay_seconds: int, *, attempt: int) -> None:
+        """Have the end of a run that nobody could be told of be announced, later."""
+        self.run_queue.send(RunMessage(run.run_id, "announce", attempt), delay_seconds=delay_seconds)
+
     def listen(self, run: Run, step: Listen) -> None:
         """Remember what a session said, and plan a look soon, or none before the regular one."""
         if step.look_in_seconds is None:

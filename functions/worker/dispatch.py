@@ -7,7 +7,6 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from botocore.exceptions import BotoCoreError, ClientError
 from contracts import instant
 from contracts.error_facts import facts_of
 from contracts.errors import (
@@ -16,8 +15,8 @@ from contracts.errors import (
     ProviderBusyError,
     ProviderRefusedError,
     RetryLaterError,
-    RunrelayError,
 )
+from contracts.lasting_errors import will_stay
 from contracts.messages import CallMessage, Message, RunMessage, UnknownMessageError, WebhookMessage
 from contracts.queue import Queue
 from contracts.records import Alias, Event, Failure
@@ -40,9 +39,6 @@ NOTHING_TO_SEE = frozenset({"created", "in_progress"})
 
 TOLD_BY_TURNS = frozenset({"completed", "failed", "cancelled", "incomplete", "action_required", "idle"})
 """Last words of what a run's timeline tells as the end of a turn; any other event of a run is noted there."""
-
-REFUSED_AS_WRONG = frozenset({"ValidationException", "TransactionCanceledException"})
-"""What AWS says to a request that is wrong, however often it comes."""
 
 RESOURCE_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
@@ -85,7 +81,7 @@ class Dispatcher:
             self._handle(message, receive_count)
         except Exception as error:
             is_last = receive_count >= self.max_receives
-            if not (is_last and _is_ours(error) and self._give_up(message, error)):
+            if not (is_last and will_stay(error) and self._give_up(message, error)):
                 raise
 
     def _handle(self, message: Message, receive_count: int) -> None:
@@ -194,10 +190,3 @@ class Dispatcher:
         """Put a webhook that moves nothing on its run's timeline."""
         facts: dict[str, Any] = {"webhook_id": message.webhook_id, "event_type": message.event.get("type")}
         self.store.put(Event(run_id, instant.now(), "webhook_received", facts))
-
-
-def _is_ours(error: Exception) -> bool:
-    """Say whether an exception comes of what we do; what we stand on may be well again later."""
-    if isinstance(error, ClientError):
-        return error.response["Error"]["Code"] in REFUSED_AS_WRONG
-    return not isinstance(error, RunrelayError | BotoCoreError)

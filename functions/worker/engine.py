@@ -12,6 +12,7 @@ from contracts import instant
 from contracts.errors import RetryLaterError, StaleReadError
 from contracts.payloads import PayloadBucket
 from contracts.records import Call, Event, Failure, Run, Turn
+from contracts.status import Status
 
 from functions.worker.announcements import Announcements
 from functions.worker.calls import Calls
@@ -29,8 +30,8 @@ from functions.worker.turns import NO_SUBMISSION, Turns
 MAX_READS = 5
 """After losing this many races in one look, the message goes back on the queue."""
 
-ANNOUNCE_AGAIN_SECONDS = 30
-"""When the end of a run that could not be announced is announced again; that is tried once."""
+ANNOUNCE_AGAIN_SECONDS, MAX_ANNOUNCED = 30, 12
+"""When an end that EventBridge did not take is announced again, after twice as long each time; how often."""
 
 STOP_AGAIN_SECONDS, MAX_STOPS = 60, 6
 """When a turn that the provider could not stop is stopped again, after twice as long each time; how often."""
@@ -133,7 +134,7 @@ class Engine:
             case steps.StopTurn():
                 self._stop_again(run, step)
             case steps.AnnounceEnd():
-                self.announcements.status_changed(run, None)
+                self._announce_end(run, None, step.attempt)
             case steps.WithdrawCalls():
                 self.calls.withdraw(run, instant.now())
             case steps.EndRun():
@@ -222,8 +223,12 @@ class Engine:
         if not is_stopped:
             self.store.put(Event(run.run_id, instant.now(), "turn_not_cancelled", {"turn": run.turn}))
         self.metrics.add_metric("RunEnded", MetricUnit.Count, 1)
-        if not self.announcements.status_changed(ended, run.status) and not woken.is_redelivery:
-            raise RetryLaterError("the run's end was not announced", delay_seconds=ANNOUNCE_AGAIN_SECONDS)
+        self._announce_end(ended, run.status, 0)
+
+    def _announce_end(self, run: Run, status_from: Status | None, attempt: int) -> None:
+        """Tell the world that a run is over; if it cannot be told now, later, ever more rarely."""
+        if not self.announcements.status_changed(run, status_from) and attempt < MAX_ANNOUNCED:
+            self.checks.announce_later(run, ANNOUNCE_AGAIN_SECONDS << attempt, attempt=attempt + 1)
 
     def _stop_again(self, run: Run, step: steps.StopTurn) -> None:
         """Stop what the provider could not stop when its run ended; a few times more, if it still cannot."""

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from contracts import instant
 from contracts.error_facts import facts_of
-from contracts.errors import NotKnownError, ProviderError, ProviderRefusedError
+from contracts.errors import ProviderError, ProviderRefusedError
 from contracts.records import Alias, Event, Run
 from contracts.status import Kind
 
@@ -30,7 +30,7 @@ class Orphans:
             self.providers[run.kind].cancel(provider_id)
         except ProviderError as error:
             self.logger.warning("turn not cancelled", extra={"run_id": run.run_id, **facts_of(error)})
-            return isinstance(error, ProviderRefusedError | NotKnownError)  # it has ended
+            return isinstance(error, ProviderRefusedError) and not error.is_of_account  # it has ended
         return True
 
     def disown(self, run: Run, turn: int, provider_id: str) -> None:

@@ -110,11 +110,12 @@ class Turns:
         follow; they are recorded again.
         """
         left_of = run.turn if run.status == "in_progress" else None
-        known = {call.call_id: call for call in self.store.all_calls(run.run_id) if call.turn != left_of}
+        records = [call for call in self.store.all_calls(run.run_id) if call.turn != left_of]
+        asked = [(call, self.calls.recorded_as(call, records)) for call in seen.calls]
         return replace(
             seen,
-            calls=tuple(call for call in seen.calls if call.call_id not in known),
-            recorded=tuple(known[call.call_id] for call in seen.calls if call.call_id in known),
+            calls=tuple(call for call, record in asked if record is None),
+            recorded=tuple(record for _, record in asked if record is not None),
         )
 
     def _seconds_closed(self, run: Run) -> int:

@@ -38,7 +38,7 @@ def step(run: Run, woken: Woken, now: datetime) -> Step:
         return Rest("the webhook is about an earlier turn")
     if woken.by == "check" and not _is_due(run, now):
         return Rest("the run has moved and is not due")
-    if woken.by == "stop":
+    if woken.by in ("stop", "announce"):
         return Rest("the run is not over")
     return first_idle.step(run, woken) or _by_status(run, woken, now)
 

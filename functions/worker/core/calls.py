@@ -6,6 +6,8 @@ from datetime import datetime
 
 from contracts.records import Call, Failure
 
+from functions.worker.core.observation import RequestedCall
+
 NOBODY_DECIDED = Failure("decision_expired", "Nobody decided on this call in time, so it was denied.")
 NOBODY_ANSWERED = Failure("output_expired", "Nobody gave the output of this call in time.")
 STILL_UNKNOWN = Failure("outcome_unknown", "This call was begun; it may or may not have taken effect.")
@@ -40,6 +42,12 @@ def share(call: Call, earlier: Call, now: datetime) -> Call:
         error=earlier.error,
         ended_at=now,
     )
+
+
+def is_named_alike(call: Call, asked: RequestedCall) -> bool:
+    """Say whether what is asked for may be this call, as far as names tell; old records may lack one."""
+    is_of_its_turn = call.provider_turn_id in (None, asked.provider_turn_id)
+    return is_of_its_turn and (call.call_id, call.name) == (asked.call_id, asked.name)
 
 
 def withdrawn(call: Call, now: datetime) -> Call:

@@ -78,7 +78,9 @@ def _after_the_end(woken: Woken) -> Step:
         return StopTurn(woken.attempt)
     if woken.by == "decision_needed":
         return WithdrawCalls()
-    return AnnounceEnd() if woken.is_redelivery else Rest("the run is over")
+    if woken.by == "announce" or woken.is_redelivery:
+        return AnnounceEnd(woken.attempt if woken.by == "announce" else 0)
+    return Rest("the run is over")
 
 
 def _keep_checking(step: Step, woken: Woken, *, no_later_than: datetime | None = None) -> Step:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from contracts.messages import Reason
 from contracts.records import Call, CallType, Failure
 
 
@@ -18,7 +19,7 @@ class Woken:
         attempt: How often this look was put off so far.
     """
 
-    by: Literal["webhook", "created", "call_ended", "decision_needed", "decided", "check", "cancel", "stop"]
+    by: Literal["webhook"] | Reason
     about: str | None = None
     says: str | None = None
     is_redelivery: bool = False

@@ -146,7 +146,13 @@ class StopTurn:
 
 @dataclass(frozen=True, slots=True)
 class AnnounceEnd:
-    """Tell the world again that the run is over: whoever ended it may have died before it could."""
+    """Tell the world again that the run is over: whoever ended it may have died before it could.
+
+    Attributes:
+        attempt: How often it was tried, and EventBridge did not take it.
+    """
+
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class OpenAIClient:
         try:
             return self._read_key()
         except ValueError as error:
-            raise ProviderRefusedError("no_api_key", str(error)) from error
+            raise ProviderRefusedError("no_api_key", str(error), is_of_account=True) from error
         except Exception as error:  # an answer botocore cannot read raises AttributeError, UnicodeError, ...
             raise ProviderBusyError("the OpenAI key cannot be read") from error
 

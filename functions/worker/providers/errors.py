@@ -34,6 +34,7 @@ DOUBTFUL_CODES = frozenset({"previous_response_not_found"})
 """A response is known to the next create a little later than to us: 33 s were measured elsewhere."""
 
 RETRIED_STATUSES = frozenset({408, 409, 425})
+REFUSED_TO_ALL = frozenset({401, 403})
 RATE_LIMITED = 429
 NOT_FOUND = 404
 SERVER_ERROR = 500
@@ -55,7 +56,7 @@ def _translate_status(error: openai.APIStatusError) -> ProviderError:
     words = failure(error.code or kind or f"http_{status}", error.message)
     is_for_all = status == RATE_LIMITED or status >= SERVER_ERROR
     if words.code in BILLING_CODES or kind in BILLING_CODES:
-        return ProviderRefusedError(words.code, words.message)
+        return ProviderRefusedError(words.code, words.message, is_of_account=True)
     if is_for_all or status in RETRIED_STATUSES or words.code in RETRIED_CODES:
         retry_after = seconds_asked_for(error.response.headers)
         return ProviderBusyError(words.code, retry_after_seconds=retry_after, is_for_all=is_for_all)
@@ -65,7 +66,7 @@ def _translate_status(error: openai.APIStatusError) -> ProviderError:
         return NotKnownError(words.message)
     if words.code in DOUBTFUL_CODES:
         return DoubtfulError(words.code, words.message)
-    return ProviderRefusedError(words.code, words.message)
+    return ProviderRefusedError(words.code, words.message, is_of_account=status in REFUSED_TO_ALL)
 
 
 def _is_openais(body: Object) -> bool:

@@ -4,6 +4,7 @@ RunrelayError
 ├── QueueUnavailableError    the sender is told to come again; nothing is acknowledged
 ├── StaleReadError           somebody wrote first: read again
 ├── EventNotSentError        the record comes back, for somebody has to be told of it
+├── PayloadLostError         the record comes back a few times; then what needs the payload fails
 ├── RetryLaterError          the record goes back on the queue, invisible for a while
 └── ProviderError
     ├── ProviderBusyError    a delayed message looks again; no receive count is burnt
@@ -29,6 +30,10 @@ class StaleReadError(RunrelayError):
 
 class EventNotSentError(RunrelayError):
     """EventBridge did not take an event that has no other record."""
+
+
+class PayloadLostError(RunrelayError):
+    """A text that a record points to is not in the payload bucket."""
 
 
 class RetryLaterError(RunrelayError):
@@ -92,9 +97,14 @@ class NotKnownError(ProviderError):
 
 
 class ProviderRefusedError(ProviderError):
-    """The provider will not do it, however often it is asked."""
+    """The provider will not do it, however often it is asked.
 
-    def __init__(self, code: str, message: str) -> None:
+    Attributes:
+        is_of_account: It refuses the key or the account, whatever is asked.
+    """
+
+    def __init__(self, code: str, message: str, *, is_of_account: bool = False) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.is_of_account = is_of_account

@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 VERSION = 1
 
-type Reason = Literal["created", "call_ended", "decision_needed", "decided", "check", "cancel", "stop"]
+type Reason = Literal[
+    "created", "call_ended", "decision_needed", "decided", "check", "cancel", "stop", "announce"
+]
 
 
 @dataclass(frozen=True, slots=True)

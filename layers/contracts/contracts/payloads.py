@@ -7,6 +7,8 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, NewType
 
+from contracts.errors import PayloadLostError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,11 +43,19 @@ class PayloadBucket:
         return Stored(f"s3:{key}")
 
     def fetch(self, stored: Stored) -> str:
-        """Bring a text back whole."""
+        """Bring a text back whole.
+
+        Raises:
+            PayloadLostError: It is not there; S3 is consistent, so it will not be there later.
+        """
         place, _, rest = stored.partition(":")
         if place == "inline":
             return rest
-        body = self._s3().get_object(Bucket=self._bucket_name, Key=rest)["Body"].read()
+        s3 = self._s3()
+        try:
+            body = s3.get_object(Bucket=self._bucket_name, Key=rest)["Body"].read()
+        except s3.exceptions.NoSuchKey as error:
+            raise PayloadLostError(rest) from error
         return body.decode()
 
 

@@ -3,14 +3,15 @@
 import io
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from contracts import instant
-from contracts.errors import QueueUnavailableError, RetryLaterError
+from contracts.errors import PayloadLostError, QueueUnavailableError, RetryLaterError
 from contracts.messages import CallMessage
 from contracts.records import Call, Failure
 
@@ -69,8 +70,8 @@ def pending(record: Recorder, **facts: Any) -> Call:
     return record(name="charge", arguments='inline:{"cents": 500}', **facts)
 
 
-def run(runner: Runner, *, seconds_left: float = 100) -> None:
-    runner.run(MESSAGE, owner="second", seconds_left=seconds_left)
+def run(runner: Runner, *, seconds_left: float = 100, is_last: bool = False) -> None:
+    runner.run(MESSAGE, owner="second", seconds_left=seconds_left, is_last=is_last)
 
 
 def hang() -> None:
@@ -523,7 +524,7 @@ def test_a_call_whose_arguments_cannot_be_fetched_was_not_run_and_may_be_tried_a
 ):
     record(name="charge", effect="once", arguments="s3:nowhere")
     runner = runner_of(charge_of(effects, effect="once"))
-    with pytest.raises(aws.s3.exceptions.NoSuchKey):
+    with pytest.raises(PayloadLostError):
         run(runner)
     assert (recorded().outcome, recorded().lease_until) == ("pending", None)
     aws.s3.put_object(Bucket=physical_name("PayloadBucket"), Key="nowhere", Body=b'{"cents": 5}')
@@ -531,3 +532,54 @@ def test_a_call_whose_arguments_cannot_be_fetched_was_not_run_and_may_be_tried_a
     run(runner)
 
     assert (recorded().outcome, recorded().fence, times_run(effects)) == ("succeeded", 2, 1)
+
+
+class Broken(dict[str, Tool]):
+    """A catalog that is not there when a tool is looked for: a mistake of ours."""
+
+    def get(self, name: str, *_: Any) -> Tool:
+        raise KeyError(name)
+
+
+@pytest.mark.parametrize("effect", ["pure", "keyed", "once", "verify"])
+def test_a_mistake_of_ours_ends_a_call_that_nobody_began_at_its_last_receive(
+    runner_of: RunnerOf, record: Recorder, recorded: Reader, effects: Path, effect
+):
+    pending(record, effect=effect)
+    runner = replace(runner_of(charge_of(effects, effect=effect)), tools=Broken())
+    with pytest.raises(KeyError):
+        run(runner)
+    assert recorded().outcome == "pending"
+
+    run(runner, is_last=True)
+
+    assert (recorded().outcome, recorded().error.code, recorded().attempts) == ("failed", "internal_error", 0)
+
+
+class BrokenLater(Broken):
+    """The same, but once a call is taken up."""
+
+    def __init__(self, tools: Mapping[str, Tool]) -> None:
+        super().__init__(tools)
+        self.asked = 0
+
+    def get(self, name: str, *_: Any) -> Tool:
+        self.asked += 1
+        if self.asked == 2:
+            raise KeyError(name)
+        return self[name]
+
+
+@pytest.mark.parametrize(
+    ("effect", "outcome"), [("pure", "failed"), ("keyed", "unknown"), ("verify", "unknown")]
+)
+def test_a_mistake_of_ours_leaves_a_call_that_was_begun_unknown_at_its_last_receive(
+    *, runner_of: RunnerOf, record: Recorder, recorded: Reader, effects: Path, effect, outcome
+):
+    died(record, effect=effect)
+    runner = runner_of(charge_of(effects, effect=effect))
+    runner = replace(runner, tools=BrokenLater(runner.tools))
+
+    run(runner, is_last=True)
+
+    assert (recorded().outcome, times_run(effects)) == (outcome, 0)

@@ -126,3 +126,24 @@ def test_webhooks_of_other_apps_are_relayed_while_openai_is_down(world: World, e
     relayed = [each["event"]["data"]["id"] for each in announced(world, "Webhook Relayed")]
     assert sorted(relayed) == sorted(f"other_{number}" for number in range(20))
     assert world.run_queue.dead_letters == []
+
+
+@pytest.mark.parametrize("seconds", [60, 600])
+@pytest.mark.parametrize("kind", ["response", "thread"])
+def test_an_end_that_a_check_saw_is_announced_although_eventbridge_was_down_for_minutes(world, kind, seconds):
+    world.simulator.faults(webhooks={"drop": 1})
+    run_id = world.start(saying("done"), kind=kind)
+    down_until: list[float] = []
+
+    def intercept(request: Request) -> Answer | None:
+        if request.service != "eventbridge":
+            return None
+        if not down_until and tells_the_end(request):
+            down_until.append(world.clock.time() + seconds)
+        return Answer(500, {}) if down_until and world.clock.time() < down_until[0] else None
+
+    world.wire.interceptor = intercept
+    world.run_to_end(run_id)
+    world.settle()
+
+    assert (len(ends(world)), world.run_queue.dead_letters) == (1, [])

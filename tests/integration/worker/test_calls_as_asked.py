@@ -193,3 +193,30 @@ def test_half_a_character_in_a_request_hangs_no_run(world):
         assert world.run(run_id)["status"] == "completed"
     else:
         assert answer["statusCode"] == 422
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("name", "arguments", "effects"),
+    [
+        ("send_email", {"to": "ann@example.org", "subject": "Hello", "body": "Done."}, ["email"]),
+        ("get_order", {"order_id": "B-2"}, []),
+    ],
+    ids=["another tool", "other arguments"],
+)
+def test_a_call_under_the_id_of_an_earlier_turns_is_another_call(world, kind, name, arguments, effects):
+    """As of a server that counts the calls of each turn anew."""
+    first = asking({"call_id": "call_0"})
+    again = asking({"call_id": "call_0", "name": name, "arguments": arguments})
+    run_id = world.start(first, again, saying("done"), kind=kind, tools=["get_order", "send_email"])
+
+    world.run_to_end(run_id)
+
+    run = world.run(run_id)
+    assert run["status"] == "completed"
+    assert [(each["turn"], each["name"], each["outcome"]) for each in run["calls"]] == [
+        (1, "get_order", "succeeded"),
+        (2, name, "succeeded"),
+    ]
+    assert [each["effect"] for each in world.simulator.effects()] == effects
+    assert "B-2" not in run["calls"][0]["output"]

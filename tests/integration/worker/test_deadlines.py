@@ -67,3 +67,26 @@ def test_a_provider_that_is_busy_is_waited_for_until_the_deadline(world, kind):
 
 def busy(request: Request) -> Answer | None:
     return BUSY if request.service == "openai" else None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_turn_that_could_not_be_stopped_at_the_deadline_is_stopped_later(world, kind, status):
+    """A resource may not be known for half a minute, and a key be refused; the turn works on meanwhile."""
+    run_id = world.start(ENDLESS, kind=kind, deadline_seconds=10)
+    world.step_until(lambda: world.run(run_id)["status"] == "in_progress")
+    until = world.clock.time() + 33
+    words = {"error": {"message": "No.", "type": "invalid_request_error", "code": None}}
+    world.wire.interceptor = lambda request: (
+        Answer(status, words)
+        if request.operation.startswith("POST ") and world.clock.time() < until
+        else None
+    )
+
+    world.run_to_end(run_id)
+    world.settle()
+
+    assert world.run(run_id)["status"] == "expired"
+    assert "turn_not_cancelled" in [each["type"] for each in world.timeline(run_id)]
+    [resource] = world.simulator.resources()
+    assert (resource.get("turns") or [resource])[0]["status"] == "cancelled"
