@@ -12,6 +12,7 @@ from simulator.responses.object import (
     check_create,
     new_response,
     offered_tools,
+    served_tier,
     usage,
 )
 from simulator.responses.output import output_items
@@ -204,10 +205,15 @@ def _outcome(stored: StoredResponse) -> JsonObject:
     if turn.failure:
         return {
             "status": "failed",
+            "service_tier": served_tier(stored.body),
             "error": {"code": turn.failure.code, "message": turn.failure.message},
         }
     output = output_items(turn)
-    done = {"output": output, "usage": usage(stored.context, output)}
+    done: JsonObject = {
+        "output": output,
+        "service_tier": served_tier(stored.body),
+        "usage": usage(stored.context, output),
+    }
     if turn.incomplete_reason:
         return done | {"status": "incomplete", "incomplete_details": {"reason": turn.incomplete_reason}}
     return done | {"status": "completed", "completed_at": int(time.time())}
