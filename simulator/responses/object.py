@@ -42,22 +42,24 @@ def check_create(body: JsonObject) -> None:
     Raises:
         ApiError: With OpenAI's words where they are known.
     """
-    if not isinstance(body.get("model"), str) or not body["model"]:
-        raise missing_parameter("model")
-    if body.get("stream"):
-        raise invalid("stream", "The simulator does not stream.", code="unsupported_parameter")
+    check_model(body)
     if body.get("previous_response_id") and body.get("conversation"):
         raise invalid(
             None,
             "Mutually exclusive parameters: provide only one of 'previous_response_id' and 'conversation'.",
             code="mutually_exclusive_parameters",
         )
-    for key in ("background", "store", "parallel_tool_calls"):
+    for key in ("background", "store", "stream", "parallel_tool_calls"):
         if not isinstance(body.get(key), bool | None):
             raise invalid(key, f"Invalid type for '{key}': expected a boolean.", code="invalid_type")
     for at, tool in enumerate(tools_of(body)):
         _check_tool(tool, f"tools[{at}]")
     checked_metadata(body)
+
+
+def check_model(body: JsonObject) -> None:
+    if not isinstance(body.get("model"), str) or not body["model"]:
+        raise missing_parameter("model")
 
 
 def new_response(body: JsonObject, conversation_id: str | None) -> JsonObject:
