@@ -30,7 +30,7 @@ class Responses:
         self._scenarios = scenarios
         self._stored = StoredResponses()
         self._histories = Histories(conversations=conversations, stored=self._stored)
-        self._work = ResponseWork(deliveries=deliveries, background=background)
+        self._work = ResponseWork(stored=self._stored, deliveries=deliveries, background=background)
 
     async def create(self, request: JsonObject) -> JsonObject:
         """Create a response; a foreground one is answered when it has ended.

@@ -8,7 +8,7 @@ import time
 from simulator.background import Background
 from simulator.responses.object import served_tier, usage
 from simulator.responses.output_events import output_so_far, unfinished
-from simulator.responses.store import StoredResponse
+from simulator.responses.store import StoredResponse, StoredResponses
 from simulator.webhooks.delivery import Deliveries
 from simulator.wire.bodies import JsonObject
 
@@ -18,7 +18,8 @@ LEAST_PAUSE_SECONDS = 0.02
 
 
 class ResponseWork:
-    def __init__(self, *, deliveries: Deliveries, background: Background) -> None:
+    def __init__(self, *, stored: StoredResponses, deliveries: Deliveries, background: Background) -> None:
+        self._stored = stored
         self._deliveries = deliveries
         self._background = background
 
@@ -61,6 +62,7 @@ class ResponseWork:
         stored.body.update(outcome)
         stored.ended_at = time.time()
         stored.ended.set()
+        self._stored.keep_output(stored)
         status = stored.body["status"]
         if status != "cancelled":  # of which no event tells: the stream just ends
             _tell(stored, f"response.{status}")
