@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from simulator.responses.compaction import turns_compacted
 from simulator.responses.store import StoredResponses
 from simulator.wire.bodies import JsonObject
 
-NOT_OF_THE_MODEL = ("mcp_approval_response",)
+NOT_OF_THE_MODEL = ("mcp_approval_response", "compaction", "compaction_trigger")
 
 
 def turns_in(items: Sequence[JsonObject], known: StoredResponses) -> int:
@@ -15,9 +16,11 @@ def turns_in(items: Sequence[JsonObject], known: StoredResponses) -> int:
     out counts by its place: all of the model's items up to the next of the client's are one turn. A message
     alone may be an example that the client made up; it counts if some response has said it.
     """
+    compacted = 0
     authors: list[str | None] = []
     is_open = False  # whether the next item of the model may belong to the last turn
     for item in items:
+        compacted += turns_compacted(item)
         if not _is_of_the_model(item):
             is_open = False
             continue
@@ -29,7 +32,7 @@ def turns_in(items: Sequence[JsonObject], known: StoredResponses) -> int:
         elif author is not None or item["type"] != "message" or known.is_known(item):
             authors.append(author)
             is_open = True
-    return len(authors)
+    return compacted + len(authors)
 
 
 def _is_of_the_model(item: JsonObject) -> bool:

@@ -4,13 +4,15 @@ from collections.abc import AsyncGenerator
 
 from simulator.background import Background
 from simulator.conversations.conversations import Conversations
+from simulator.responses.compaction import compacted
 from simulator.responses.event_log import EventLog
 from simulator.responses.history import Histories
-from simulator.responses.object import check_create, new_response, offered_tools
+from simulator.responses.object import check_create, check_model, new_response, offered_tools, tools_of
 from simulator.responses.output import output_items
 from simulator.responses.store import StoredResponse, StoredResponses
 from simulator.responses.work import ResponseWork
 from simulator.scenarios.scenarios import Scenarios
+from simulator.tokens import token_count
 from simulator.webhooks.delivery import Deliveries
 from simulator.wire.bodies import JsonObject
 from simulator.wire.errors import invalid
@@ -85,6 +87,22 @@ class Responses:
         self._work.stop(stored)
         stored.is_kept = False
         return {"id": response_id, "object": "response", "deleted": True}
+
+    def compact(self, request: JsonObject) -> JsonObject:
+        """Make a history short.
+
+        Raises:
+            ApiError: OpenAI would refuse the request.
+        """
+        check_model(request)
+        history = self._histories.of(request)
+        return compacted(history.context, history.turns_before)
+
+    def count_tokens(self, request: JsonObject) -> JsonObject:
+        """Count what a create with this body would have the model read."""
+        context = self._histories.of(request).context
+        read = [*context, *filter(None, [request.get("instructions"), *tools_of(request)])]
+        return {"object": "response.input_tokens", "input_tokens": token_count(read)}
 
     def all(self) -> list[StoredResponse]:
         """List every response since the last reset, deleted ones included, oldest first."""

@@ -18,6 +18,8 @@ class ResponseRoutes:
         one = "/responses/{response_id}"
         return [
             Route("/responses", self.create, methods=["POST"]),
+            Route("/responses/compact", self.compact, methods=["POST"]),
+            Route("/responses/input_tokens", self.count_tokens, methods=["POST"]),
             Route(one, self.retrieve, methods=["GET"]),
             Route(one, self.delete, methods=["DELETE"]),
             Route(f"{one}/cancel", self.cancel, methods=["POST"]),
@@ -30,6 +32,12 @@ class ResponseRoutes:
             events = self._responses.create_streamed(body)
             return stream(request, events, is_padded=is_padding_wanted(body.get("stream_options")))
         return JSONResponse(await self._responses.create(body))
+
+    async def compact(self, request: Request) -> JSONResponse:
+        return JSONResponse(self._responses.compact(await read_object(request)))
+
+    async def count_tokens(self, request: Request) -> JSONResponse:
+        return JSONResponse(self._responses.count_tokens(await read_object(request)))
 
     async def retrieve(self, request: Request) -> Response:
         response_id, query = request.path_params["response_id"], request.query_params
