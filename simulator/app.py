@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from simulator.controls import Controls
 from simulator.conversations.routes import ConversationRoutes
 from simulator.gateway import Gateway
+from simulator.models.routes import model_routes
 from simulator.responses.routes import ResponseRoutes
 from simulator.sessions.routes import SessionRoutes
 from simulator.shop.routes import ShopRoutes
@@ -47,6 +48,7 @@ def create_app(
     openai = _application(
         [
             *ResponseRoutes(world.responses).routes(),
+            *model_routes(),
             *ConversationRoutes(world.conversations).routes(),
             *in_beta(SessionRoutes(world.sessions).routes(), name="Agents", wanted="agents=v1"),
             *in_beta(_assistants_api(world), name="Assistants", wanted="assistants=v2"),

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from simulator.responses.responses import StoredResponse
+from simulator.responses.store import StoredResponse
 from simulator.sessions.state import StoredSession
 from simulator.threads.runs import StoredRun
 from simulator.webhooks.delivery import Delivery

@@ -42,7 +42,6 @@ class World:
         )
         news = SessionNews(self.deliveries)
         self.sessions = Sessions(
-            scenarios=self.scenarios,
             faults=self.faults,
             news=news,
             turns=SessionTurns(scenarios=self.scenarios, news=news, background=self.background),

@@ -59,5 +59,10 @@ class Conversations:
             raise invalid(None, LOCKED, code="conversation_locked")
         return conversation
 
+    def item(self, item_id: object) -> JsonObject | None:
+        """Find an item of any conversation."""
+        items = (item for conversation in self._kept.values() for item in conversation.items)
+        return next((item for item in items if item.get("id") == item_id), None)
+
     def clear(self) -> None:
         self._kept.clear()

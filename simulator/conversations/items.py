@@ -96,11 +96,11 @@ def _input_item(given: object, where: str) -> JsonObject:
     if not isinstance(item["type"], str):
         raise invalid(f"{where}.type", f"Invalid type for '{where}.type': expected a string.")
     _check_answer(item, where)
-    if item["type"] == "message":
-        item.setdefault("status", "completed")
-        if isinstance(item.get("content"), str):
-            kind = "output_text" if item.get("role") == "assistant" else "input_text"
-            item["content"] = [{"type": kind, "text": item["content"]}]
+    if item["type"].endswith(("message", "_call", "_output")):
+        item["status"] = item.get("status") or "completed"
+    if item["type"] == "message" and isinstance(item.get("content"), str):
+        kind = "output_text" if item.get("role") == "assistant" else "input_text"
+        item["content"] = [{"type": kind, "text": item["content"]}]
     if not item.get("id"):
         item["id"] = new_id(ID_PREFIXES.get(item["type"], "item"))
     return item

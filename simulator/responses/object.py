@@ -23,7 +23,7 @@ ECHOED: Mapping[str, object] = {
     "prompt_cache_key": None,
     "reasoning": {"effort": None, "summary": None},
     "safety_identifier": None,
-    "service_tier": "default",
+    "service_tier": "auto",
     "store": True,
     "temperature": 1.0,
     "text": {"format": {"type": "text"}, "verbosity": "medium"},
@@ -42,22 +42,24 @@ def check_create(body: JsonObject) -> None:
     Raises:
         ApiError: With OpenAI's words where they are known.
     """
-    if not isinstance(body.get("model"), str) or not body["model"]:
-        raise missing_parameter("model")
-    if body.get("stream"):
-        raise invalid("stream", "The simulator does not stream.", code="unsupported_parameter")
+    check_model(body)
     if body.get("previous_response_id") and body.get("conversation"):
         raise invalid(
             None,
             "Mutually exclusive parameters: provide only one of 'previous_response_id' and 'conversation'.",
             code="mutually_exclusive_parameters",
         )
-    for key in ("background", "store", "parallel_tool_calls"):
+    for key in ("background", "store", "stream", "parallel_tool_calls"):
         if not isinstance(body.get(key), bool | None):
             raise invalid(key, f"Invalid type for '{key}': expected a boolean.", code="invalid_type")
     for at, tool in enumerate(tools_of(body)):
         _check_tool(tool, f"tools[{at}]")
     checked_metadata(body)
+
+
+def check_model(body: JsonObject) -> None:
+    if not isinstance(body.get("model"), str) or not body["model"]:
+        raise missing_parameter("model")
 
 
 def new_response(body: JsonObject, conversation_id: str | None) -> JsonObject:
@@ -79,7 +81,13 @@ def new_response(body: JsonObject, conversation_id: str | None) -> JsonObject:
         "output": [],
         "usage": None,
         **echoed,
+        "tools": [_echoed_tool(tool) for tool in tools_of(body)],
     }
+
+
+def served_tier(body: JsonObject) -> str:
+    """Name the tier that a response was served in, which is known when it has ended: `auto` is none."""
+    return "default" if body["service_tier"] == "auto" else str(body["service_tier"])
 
 
 def usage(seen: Sequence[JsonObject], output: Sequence[JsonObject]) -> JsonObject:
@@ -110,6 +118,14 @@ def offered_tools(body: JsonObject) -> list[OfferedTool]:
         for tool in tools_of(body)
         if isinstance(tool, dict) and tool.get("type") == "function"
     ]
+
+
+def _echoed_tool(tool: object) -> object:
+    """Repeat a tool as OpenAI does: a function is strict unless the request says that it is not."""
+    if not isinstance(tool, dict) or tool.get("type") != "function":
+        return tool
+    is_strict = tool.get("strict") is not False
+    return {"description": None, "parameters": None} | tool | {"strict": is_strict}
 
 
 def _check_tool(tool: object, where: str) -> None:

@@ -203,7 +203,7 @@ def test_input_items_come_newest_first_and_in_pages(simulator):
         ({"tools": [1]}, "invalid_type", "tools[0]"),
         ({"tools": [{"type": "function"}]}, "missing_required_parameter", "tools[0].name"),
         ({"background": "yes"}, "invalid_type", "background"),
-        ({"stream": True}, "unsupported_parameter", "stream"),
+        ({"stream": "yes"}, "invalid_type", "stream"),
     ],
 )
 def test_a_create_that_openai_would_refuse_is_refused(simulator, request_, code, param):

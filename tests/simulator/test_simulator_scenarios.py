@@ -2,7 +2,6 @@
 
 import json
 
-import openai as sdk
 import pytest
 
 
@@ -104,11 +103,11 @@ def test_a_malformed_scenario_is_refused_and_the_field_named(simulator, turns, p
     assert simulator.http.get("/_sim/scenarios").json() == []
 
 
-def test_a_scenario_that_was_never_put_is_refused_by_create(simulator):
-    with pytest.raises(sdk.BadRequestError, match="no scenario named 'absent'") as refused:
-        simulator.create("absent")
+def test_a_scenario_that_was_never_put_is_metadata_of_the_callers_own(simulator, function_tool):
+    response = simulator.ended(simulator.create("absent", tools=[function_tool]))
 
-    assert refused.value.param == "metadata.scenario"
+    assert [item.name for item in response.output] == ["get_order"]
+    assert response.metadata == {"scenario": "absent"}
 
 
 def test_scenarios_are_listed(simulator):
