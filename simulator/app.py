@@ -68,8 +68,9 @@ def create_app(
 def _assistants_api(world: World) -> list[Route]:
     return [
         *AssistantRoutes(world.assistants).routes(),
-        *ThreadRoutes(world.threads).routes(),
+        # First, because `/threads/runs` is no thread of that name.
         *ThreadRunRoutes(world.thread_runs).routes(),
+        *ThreadRoutes(world.threads).routes(),
     ]
 
 

@@ -26,6 +26,12 @@ class Conversation:
     turns: int = 0
     busy_with: str | None = None
 
+    def item(self, item_id: str) -> JsonObject:
+        item = next((each for each in self.items if each["id"] == item_id), None)
+        if item is None:
+            raise not_found(f"Item with id '{item_id}' not found in conversation '{self.id}'.")
+        return item
+
     def as_json(self) -> JsonObject:
         return {
             "id": self.id,
@@ -56,8 +62,13 @@ class Conversations:
         """
         conversation = self.get(conversation_id)
         if conversation.busy_with is not None:
-            raise invalid(None, LOCKED, code="conversation_locked")
+            raise invalid("conversation", LOCKED, code="conversation_locked")
         return conversation
+
+    def delete(self, conversation_id: str) -> JsonObject:
+        """Forget a conversation; the items in it stay with the responses that saw them."""
+        del self._kept[self.get(conversation_id).id]
+        return {"id": conversation_id, "object": "conversation.deleted", "deleted": True}
 
     def clear(self) -> None:
         self._kept.clear()

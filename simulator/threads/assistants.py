@@ -16,22 +16,19 @@ class Assistants:
     def create(self, request: JsonObject) -> JsonObject:
         if not isinstance(request.get("model"), str):
             raise missing_parameter("model")
-        assistant: JsonObject = {
-            "id": new_id("asst"),
-            "object": "assistant",
-            "created_at": int(time.time()),
-            "name": request.get("name"),
-            "description": request.get("description"),
-            "model": request["model"],
-            "instructions": request.get("instructions"),
-            "tools": checked_tools(request),
-            "metadata": checked_metadata(request),
-            "temperature": request.get("temperature", 1.0),
-            "top_p": request.get("top_p", 1.0),
-            "response_format": request.get("response_format", "auto"),
-            "tool_resources": request.get("tool_resources") or {},
-        }
+        named: JsonObject = {"id": new_id("asst"), "object": "assistant", "created_at": int(time.time())}
+        assistant = named | _settings(request)
         self._kept[assistant["id"]] = assistant
+        return assistant
+
+    def modify(self, assistant_id: str, request: JsonObject) -> JsonObject:
+        """Change what the request names, all of it or, when a field is wrong, nothing.
+
+        Runs keep what they took from it.
+        """
+        assistant = self.get(assistant_id)
+        changes = _settings({"model": assistant["model"]} | request)
+        assistant.update({key: value for key, value in changes.items() if key in request})
         return assistant
 
     def get(self, assistant_id: object) -> JsonObject:
@@ -48,6 +45,21 @@ class Assistants:
 
     def clear(self) -> None:
         self._kept.clear()
+
+
+def _settings(request: JsonObject) -> JsonObject:
+    return {
+        "name": request.get("name"),
+        "description": request.get("description"),
+        "model": request["model"],
+        "instructions": request.get("instructions"),
+        "tools": checked_tools(request),
+        "metadata": checked_metadata(request),
+        "temperature": request.get("temperature", 1.0),
+        "top_p": request.get("top_p", 1.0),
+        "response_format": request.get("response_format", "auto"),
+        "tool_resources": request.get("tool_resources") or {},
+    }
 
 
 def checked_tools(request: JsonObject) -> list[JsonObject]:
