@@ -53,7 +53,13 @@ def create_app(
             *EndpointRoutes(world.endpoints, world.deliveries).routes(),
         ]
     )
-    gateway = Gateway(openai, journal=world.journal, faults=world.faults, api_key=api_key)
+    gateway = Gateway(
+        openai,
+        journal=world.journal,
+        faults=world.faults,
+        background=world.background,
+        api_key=api_key,
+    )
 
     return _application(
         [

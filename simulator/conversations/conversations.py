@@ -4,10 +4,8 @@ import time
 from dataclasses import dataclass, field
 
 from simulator.wire.bodies import JsonObject
-from simulator.wire.errors import invalid, not_found
+from simulator.wire.errors import conversation_locked, not_found
 from simulator.wire.identifiers import new_id
-
-LOCKED = "Another process is currently operating on this conversation. Please retry in a few seconds."
 
 
 @dataclass
@@ -62,7 +60,7 @@ class Conversations:
         """
         conversation = self.get(conversation_id)
         if conversation.busy_with is not None:
-            raise invalid("conversation", LOCKED, code="conversation_locked")
+            raise conversation_locked()
         return conversation
 
     def delete(self, conversation_id: str) -> JsonObject:

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 from simulator.background import Background
+from simulator.faults import Faults
 from simulator.scenarios.scenarios import Scenarios
 from simulator.scenarios.turn import Turn
 from simulator.threads.assistants import Assistants, functions_of
@@ -69,11 +70,18 @@ class StoredRun:
 
 class ThreadRuns:
     def __init__(
-        self, *, assistants: Assistants, threads: Threads, scenarios: Scenarios, background: Background
+        self,
+        *,
+        assistants: Assistants,
+        threads: Threads,
+        scenarios: Scenarios,
+        faults: Faults,
+        background: Background,
     ) -> None:
         self._assistants = assistants
         self._threads = threads
         self._scenarios = scenarios
+        self._faults = faults
         self._background = background
         self._runs: dict[str, StoredRun] = {}
 
@@ -205,7 +213,7 @@ class ThreadRuns:
         self._end(run, {"status": "expired"})
 
     async def _cancel(self, run: StoredRun) -> None:
-        await asyncio.sleep(CANCELLING_SECONDS)
+        await asyncio.sleep(self._faults.api.cancel_seconds or CANCELLING_SECONDS)
         self._end(run, {"status": "cancelled", "cancelled_at": int(time.time())})
 
     def _end(self, run: StoredRun, outcome: JsonObject, turn: Turn | None = None) -> None:

@@ -149,7 +149,6 @@ def test_what_openai_refuses_is_refused_with_its_code_and_field(simulator, reque
         {
             "tools": [
                 {"type": "namespace", "name": "n", "description": "", "tools": [function()]},
-                function(),
             ],
             "tool_choice": {
                 "type": "allowed_tools",
