@@ -145,7 +145,7 @@ class Faults:
             ("proxy_page", self.api.proxy_page),
             ("empty_403", self.api.empty_403),
         ]
-        page = next((each for each, odds in pages if strikes() < odds), None)
+        page: Page | None = next((each for each, odds in pages if strikes() < odds), None)
         is_cut = strikes() < self.api.half_json
         return RequestFate(
             status, is_answer_lost and status is None, self.api.slow_seconds, page, is_cut=is_cut

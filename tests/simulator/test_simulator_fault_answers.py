@@ -68,15 +68,23 @@ def test_half_an_answer_is_no_json_and_the_work_is_done(simulator):
     assert (entry["status"], entry["response"], entry["fault"]) == (200, None, "half_json")
 
 
-def test_what_was_created_is_not_found_for_a_while(simulator, sessions, eventually):
-    simulator.faults(api={"not_found_seconds": 0.5})
-    begun = time.monotonic()
+def test_what_was_created_is_not_found_by_who_comes_soon(simulator, sessions):
+    simulator.faults(api={"not_found_seconds": 60})
     response, session = simulator.create(), sessions.create()
 
     with pytest.raises(sdk.NotFoundError, match=f"Response with id '{response.id}' not found"):
         simulator.openai.responses.retrieve(response.id)
     with pytest.raises(sdk.NotFoundError, match=f"Session with id '{session.id}' not found"):
         sessions.api.turns.list(session.id)
+
+    faults = [each.get("fault") for each in simulator.journal(kind="request")]
+    assert faults == [None, None, "not_found_seconds", "not_found_seconds"]
+
+
+def test_what_was_created_is_found_after_a_while(simulator, eventually):
+    simulator.faults(api={"not_found_seconds": 0.3})
+    begun = time.monotonic()
+    response = simulator.create()
 
     def found():
         try:
@@ -85,8 +93,7 @@ def test_what_was_created_is_not_found_for_a_while(simulator, sessions, eventual
             return None
 
     assert eventually(found).id == response.id
-    assert time.monotonic() - begun > 0.5
-    assert {each["fault"] for each in simulator.journal() if each["status"] == 404} == {"not_found_seconds"}
+    assert time.monotonic() - begun > 0.3
 
 
 def test_a_previous_response_is_not_found_once(simulator):
@@ -150,6 +157,17 @@ def test_a_cancel_that_would_be_refused_is_refused_at_once(simulator):
         simulator.openai.responses.cancel(response.id)
     with pytest.raises(sdk.NotFoundError):
         simulator.openai.responses.cancel("resp_x")
+
+
+def test_a_foreground_response_at_work_cannot_be_cancelled_later_either(simulator):
+    simulator.scenario("endless", {"never": True})
+    simulator.faults(api={"cancel_seconds": 30})
+    with pytest.raises(sdk.APITimeoutError):
+        simulator.create("endless", background=False, timeout=0.2)
+    (resource,) = simulator.http.get("/_sim/resources").json()
+
+    with pytest.raises(sdk.BadRequestError, match="Cannot cancel a synchronous response"):
+        simulator.openai.responses.cancel(resource["id"])
 
 
 def test_an_accepted_cancel_of_a_turn_takes_a_while(simulator, sessions):
