@@ -22,7 +22,10 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m simulator", description="A stand-in for OpenAI.")
+    parser = argparse.ArgumentParser(
+        prog="python -m simulator",
+        description="A stand-in for OpenAI. Its controls and faults, with an example each: docs/simulator.md",
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8787, help="0 picks a free one")
     parser.add_argument(

@@ -55,7 +55,13 @@ def create_app(
             *EndpointRoutes(world.endpoints, world.deliveries).routes(),
         ]
     )
-    gateway = Gateway(openai, journal=world.journal, faults=world.faults, api_key=api_key)
+    gateway = Gateway(
+        openai,
+        journal=world.journal,
+        faults=world.faults,
+        background=world.background,
+        api_key=api_key,
+    )
 
     return _application(
         [
@@ -70,8 +76,9 @@ def create_app(
 def _assistants_api(world: World) -> list[Route]:
     return [
         *AssistantRoutes(world.assistants).routes(),
-        *ThreadRoutes(world.threads).routes(),
+        # First, because `/threads/runs` is no thread of that name.
         *ThreadRunRoutes(world.thread_runs).routes(),
+        *ThreadRoutes(world.threads).routes(),
     ]
 
 

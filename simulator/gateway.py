@@ -1,6 +1,7 @@
 """The front of `/v1`: who may enter, what every answer carries, which faults strike, and the journal."""
 
 import asyncio
+import re
 import time
 from collections.abc import MutableMapping
 from typing import Any
@@ -9,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from simulator.background import Background
+from simulator.fault_answers import cut, page_answer, refusal, status_answer
 from simulator.faults import Faults
 from simulator.journal import Entry, Journal, json_or_none
 from simulator.serving import HANG_UP
@@ -18,20 +21,28 @@ from simulator.wire.identifiers import new_id
 
 REQUESTS_PER_MINUTE = 10_000
 TOKENS_PER_MINUTE = 2_000_000
-FAULT_MESSAGES = {
-    429: "Rate limit reached for requests. Please try again later.",
-    500: "The server had an error while processing your request. Sorry about that!",
-    503: "The server is currently overloaded. Please try again later.",
-}
+LIMITED = 429
+# The faults whose answer comes from something between OpenAI and the client.
+NOT_OF_OPENAI = ("proxy_page", "empty_403")
+CANCEL = re.compile(r".*/responses/[^/]+/cancel")
 
 
 class Gateway:
     """An ASGI application around the one that does the work."""
 
-    def __init__(self, app: ASGIApp, *, journal: Journal, faults: Faults, api_key: str | None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        journal: Journal,
+        faults: Faults,
+        background: Background,
+        api_key: str | None,
+    ) -> None:
         self._app = app
         self._journal = journal
         self._faults = faults
+        self._background = background
         self._api_key = api_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,16 +52,27 @@ class Gateway:
         entry = self._journal.add(_entry(request, raw))
 
         answer = self._refuse_stranger(request) or await self._strike(request, entry)
-        answer = answer or await _ask(self._app, scope, raw)
+        answer = answer or await self._work(scope, raw, entry)
         if entry.fault == "lost_answer":
             await _hang_up(scope, receive)
             return
 
         entry.fault = entry.fault or blamed(scope)
         entry.status, entry.response = answer.status_code, json_or_none(bytes(answer.body))
+        self._note(entry)
+        if entry.fault == "half_json":
+            cut(answer)
+            entry.response = None
         whole = stream_of(scope) or answer
-        whole.headers.update(_standard_headers(whole.status_code, time.perf_counter() - started))
+        if entry.fault not in NOT_OF_OPENAI:
+            whole.headers.update(_standard_headers(entry, time.perf_counter() - started))
         await whole(scope, receive, send)
+
+    def _note(self, entry: Entry) -> None:
+        """Note what a request has created."""
+        match entry:
+            case Entry(method="POST", status=200, response={"id": str(resource_id)}):
+                self._faults.note_created(resource_id)
 
     def _refuse_stranger(self, request: Request) -> Response | None:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
@@ -63,49 +85,48 @@ class Gateway:
         return ApiError(401, message, code="invalid_api_key").answer()
 
     async def _strike(self, request: Request, entry: Entry) -> Response | None:
-        fate = self._faults.draw_request(request.method, request.url.path)
+        method, path = request.method, request.url.path
+        fate = self._faults.draw_request(method, path)
         await asyncio.sleep(fate.slow_seconds)
+        if fate.status is not None:
+            api = self._faults.api
+            entry.fault = str(fate.status)
+            return status_answer(fate.status, code=api.code, retry_after=api.retry_after)
+        if fate.page is not None:
+            entry.fault = fate.page
+            return page_answer(fate.page)
+        if refused := refusal(self._faults, method, path, entry.request):
+            entry.fault, error = refused
+            return error.answer()
         if fate.is_answer_lost:
             entry.fault = "lost_answer"
-        if fate.status is None:
+        elif fate.is_cut:
+            entry.fault = "half_json"
+        return None
+
+    async def _work(self, scope: Scope, raw: bytes, entry: Entry) -> Response:
+        seconds = self._faults.api.cancel_seconds
+        later = await self._cancel_later(scope, raw, seconds) if seconds else None
+        if later:
+            entry.fault = entry.fault or "cancel_seconds"
+            return later
+        return await _ask(self._app, scope, raw)
+
+    async def _cancel_later(self, scope: Scope, raw: bytes, seconds: float) -> Response | None:
+        """Accept the cancel of a response at work, which ends a while later; no other request is meant."""
+        if scope["method"] != "POST" or not CANCEL.fullmatch(scope["path"]):
             return None
-        entry.fault = str(fate.status)
-        return self._fault_answer(fate.status)
+        retrieval = {"method": "GET", "path": scope["path"].removesuffix("/cancel")}
+        seen = await _ask(self._app, {**scope, **retrieval, "raw_path": retrieval["path"].encode()}, b"")
+        match json_or_none(bytes(seen.body)):
+            case {"background": True, "status": "queued" | "in_progress"}:
+                self._background.start(self._cancel_after(seconds, dict(scope), raw))
+                return seen
+        return None
 
-    def _fault_answer(self, status: int) -> Response:
-        api = self._faults.api
-        message = FAULT_MESSAGES.get(status, f"The simulator was told to answer {status}.")
-        kind, code = _fault_kind(status)
-        if api.code is not None:
-            kind, code = _kind_of(api.code, kind), api.code
-        answer = ApiError(status, message, code=code, kind=kind).answer()
-        if status in (429, 503):
-            answer.headers["retry-after"] = f"{api.retry_after:g}"
-            answer.headers["retry-after-ms"] = str(round(api.retry_after * 1000))
-        return answer
-
-
-def _fault_kind(status: int) -> tuple[str, str | None]:
-    match status:
-        case 401:
-            return "invalid_request_error", "invalid_api_key"
-        case 429:
-            return "requests", "rate_limit_exceeded"
-        case _ if status >= 500:  # noqa: PLR2004 - where HTTP draws the line
-            return "server_error", None
-        case _:
-            return "invalid_request_error", None
-
-
-def _kind_of(code: str, otherwise: str) -> str:
-    billing_stops = (
-        "insufficient_quota",
-        "credit_balance_exhausted",
-        "project_spend_limit_exceeded",
-        "organization_spend_limit_exceeded",
-        "organization_usage_limit_exceeded",
-    )
-    return "insufficient_quota" if code in billing_stops else otherwise
+    async def _cancel_after(self, seconds: float, scope: Scope, raw: bytes) -> None:
+        await asyncio.sleep(seconds)
+        await _ask(self._app, scope, raw)
 
 
 def _entry(request: Request, raw: bytes) -> Entry:
@@ -143,15 +164,31 @@ async def _hang_up(scope: Scope, receive: Receive) -> None:
         pass
 
 
-def _standard_headers(status: int, seconds: float) -> dict[str, str]:
-    is_limited = status == 429  # noqa: PLR2004
-    return {
+def _standard_headers(entry: Entry, seconds: float) -> dict[str, str]:
+    always = {
         "x-request-id": new_id("req"),
         "openai-processing-ms": f"{seconds * 1000:.0f}",
         "openai-version": "2020-10-01",
+    }
+    return always | (_limits(is_reached=entry.status == LIMITED) if _is_limited(entry) else {})
+
+
+def _is_limited(entry: Entry) -> bool:
+    """Say whether OpenAI tells the limits: where a model is asked, not where something is looked up."""
+    match entry:
+        case Entry(method="POST", path="/v1/responses", status=200):
+            return True
+        case Entry(status=429, response={"error": {"code": "rate_limit_exceeded"}}):
+            return True
+        case _:
+            return False
+
+
+def _limits(*, is_reached: bool) -> dict[str, str]:
+    return {
         "x-ratelimit-limit-requests": str(REQUESTS_PER_MINUTE),
-        "x-ratelimit-remaining-requests": "0" if is_limited else str(REQUESTS_PER_MINUTE - 1),
-        "x-ratelimit-reset-requests": "1s" if is_limited else "6ms",
+        "x-ratelimit-remaining-requests": "0" if is_reached else str(REQUESTS_PER_MINUTE - 1),
+        "x-ratelimit-reset-requests": "1s" if is_reached else "6ms",
         "x-ratelimit-limit-tokens": str(TOKENS_PER_MINUTE),
         "x-ratelimit-remaining-tokens": str(TOKENS_PER_MINUTE - 1_000),
         "x-ratelimit-reset-tokens": "30ms",

@@ -52,6 +52,7 @@ class World:
             assistants=self.assistants,
             threads=self.threads,
             scenarios=self.scenarios,
+            faults=self.faults,
             background=self.background,
         )
 

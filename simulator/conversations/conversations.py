@@ -4,10 +4,8 @@ import time
 from dataclasses import dataclass, field
 
 from simulator.wire.bodies import JsonObject
-from simulator.wire.errors import invalid, not_found
+from simulator.wire.errors import conversation_locked, not_found
 from simulator.wire.identifiers import new_id
-
-LOCKED = "Another process is currently operating on this conversation. Please retry in a few seconds."
 
 
 @dataclass
@@ -25,6 +23,12 @@ class Conversation:
     created_at: int = field(default_factory=lambda: int(time.time()))
     turns: int = 0
     busy_with: str | None = None
+
+    def item(self, item_id: str) -> JsonObject:
+        item = next((each for each in self.items if each["id"] == item_id), None)
+        if item is None:
+            raise not_found(f"Item with id '{item_id}' not found in conversation '{self.id}'.")
+        return item
 
     def as_json(self) -> JsonObject:
         return {
@@ -56,13 +60,18 @@ class Conversations:
         """
         conversation = self.get(conversation_id)
         if conversation.busy_with is not None:
-            raise invalid(None, LOCKED, code="conversation_locked")
+            raise conversation_locked()
         return conversation
 
     def item(self, item_id: object) -> JsonObject | None:
         """Find an item of any conversation."""
         items = (item for conversation in self._kept.values() for item in conversation.items)
         return next((item for item in items if item.get("id") == item_id), None)
+
+    def delete(self, conversation_id: str) -> JsonObject:
+        """Forget a conversation; the items in it stay with the responses that saw them."""
+        del self._kept[self.get(conversation_id).id]
+        return {"id": conversation_id, "object": "conversation.deleted", "deleted": True}
 
     def clear(self) -> None:
         self._kept.clear()

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 
+from simulator.responses.refusals import check_request
 from simulator.scenarios.scenarios import OfferedTool
 from simulator.tokens import token_count
 from simulator.wire.bodies import JsonObject
@@ -54,6 +55,7 @@ def check_create(body: JsonObject) -> None:
             raise invalid(key, f"Invalid type for '{key}': expected a boolean.", code="invalid_type")
     for at, tool in enumerate(tools_of(body)):
         _check_tool(tool, f"tools[{at}]")
+    check_request(body)
     checked_metadata(body)
 
 

@@ -3,10 +3,19 @@
 from simulator.scenarios.scenarios import OfferedTool
 from simulator.wire.bodies import JsonObject
 from simulator.wire.errors import invalid, missing_parameter
+from simulator.wire.functions import check_function_names
 from simulator.wire.identifiers import new_id
+from simulator.wire.limits import check_choice
 
 SAVED_MODEL = "gpt-6-astra"
 CHANGEABLE = ("model", "reasoning", "service_tier", "tools")
+# As in the SDK's types of an agent; a test compares them.
+SERVICE_TIERS = ("auto", "default", "flex", "priority", "fast", "ultrafast")
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+TOOL_TYPES = (
+    "function", "tool_search", "programmatic_tool_calling", "mcp", "web_search", "computer_use",
+    "automations",
+)  # fmt: skip
 # What OpenAI fills in about a tool that the request leaves open.
 TOOL_DEFAULTS: dict[str, JsonObject] = {
     "function": {"defer_loading": False},
@@ -70,7 +79,12 @@ def _settings(body: JsonObject) -> JsonObject:
     asked = body.get("agent")
     if not isinstance(asked, dict | None):
         raise invalid("agent", "Invalid type for 'agent': expected an object.", code="invalid_type")
-    return asked or {}
+    settings: JsonObject = asked or {}
+    reasoning = settings.get("reasoning")
+    check_choice(settings.get("service_tier"), SERVICE_TIERS, "agent.service_tier")
+    if isinstance(reasoning, dict):
+        check_choice(reasoning.get("effort"), EFFORTS, "agent.reasoning.effort")
+    return settings
 
 
 def _tools(asked: JsonObject) -> list[JsonObject]:
@@ -79,7 +93,10 @@ def _tools(asked: JsonObject) -> list[JsonObject]:
         raise invalid(
             "agent.tools", "Invalid type for 'agent.tools': expected an array.", code="invalid_type"
         )
-    return [_tool(tool, f"agent.tools[{at}]") for at, tool in enumerate(tools or [])]
+    checked = [_tool(tool, f"agent.tools[{at}]") for at, tool in enumerate(tools or [])]
+    functions = [(at, tool) for at, tool in enumerate(checked) if tool["type"] == "function"]
+    check_function_names([(f"agent.tools[{at}].name", str(tool["name"])) for at, tool in functions])
+    return checked
 
 
 def _tool(tool: object, where: str) -> JsonObject:
@@ -89,4 +106,5 @@ def _tool(tool: object, where: str) -> JsonObject:
     for key in ("type", "name", "description", "parameters") if is_function else ("type",):
         if tool.get(key) is None:
             raise missing_parameter(f"{where}.{key}")
+    check_choice(tool["type"], TOOL_TYPES, f"{where}.type")
     return TOOL_DEFAULTS.get(tool["type"], {}) | tool

@@ -152,7 +152,7 @@ class Sessions:
         elif event["type"] == f"{PREFIX}message":
             self._turns.hear(session, event["input"])
         else:
-            self._turns.cancel(session)
+            self._turns.cancel(session, seconds=self._faults.api.cancel_seconds)
 
 
 def _close_streams(session: StoredSession) -> None:

@@ -63,11 +63,20 @@ class SessionTurns:
             self._add(session, login_result(action, result["response"]))
         self._settle(session, action)
 
-    def cancel(self, session: StoredSession) -> None:
-        """Cancel the turn that has not ended, if there is one."""
+    def cancel(self, session: StoredSession, *, seconds: float = 0.0) -> None:
+        """Cancel the turn that has not ended, if there is one, now or a while later."""
         turn = session.active
-        if turn is None:
-            return
+        if turn is not None and seconds:
+            self._background.start(self._cancel_after(seconds, session, turn))
+        elif turn is not None:
+            self._cancel(session, turn)
+
+    async def _cancel_after(self, seconds: float, session: StoredSession, turn: SessionTurn) -> None:
+        await asyncio.sleep(seconds)
+        if session.active is turn:
+            self._cancel(session, turn)
+
+    def _cancel(self, session: StoredSession, turn: SessionTurn) -> None:
         if turn.work:
             turn.work.cancel()
         if not turn.is_seen:

@@ -19,6 +19,7 @@ class AssistantRoutes:
             Route("/assistants", self.create, methods=["POST"]),
             Route("/assistants", self.list_all, methods=["GET"]),
             Route(one, self.retrieve, methods=["GET"]),
+            Route(one, self.modify, methods=["POST"]),
             Route(one, self.delete, methods=["DELETE"]),
         ]
 
@@ -30,6 +31,10 @@ class AssistantRoutes:
 
     async def retrieve(self, request: Request) -> JSONResponse:
         return JSONResponse(self._assistants.get(request.path_params["assistant_id"]))
+
+    async def modify(self, request: Request) -> JSONResponse:
+        body = await read_object(request)
+        return JSONResponse(self._assistants.modify(request.path_params["assistant_id"], body))
 
     async def delete(self, request: Request) -> JSONResponse:
         return JSONResponse(self._assistants.delete(request.path_params["assistant_id"]))

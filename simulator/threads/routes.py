@@ -15,13 +15,17 @@ class ThreadRoutes:
 
     def routes(self) -> list[Route]:
         one = "/threads/{thread_id}"
+        message = f"{one}/messages/{{message_id}}"
         return [
             Route("/threads", self.create, methods=["POST"]),
             Route(one, self.retrieve, methods=["GET"]),
+            Route(one, self.modify, methods=["POST"]),
             Route(one, self.delete, methods=["DELETE"]),
             Route(f"{one}/messages", self.add_message, methods=["POST"]),
             Route(f"{one}/messages", self.list_messages, methods=["GET"]),
-            Route(f"{one}/messages/{{message_id}}", self.retrieve_message, methods=["GET"]),
+            Route(message, self.retrieve_message, methods=["GET"]),
+            Route(message, self.modify_message, methods=["POST"]),
+            Route(message, self.delete_message, methods=["DELETE"]),
         ]
 
     async def create(self, request: Request) -> JSONResponse:
@@ -29,6 +33,10 @@ class ThreadRoutes:
 
     async def retrieve(self, request: Request) -> JSONResponse:
         return JSONResponse(self._threads.get(request.path_params["thread_id"]).body)
+
+    async def modify(self, request: Request) -> JSONResponse:
+        thread = self._threads.get(request.path_params["thread_id"])
+        return JSONResponse(thread.modify(await read_object(request)))
 
     async def delete(self, request: Request) -> JSONResponse:
         return JSONResponse(self._threads.delete(request.path_params["thread_id"]))
@@ -44,5 +52,11 @@ class ThreadRoutes:
         return JSONResponse(page(in_order(wanted, request), request))
 
     async def retrieve_message(self, request: Request) -> JSONResponse:
-        path = request.path_params
-        return JSONResponse(self._threads.get_message(path["thread_id"], path["message_id"]))
+        return JSONResponse(self._threads.get_message(**request.path_params))
+
+    async def modify_message(self, request: Request) -> JSONResponse:
+        body = await read_object(request)
+        return JSONResponse(self._threads.modify_message(**request.path_params, request=body))
+
+    async def delete_message(self, request: Request) -> JSONResponse:
+        return JSONResponse(self._threads.delete_message(**request.path_params))

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 from simulator.scenarios.turn import Turn
-from simulator.threads.assistants import checked_tools
+from simulator.threads.assistants import check_sampling, checked_tools
 from simulator.tokens import token_count
 from simulator.wire.bodies import JsonObject
 from simulator.wire.errors import invalid
@@ -26,6 +26,7 @@ def new_run(request: JsonObject, thread_id: str, assistant: JsonObject) -> JsonO
     """
     if request.get("stream"):
         raise invalid("stream", "The simulator does not stream runs.", code="unsupported_parameter")
+    check_sampling(request)
     tools = assistant["tools"] if request.get("tools") is None else checked_tools(request)
     chosen = {
         key: assistant[key] if request.get(key) is None else request[key]

@@ -23,8 +23,11 @@ class ThreadRunRoutes:
             Route(many, self.create, methods=["POST"]),
             Route(many, self.list_all, methods=["GET"]),
             Route(one, self.retrieve, methods=["GET"]),
+            Route(one, self.modify, methods=["POST"]),
             Route(f"{one}/cancel", self.cancel, methods=["POST"]),
             Route(f"{one}/submit_tool_outputs", self.submit_tool_outputs, methods=["POST"]),
+            Route(f"{one}/steps", self.list_steps, methods=["GET"]),
+            Route(f"{one}/steps/{{step_id}}", self.retrieve_step, methods=["GET"]),
         ]
 
     async def create_with_thread(self, request: Request) -> JSONResponse:
@@ -43,9 +46,21 @@ class ThreadRunRoutes:
         headers = None if run.is_over else {"openai-poll-after-ms": str(POLL_AFTER_MS)}
         return JSONResponse(run.body, headers=headers)
 
+    async def modify(self, request: Request) -> JSONResponse:
+        body = await read_object(request)
+        return JSONResponse(self._runs.modify(**request.path_params, request=body))
+
     async def cancel(self, request: Request) -> JSONResponse:
         return JSONResponse(self._runs.cancel(**request.path_params))
 
     async def submit_tool_outputs(self, request: Request) -> JSONResponse:
         body = await read_object(request)
         return JSONResponse(self._runs.submit(**request.path_params, request=body))
+
+    async def list_steps(self, request: Request) -> JSONResponse:
+        steps = self._runs.get(**request.path_params).steps
+        return JSONResponse(page(in_order(steps, request), request))
+
+    async def retrieve_step(self, request: Request) -> JSONResponse:
+        path = request.path_params
+        return JSONResponse(self._runs.get(path["thread_id"], path["run_id"]).step(path["step_id"]))

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 from simulator.background import Background
+from simulator.faults import Faults
 from simulator.scenarios.scenarios import Scenarios
 from simulator.scenarios.turn import Turn
 from simulator.threads.assistants import Assistants, functions_of
@@ -17,9 +18,11 @@ from simulator.threads.run_object import (
     required_action,
     usage,
 )
+from simulator.threads.steps import answer_calls, calls_step, end_step, message_step
 from simulator.threads.threads import StoredThread, Threads
 from simulator.wire.bodies import JsonObject
 from simulator.wire.errors import ApiError, invalid
+from simulator.wire.metadata import checked_metadata
 
 QUEUED_SHARE = 0.2
 CANCELLING_SECONDS = 0.1
@@ -31,11 +34,15 @@ class StoredRun:
 
     Attributes:
         body: The `Run` object as it is now.
+        scripted_by: Its first metadata, which name its scenario whatever is modified later.
+        steps: Oldest first.
         legs: How many turns of its scenario have begun.
     """
 
     body: JsonObject
     thread: StoredThread
+    scripted_by: JsonObject
+    steps: list[JsonObject] = field(default_factory=list)
     legs: int = 0
     submitted: asyncio.Event = field(default_factory=asyncio.Event)
     work: asyncio.Task[None] | None = None
@@ -47,14 +54,34 @@ class StoredRun:
     def is_over(self) -> bool:
         return self.body["status"] in TERMINAL_STATUSES
 
+    def step(self, step_id: str) -> JsonObject:
+        step = next((each for each in self.steps if each["id"] == step_id), None)
+        if step is None:
+            raise ApiError(404, f"No run step found with id '{step_id}'.")
+        return step
+
+    def write(self, text: str, *, is_cut: bool) -> None:
+        """Write a message, which is a step."""
+        read = list(self.thread.messages)
+        self.steps.append(
+            message_step(self.body, self.thread.answer(text, run=self.body, is_cut=is_cut), read)
+        )
+
 
 class ThreadRuns:
     def __init__(
-        self, *, assistants: Assistants, threads: Threads, scenarios: Scenarios, background: Background
+        self,
+        *,
+        assistants: Assistants,
+        threads: Threads,
+        scenarios: Scenarios,
+        faults: Faults,
+        background: Background,
     ) -> None:
         self._assistants = assistants
         self._threads = threads
         self._scenarios = scenarios
+        self._faults = faults
         self._background = background
         self._runs: dict[str, StoredRun] = {}
 
@@ -84,6 +111,13 @@ class ThreadRuns:
         """List the runs, of one thread or of all, oldest first."""
         return [run for run in self._runs.values() if thread_id in (None, run.thread.id)]
 
+    def modify(self, thread_id: str, run_id: str, request: JsonObject) -> JsonObject:
+        """Change the metadata, which is all that can be changed."""
+        run = self.get(thread_id, run_id)
+        if "metadata" in request:
+            run.body["metadata"] = checked_metadata(request)
+        return run.body
+
     def submit(self, thread_id: str, run_id: str, request: JsonObject) -> JsonObject:
         """Take the outputs of all pending calls at once.
 
@@ -92,6 +126,7 @@ class ThreadRuns:
         """
         run = self.get(thread_id, run_id)
         check_outputs(run.body, request.get("tool_outputs"))
+        answer_calls(run.steps[-1], request["tool_outputs"], run.thread.messages)
         run.body.update(status="queued", required_action=None)
         run.submitted.set()
         return run.body
@@ -116,7 +151,8 @@ class ThreadRuns:
 
     def _start(self, thread: StoredThread, request: JsonObject) -> JsonObject:
         assistant = self._assistants.get(request.get("assistant_id"))
-        run = StoredRun(new_run(request, thread.id, assistant), thread)
+        body = new_run(request, thread.id, assistant)
+        run = StoredRun(body, thread, body["metadata"])
         turn = self._next(run)
         for at, message in enumerate(request.get("additional_messages") or []):
             thread.add_message(message, f"additional_messages[{at}]")
@@ -137,7 +173,7 @@ class ThreadRuns:
         run.legs += 1
         is_forbidden = run.body["tool_choice"] == "none"
         return self._scenarios.next_turn(
-            run.body["metadata"],
+            run.scripted_by,
             begun,
             [] if is_forbidden else functions_of(run.body["tools"]),
             is_parallel=run.body["parallel_tool_calls"],
@@ -156,9 +192,10 @@ class ThreadRuns:
         if not turn.calls or turn.failure or turn.incomplete_reason or turn.is_expired:
             return False
         if turn.text is not None:
-            run.thread.answer(turn.text, run=run.body, is_cut=False)
+            run.write(turn.text, is_cut=False)
         run.submitted.clear()
         run.body.update(status="requires_action", required_action=required_action(turn))
+        run.steps.append(calls_step(run.body))
         return True
 
     def _expire_in(self, run: StoredRun, seconds: float) -> None:
@@ -176,12 +213,12 @@ class ThreadRuns:
         self._end(run, {"status": "expired"})
 
     async def _cancel(self, run: StoredRun) -> None:
-        await asyncio.sleep(CANCELLING_SECONDS)
+        await asyncio.sleep(self._faults.api.cancel_seconds or CANCELLING_SECONDS)
         self._end(run, {"status": "cancelled", "cancelled_at": int(time.time())})
 
     def _end(self, run: StoredRun, outcome: JsonObject, turn: Turn | None = None) -> None:
         if turn and turn.text is not None and outcome["status"] in ("completed", "incomplete"):
-            run.thread.answer(turn.text, run=run.body, is_cut=outcome["status"] == "incomplete")
+            run.write(turn.text, is_cut=outcome["status"] == "incomplete")
         answers = [each for each in run.thread.messages if each["run_id"] == run.body["id"]]
         run.body.update(
             outcome,
@@ -189,6 +226,8 @@ class ThreadRuns:
             expires_at=None,
             usage=usage(run.thread.messages, answers),
         )
+        for step in run.steps:
+            end_step(step, run.body)
         run.ended_at = time.time()
         run.thread.active_run = None
         if run.clock:

@@ -35,21 +35,27 @@ class StoredThread:
         self.messages.append(message)
         return message
 
-    def answer(self, text: str, *, run: JsonObject, is_cut: bool) -> None:
+    def answer(self, text: str, *, run: JsonObject, is_cut: bool) -> JsonObject:
         """Add what the model says in a run."""
-        now, status = int(time.time()), "incomplete" if is_cut else "completed"
-        told = _message(self.id, "assistant", [_text(text)])
-        self.messages.append(
-            told
-            | {
-                "assistant_id": run["assistant_id"],
-                "run_id": run["id"],
-                "status": status,
-                "completed_at": None if is_cut else now,
-                "incomplete_at": now if is_cut else None,
-                "incomplete_details": {"reason": "max_tokens"} if is_cut else None,
-            }
-        )
+        now = int(time.time())
+        message = _message(self.id, "assistant", [_text(text)]) | {
+            "assistant_id": run["assistant_id"],
+            "run_id": run["id"],
+            "status": "incomplete" if is_cut else "completed",
+            "completed_at": None if is_cut else now,
+            "incomplete_at": now if is_cut else None,
+            "incomplete_details": {"reason": "max_tokens"} if is_cut else None,
+        }
+        self.messages.append(message)
+        return message
+
+    def modify(self, request: JsonObject) -> JsonObject:
+        """Change what the request names, all of it or nothing."""
+        changes = {"metadata": checked_metadata(request)} if "metadata" in request else {}
+        if "tool_resources" in request:
+            changes["tool_resources"] = request["tool_resources"] or {}
+        self.body.update(changes)
+        return self.body
 
 
 class Threads:
@@ -82,6 +88,17 @@ class Threads:
         if message is None:
             raise ApiError(404, f"No message found with id '{message_id}'.")
         return message
+
+    def modify_message(self, thread_id: str, message_id: str, request: JsonObject) -> JsonObject:
+        """Change the metadata, which is all that can be changed."""
+        message = self.get_message(thread_id, message_id)
+        if "metadata" in request:
+            message["metadata"] = checked_metadata(request)
+        return message
+
+    def delete_message(self, thread_id: str, message_id: str) -> JsonObject:
+        self.get(thread_id).messages.remove(self.get_message(thread_id, message_id))
+        return {"id": message_id, "object": "thread.message.deleted", "deleted": True}
 
     def add_message(self, thread_id: str, request: JsonObject) -> JsonObject:
         """Add a message from a client, who has to wait for the end of a run.

@@ -21,6 +21,16 @@ EVENT_TYPES = (
     "safety.alert.created",
 )  # fmt: skip
 
+# By the beginning of an event's type: how the id of its resource begins, where the two differ.
+ID_PREFIXES = {
+    "response.": "resp",
+    "agent.session.": "sess",
+    "agent.environment.": "env",
+    "eval.run.": "evalrun",
+    "fine_tuning.job.": "ftjob",
+    "safety.alert.": "alert",
+}
+
 
 def event(kind: str, data: JsonObject, *, event_id: str | None = None) -> JsonObject:
     """Make the thin payload: the data names a resource and says nothing about it."""
@@ -38,12 +48,17 @@ def sample_event(kind: str) -> JsonObject:
     if kind == "realtime.call.incoming":
         headers = [{"name": "From", "value": "sip:+15550100@example.com"}]
         return event(kind, {"call_id": new_id("rtc"), "sip_headers": headers})
-    data: JsonObject = {"id": new_id(kind.split(".", maxsplit=1)[0])}
+    data: JsonObject = {"id": new_id(_id_prefix(kind))}
     if kind.startswith("agent.session."):
         data["environment_type"] = "none"
     if kind == "agent.session.action_required":
         data["required_action"] = {"type": "function_call"}
     return event(kind, data)
+
+
+def _id_prefix(kind: str) -> str:
+    named = (prefix for start, prefix in ID_PREFIXES.items() if kind.startswith(start))
+    return next(named, kind.partition(".")[0])
 
 
 def as_bytes(body: JsonObject) -> bytes:

@@ -1,6 +1,7 @@
 """The routes under `/v1/webhook_endpoints`, and `/v1/webhook_event_types`."""
 
 import time
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -118,8 +119,20 @@ def _known_event_type(fields: Fields, kind: str, *, key: str = "event_type") -> 
 
 
 def _url(fields: Fields) -> str:
-    """Read the URL; plain HTTP passes too, because a local receiver has no certificate."""
+    """Read the URL, which needs TLS; but a local receiver has no certificate."""
     url = fields.text("url")
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
-        raise fields.refuse("url", "must be an http or https URL")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise fields.refuse("url", "must be an https URL")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise fields.refuse("url", "must be an https URL; only a loopback host may do without")
     return url
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

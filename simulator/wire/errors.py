@@ -67,3 +67,8 @@ async def answer_wrong_method(request: Request, _: Exception) -> JSONResponse:
 
 def missing_parameter(param: str) -> ApiError:
     return invalid(param, f"Missing required parameter: '{param}'.", code="missing_required_parameter")
+
+
+def conversation_locked() -> ApiError:
+    message = "Another process is currently operating on this conversation. Please retry in a few seconds."
+    return invalid("conversation", message, code="conversation_locked")

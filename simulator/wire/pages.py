@@ -26,13 +26,18 @@ def page(items: Sequence[JsonObject], request: Request) -> JsonObject:
     if not limit.isdigit() or not 1 <= int(limit) <= MOST:
         raise invalid("limit", f"Invalid 'limit': expected a whole number between 1 and {MOST}.")
     rest = _after(items, request.query_params.get("after"))
-    shown = list(rest[: int(limit)])
+    shown = rest[: int(limit)]
+    return whole_list(shown) | {"has_more": len(rest) > len(shown)}
+
+
+def whole_list(items: Sequence[JsonObject]) -> JsonObject:
+    """Make a list that has no other page."""
     return {
         "object": "list",
-        "data": shown,
-        "first_id": shown[0]["id"] if shown else None,
-        "last_id": shown[-1]["id"] if shown else None,
-        "has_more": len(rest) > len(shown),
+        "data": list(items),
+        "first_id": items[0]["id"] if items else None,
+        "last_id": items[-1]["id"] if items else None,
+        "has_more": False,
     }
 
 

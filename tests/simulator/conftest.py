@@ -23,7 +23,12 @@ SECRET = new_secret()
 FUNCTION_TOOL = {
     "type": "function",
     "name": "get_order",
-    "parameters": {"type": "object", "properties": {"order_id": {"type": "string"}}},
+    "parameters": {
+        "type": "object",
+        "properties": {"order_id": {"type": "string"}},
+        "required": ["order_id"],
+        "additionalProperties": False,
+    },
     "strict": True,
 }
 

@@ -126,6 +126,10 @@ def test_a_test_of_an_endpoint_that_does_not_answer_is_refused(openai):
         ({"name": ""}, "name"),
         ({"url": "ftp://example.com"}, "url"),
         ({"url": "https://"}, "url"),
+        ({"url": "https://:443/hook"}, "url"),
+        ({"url": "http://example.com/hook"}, "url"),
+        ({"url": "http://10.0.0.1/hook"}, "url"),
+        ({"url": "http://localhost.example.com/hook"}, "url"),
         ({"colour": "red"}, "colour"),
     ],
 )
@@ -139,3 +143,36 @@ def test_a_wrong_field_is_refused_and_named_and_changes_nothing(openai, endpoint
 
     assert (create.value.param, update.value.param) == (param, param)
     assert openai.webhooks.retrieve(endpoint.id).name == "mine"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com",
+        "http://127.0.0.1:9/",
+        "http://[::1]:9/",
+        "http://localhost:9/",
+        "http://a.localhost/",
+    ],
+)
+def test_a_url_has_tls_or_is_loopback(openai, url):
+    assert openai.webhooks.create(event_types=["batch.failed"], name="n", url=url).url == url
+
+
+@pytest.mark.parametrize(
+    ("kind", "prefix"),
+    [
+        ("response.completed", "resp_"),
+        ("agent.session.idle", "sess_"),
+        ("agent.environment.ready", "env_"),
+        ("batch.failed", "batch_"),
+        ("eval.run.failed", "evalrun_"),
+        ("fine_tuning.job.failed", "ftjob_"),
+    ],
+)
+def test_the_resource_of_a_test_is_named_as_a_real_one(openai, endpoint, receiver, kind, prefix):
+    openai.webhooks.test(endpoint.id, event_type=kind)
+
+    (got,) = made(receiver)
+    event = openai.webhooks.unwrap(got.body, got.headers, secret=endpoint.signing_secret)
+    assert event.data.id.startswith(prefix)

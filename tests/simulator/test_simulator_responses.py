@@ -266,9 +266,19 @@ def test_every_answer_has_the_headers_of_openai(simulator):
     for headers in answers:
         assert headers["x-request-id"].startswith("req_")
         assert int(headers["openai-processing-ms"]) >= 0
-        for kind in ("requests", "tokens"):
-            assert int(headers[f"x-ratelimit-limit-{kind}"]) > int(headers[f"x-ratelimit-remaining-{kind}"])
-            assert headers[f"x-ratelimit-reset-{kind}"].endswith("ms")
+
+
+def test_the_limits_are_told_where_a_model_is_asked_and_nowhere_else(simulator):
+    raw = simulator.openai.responses.with_raw_response
+    created = raw.create(model="m", input="x")
+    retrieved = raw.retrieve(created.parse().id)
+
+    for kind in ("requests", "tokens"):
+        limit, left = (int(created.headers[f"x-ratelimit-{word}-{kind}"]) for word in ("limit", "remaining"))
+        assert limit > left
+        assert created.headers[f"x-ratelimit-reset-{kind}"].endswith("ms")
+    told = [*retrieved.headers, *simulator.openai.conversations.with_raw_response.create().headers]
+    assert not [header for header in told if header.startswith("x-ratelimit")]
 
 
 def test_an_error_tells_the_sdk_its_request_id(openai):

@@ -153,6 +153,7 @@ def test_made_up_arguments_are_json_of_the_schema(simulator, function_tool):
         "type": "object",
         "properties": {"cents": {"type": "integer", "minimum": 50}, "why": {"enum": ["late", "lost"]}},
         "required": ["cents", "why"],
+        "additionalProperties": False,
     }
 
     response = simulator.ended(simulator.create(tools=[function_tool | {"parameters": parameters}]))

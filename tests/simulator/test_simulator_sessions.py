@@ -3,6 +3,8 @@
 import openai as sdk
 import pytest
 
+A_TOOL = {"type": "function", "name": "a", "description": "", "parameters": {}}
+
 
 def test_a_session_is_idle_when_it_is_created_and_its_turn_is_seen_later(sessions):
     session = sessions.create({"seconds": 1, "text": "x"})
@@ -93,6 +95,10 @@ def test_a_hosted_session_without_input_stays_idle(sessions):
             "missing_required_parameter",
             "agent.tools[0].description",
         ),
+        ({"agent": {"model": "m", "service_tier": "express"}}, "invalid_value", "agent.service_tier"),
+        ({"agent": {"model": "m", "reasoning": {"effort": "x"}}}, "invalid_value", "agent.reasoning.effort"),
+        ({"agent": {"model": "m", "tools": [{"type": "x"}]}}, "invalid_value", "agent.tools[0].type"),
+        ({"agent": {"model": "m", "tools": [A_TOOL, A_TOOL]}}, "invalid_value", "agent.tools[1].name"),
         ({"metadata": {f"key{n}": "" for n in range(17)}}, "object_above_max_properties", "metadata"),
         ({"metadata": {"k": "v" * 513}}, "string_above_max_length", "metadata.k"),
         ({"spend_control": {}}, "missing_required_parameter", "spend_control.limit"),

@@ -15,6 +15,7 @@ FUNCTION = {
         "parameters": {"type": "object", "properties": {"order_id": {"type": "string"}}},
     },
 }
+UNFIT = {"type": "function", "function": FUNCTION["function"] | {"strict": True}}
 QUICKLY = {"poll_interval_ms": 10}
 
 
@@ -321,6 +322,9 @@ def test_messages_and_assistants_are_retrieved_and_listed(beta, thread):
         ("assistants", {"model": "m", "tools": {}}, "tools"),
         ("assistants", {"model": "m", "tools": [{}]}, "tools[0].type"),
         ("assistants", {"model": "m", "tools": [{"type": "function"}]}, "tools[0].function.name"),
+        ("assistants", {"model": "m", "tools": [FUNCTION, FUNCTION]}, "tools[1].function.name"),
+        ("assistants", {"model": "m", "tools": [UNFIT]}, "tools[0].function.parameters"),
+        ("assistants", {"model": "m", "temperature": 3}, "temperature"),
         ("assistants", {"model": "m", "metadata": {"k": 1}}, "metadata.k"),
         ("threads", {"messages": [{"role": "system", "content": "x"}]}, "messages[0].role"),
         ("threads", {"messages": [{"role": "user"}]}, "messages[0].content"),
@@ -341,6 +345,8 @@ def test_a_run_of_an_unknown_assistant_or_with_a_stream_is_refused(runs, start, 
         runs.create(thread_id=thread.id, assistant_id="asst_x")
     with pytest.raises(sdk.BadRequestError, match="does not stream"):
         start(extra_body={"stream": True})
+    with pytest.raises(sdk.BadRequestError, match="Expected a value <= 1, but got 2 instead"):
+        start(top_p=2)
 
 
 @pytest.mark.parametrize("headers", [{}, {"OpenAI-Beta": "assistants=v1"}])

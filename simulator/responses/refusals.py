@@ -1,0 +1,142 @@
+"""What OpenAI refuses in the body of a create by itself, whatever else exists.
+
+The parameters, tools and choices are those of the SDK's `ResponseCreateParams`; a test compares them.
+"""
+
+from collections.abc import Iterator
+
+from simulator.responses.tool_choice import check_tool_choice
+from simulator.wire.bodies import JsonObject
+from simulator.wire.errors import invalid, missing_parameter
+from simulator.wire.functions import check_function_names, check_parameters, strictness_flaw
+from simulator.wire.limits import check_choice, check_known, check_range
+
+PARAMETERS = (
+    "access_programs", "background", "background_options", "context_management", "conversation", "image",
+    "include", "input", "instructions", "max_output_tokens", "max_tool_calls", "metadata", "model",
+    "moderation", "parallel_tool_calls", "previous_response_id", "prompt", "prompt_cache_key",
+    "prompt_cache_options", "prompt_cache_retention", "reasoning", "safety_identifier", "service_tier",
+    "store", "stream", "stream_options", "temperature", "text", "tool_choice", "tools", "top_logprobs",
+    "top_p", "truncation", "user",
+)  # fmt: skip
+FUNCTION_PARAMETERS = (
+    "type", "name", "description", "parameters", "strict", "async", "allowed_callers", "defer_loading",
+    "output_schema",
+)  # fmt: skip
+MOVED = {"reasoning_effort": "reasoning.effort", "response_format": "text.format"}
+TOOL_TYPES = (
+    "function", "file_search", "computer", "computer_use_preview", "web_search", "web_search_2025_08_26",
+    "mcp", "code_interpreter", "programmatic_tool_calling", "image_generation", "local_shell", "shell",
+    "custom", "namespace", "tool_search", "web_search_preview", "web_search_preview_2025_03_11",
+    "apply_patch",
+)  # fmt: skip
+# By the path of the parameter: what it may say.
+CHOICES = {
+    "service_tier": ("auto", "default", "flex", "scale", "priority", "fast", "ultrafast"),
+    "truncation": ("auto", "disabled"),
+    "reasoning.effort": ("none", "minimal", "low", "medium", "high", "xhigh", "max"),
+    "reasoning.summary": ("auto", "concise", "detailed"),
+    "text.verbosity": ("low", "medium", "high"),
+    "text.format.type": ("text", "json_schema", "json_object"),
+    "background_options.completion_window": ("soonest", "2h", "8h"),
+}  # fmt: skip
+LEAST_OUTPUT_TOKENS = 16
+# What says what the model is to read; without any of them, there is nothing.
+SOURCES = ("input", "prompt", "previous_response_id", "conversation")
+
+
+def check_request(body: JsonObject) -> None:
+    """Refuse what OpenAI would refuse, beyond the shapes of what the simulator itself reads.
+
+    Raises:
+        ApiError: With OpenAI's words where they are known.
+    """
+    _check_parameters(body)
+    if all(body.get(key) is None for key in SOURCES):
+        raise missing_parameter("input")
+    check_range(body, "max_output_tokens", LEAST_OUTPUT_TOKENS)
+    check_range(body, "max_tool_calls", 1)
+    check_range(body, "top_logprobs", 0, 20)
+    check_range(body, "temperature", 0.0, 2.0)
+    check_range(body, "top_p", 0.0, 1.0)
+    for path, choices in CHOICES.items():
+        check_choice(_at(body, path), choices, path)
+    _check_format(body)
+    tools = body.get("tools") or []
+    for at, tool in enumerate(tools):
+        _check_tool(tool, f"tools[{at}]")
+    check_function_names(
+        [(f"tools[{at}].name", tool["name"]) for at, tool in enumerate(tools) if _is_named(tool)]
+    )
+    if body.get("prompt") is None:  # a prompt brings tools of its own
+        check_tool_choice(body.get("tool_choice"), tools)
+
+
+def _check_parameters(body: JsonObject) -> None:
+    for old, new in MOVED.items():
+        if old in body:
+            message = (
+                f"Unsupported parameter: '{old}'. In the Responses API, this parameter has moved to '{new}'. "
+                "Try again with the new parameter. See the API documentation for more information: "
+                "https://platform.openai.com/docs/api-reference/responses/create."
+            )
+            raise invalid(None, message, code="unsupported_parameter")
+    check_known(body, PARAMETERS)
+
+
+def _check_format(body: JsonObject) -> None:
+    """Refuse a strict format whose schema is not strict."""
+    form = _at(body, "text.format")
+    if not isinstance(form, dict) or form.get("type") != "json_schema":
+        return
+    for key in ("name", "schema"):
+        if form.get(key) is None:
+            raise missing_parameter(f"text.format.{key}")
+    flaw = strictness_flaw(form["schema"]) if form.get("strict") is True else None
+    if flaw:
+        raise invalid(
+            "text.format.schema",
+            f"Invalid schema for response_format '{form['name']}': {flaw}",
+            code="invalid_json_schema",
+        )
+
+
+def _check_tool(tool: JsonObject, where: str) -> None:
+    check_choice(tool["type"], TOOL_TYPES, f"{where}.type")
+    match tool:
+        case {"type": "function"}:
+            check_known(tool, FUNCTION_PARAMETERS, where)
+            check_parameters(
+                tool["name"],
+                tool.get("parameters"),
+                f"{where}.parameters",
+                is_strict=tool.get("strict") is True,
+            )
+        case {"type": "custom", "name": str()}:
+            pass
+        case {"type": "custom" | "namespace"} if not isinstance(tool.get("name"), str):
+            raise missing_parameter(f"{where}.name")
+        case {"type": "namespace"}:
+            _check_namespace(tool, where)
+
+
+def _check_namespace(tool: JsonObject, where: str) -> None:
+    """Check the tools of a namespace, whose names are its own."""
+    inner = list(_objects(tool.get("tools")))
+    named = [(f"{where}.tools[{at}].name", each["name"]) for at, each in enumerate(inner) if _is_named(each)]
+    check_function_names(named)
+
+
+def _is_named(tool: JsonObject) -> bool:
+    return tool.get("type") in ("function", "custom") and isinstance(tool.get("name"), str)
+
+
+def _objects(value: object) -> Iterator[JsonObject]:
+    yield from (each for each in (value if isinstance(value, list) else []) if isinstance(each, dict))
+
+
+def _at(body: JsonObject, path: str) -> object:
+    found: object = body
+    for key in path.split("."):
+        found = found.get(key) if isinstance(found, dict) else None
+    return found
