@@ -29,10 +29,10 @@ PORTS: Final = range(20_000, 32_000)
 PATIENCE_SECONDS: Final = 30
 
 INSTANCES: Final = {
-    "WebhookConcurrency": "4",
-    "WorkerConcurrency": "6",
-    "ToolConcurrency": "6",
-    "ApiConcurrency": "12",
+    "WebhookConcurrency": "3",
+    "WorkerConcurrency": "4",
+    "ToolConcurrency": "4",
+    "ApiConcurrency": "10",
 }
 """Template parameters. Each instance of a function is a process here: unbounded, a burst takes all memory."""
 
