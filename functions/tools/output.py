@@ -8,7 +8,7 @@ none as `null`, with a word to the model about it.
 import inspect
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
@@ -72,7 +72,21 @@ def output_of_json(payload: bytes) -> Output:
         value = from_json(text)
     except ValueError:  # a runtime of one's own may answer with anything
         return Output(text, note=note)
-    return Output(value, note=note) if isinstance(value, str) else Output(text, is_content(value), note)
+    if isinstance(value, str):
+        return Output(value, note=note)
+    if _names_nan(text):
+        output = _in_other_words(value)
+        return replace(output, note="\n".join(filter(None, (note, output.note))))
+    return Output(text, is_content(value), note)
+
+
+def _names_nan(text: str) -> bool:
+    """Say whether a text that could be read names NaN or an infinity, which JSON does not know."""
+    try:
+        from_json(text, allow_inf_nan=False)
+    except ValueError:
+        return True
+    return False
 
 
 def _is_json(text: str, plain: Any) -> bool:  # noqa: ANN401 - any JSON

@@ -127,3 +127,30 @@ def test_what_is_still_to_be_awaited_has_not_run():
 @pytest.mark.parametrize("payload", [b"\xff", b'"\xff"'])
 def test_what_another_runtime_returned_is_told_too(payload):
     assert output_of_json(payload) == Output("\ufffd", note=IN_OTHER_WORDS)
+
+
+@pytest.mark.parametrize(
+    ("payload", "told"),
+    [
+        (b'{"ratio": NaN}', {"ratio": None, "note": NOT_A_NUMBER}),
+        (b"[-Infinity, 1]", {"output": [None, 1], "note": NOT_A_NUMBER}),
+        (b"NaN", {"output": None, "note": NOT_A_NUMBER}),
+    ],
+)
+def test_a_number_that_is_none_is_told_as_null_whatever_runtime_returned_it(payload, told):
+    output = output_of_json(payload)
+
+    assert json.loads(output.text) == told
+    assert output.note == NOT_A_NUMBER
+
+
+def test_all_that_was_told_in_other_words_is_noted():
+    output = output_of_json(b'["\xff", NaN]')
+
+    assert json.loads(output.text) == {"output": ["\ufffd", None], "note": NOT_A_NUMBER}
+    assert output.note == f"{IN_OTHER_WORDS}\n{NOT_A_NUMBER}"
+
+
+@pytest.mark.parametrize("payload", [b'{"words": "NaN and Infinity"}', b"1e999", b'{"b": 1,\n "a": 1.10}'])
+def test_what_another_runtime_wrote_as_json_is_left_as_it_is(payload):
+    assert output_of_json(payload) == Output(payload.decode())
