@@ -72,7 +72,13 @@ class Tool:
     signature: Signature = field(init=False)
 
     def __post_init__(self) -> None:
+        if isinstance(self.function, Tool):
+            raise TypeError(f"@tool() stands twice above {self.function.name}: write it once")
         self.signature = Signature(self.function)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Refuse to be a method: nobody would find it, and nobody could call it without an instance."""
+        raise TypeError(f"the tool {name} stands in the class {owner.__name__}: move it out of the class")
 
     @property
     def name(self) -> str:

@@ -249,6 +249,64 @@ def test_a_file_that_cannot_be_imported_is_named(folder: Path, code, words):
     assert words in said
 
 
+SHIP = 'def ship(to: str) -> None:\n    """Ship."""\n'
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (f"@tool()\n@tool()\n{SHIP}", ("@tool() stands twice above ship", "write it once")),
+        (
+            f"from functools import partial\n{SHIP}sail = tool()(partial(ship, 'Cork'))\n",
+            ("odd_tool.py: the tool sail is made of functools.partial", "with @tool() above its def"),
+        ),
+        (
+            f"from helper_of_it import bare\n@tool()\n@bare\n{SHIP}",
+            ("odd_tool.py: the tool ship is a function of helper_of_it", "use functools.wraps"),
+        ),
+        (
+            f"from functions.tools.catalog.helper_of_it import bare\n@tool()\n@bare\n{SHIP}",
+            ("odd_tool.py: the tool ship is a function of functions.tools.catalog.helper_of_it",),
+        ),
+        (
+            "from helper_of_it import sail\n",
+            ("the tool sail is a function of helper_of_it", "declare it here"),
+        ),
+        (
+            "class Port:\n    @tool()\n    def ship(self) -> None: ...\n",
+            ("the tool ship stands in the class Port", "move it out of the class"),
+        ),
+        (
+            "class Port:\n    @tool()\n    @staticmethod\n    def ship() -> None: ...\n",
+            ("the tool ship stands in the class Port", "move it out of the class"),
+        ),
+    ],
+    ids=[
+        "twice",
+        "partial",
+        "a bare decorator",
+        "of the catalog",
+        "from elsewhere",
+        "method",
+        "static method",
+    ],
+)
+def test_what_would_be_left_out_without_a_word_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, code, words
+):
+    monkeypatch.syspath_prepend(folder)
+    (folder / "helper_of_it.py").write_text(
+        "from functions.tools.tool import tool\n"
+        "def bare(function):\n    def inner(to: str) -> None:\n        function(to)\n    return inner\n"
+        "if __name__ == 'helper_of_it':\n    sail = tool()(bare(len))\n"
+    )
+
+    said = refusal_of(folder, code)
+
+    assert "odd_tool.py" in said
+    assert all(word in said for word in words), said
+
+
 def test_every_mistake_is_named_at_once(folder: Path):
     (folder / "some_odd.py").write_text(A_TOOL.format(name="silent"))
 
