@@ -25,7 +25,9 @@ def load_tools() -> dict[str, Tool]:
         name = f"{__name__}.{module_info.name}"
         try:
             module = import_module(name)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # what a file raises may end a process, as `sys.exit()` does
             reason = f"{type(error).__name__}: {error}"
             raise CatalogError(f"{file_of(name)} cannot be imported: {reason}") from error
         for tool in _tools_of(module):
