@@ -1,7 +1,7 @@
 """What clients send, as the OpenAPI schema tells it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from contracts.catalog import load_catalog
@@ -21,7 +21,7 @@ from pydantic import (
 
 from functions.api.create_bodies import mistakes, without_nulls
 from functions.api.listing import run_id_of
-from functions.api.metadata import MAX_PAIRS, Metadata, is_metadata, utf8
+from functions.api.metadata import MAX_PAIRS, Metadata, utf8
 from functions.api.mistakes import Mistake, mistakes_in, refuse
 
 
@@ -75,7 +75,6 @@ class StartRun(BaseModel):
     )
     metadata: Metadata = Field(
         default={},
-        validate_default=True,
         description=f"Sent on to OpenAI beside our `{RUN_MARK}` and `{TURN_MARK}`, as is the request's own: "
         f"{MAX_PAIRS} pairs together, each once.",
     )
@@ -97,21 +96,43 @@ class StartRun(BaseModel):
             refuse(mistakes(known.data["kind"], request))
         return request
 
-    @field_validator("metadata")
+    @model_validator(mode="wrap")
     @classmethod
-    def _check_metadata(cls, metadata: dict[str, str], known: ValidationInfo) -> dict[str, str]:
-        in_request = known.data.get("request", {}).get("metadata")
-        refuse(_metadata_mistakes(metadata, in_request if is_metadata(in_request) else {}))
-        return metadata
+    def _check_metadata(cls, given: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401
+        found = _metadata_mistakes(_object(given, "metadata"), _object(given, "request", "metadata"))
+        return _validated(given, validate, [*found])
 
 
-def _metadata_mistakes(metadata: Mapping[str, str], in_request: Mapping[str, str]) -> Iterator[Mistake]:
-    yield from (((name,), "is Runrelay's own") for name in MARKS if name in metadata)
+def _validated[T](given: object, validate: Callable[[object], T], found: Sequence[Mistake]) -> T:
+    """Validate a whole body, and refuse it for what was found wrong across its fields as well.
+
+    Raises:
+        ValidationError: For both together; a validator of one field sees no other that is wrong itself.
+    """
+    try:
+        valid = validate(given)
+    except ValidationError as error:
+        refuse([*mistakes_in(error), *found])
+        raise
+    refuse(found)
+    return valid
+
+
+def _object(given: object, *path: str) -> Mapping[str, object]:
+    """Find an object in a body that may be anything; an empty one if there is none."""
+    for name in path:
+        given = given.get(name) if isinstance(given, dict) else None
+    return given if isinstance(given, dict) else {}
+
+
+def _metadata_mistakes(metadata: Mapping[str, object], in_request: Mapping[str, object]) -> Iterator[Mistake]:
+    yield from ((("metadata", name), "is Runrelay's own") for name in MARKS if name in metadata)
     for name in metadata:
         if name in in_request:
-            yield (name,), "stands in request.metadata as well: say it once"
+            yield ("metadata", name), "stands in request.metadata as well: say it once"
     if (pairs := len({*metadata, *in_request})) > MAX_PAIRS:
-        yield (), f"at most {MAX_PAIRS} pairs, with those of request.metadata, and there are {pairs}"
+        words = f"at most {MAX_PAIRS} pairs, with those of request.metadata, and there are {pairs}"
+        yield ("metadata",), words
 
 
 class Decide(BaseModel):
@@ -165,14 +186,7 @@ class GiveOutput(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _check_one(cls, given: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401
-        one_too_many = _one_too_many(given) if isinstance(given, dict) else []
-        try:
-            valid = validate(given)
-        except ValidationError as error:
-            refuse([*mistakes_in(error), *one_too_many])
-            raise
-        refuse(one_too_many)
-        return valid
+        return _validated(given, validate, _one_too_many(given) if isinstance(given, dict) else [])
 
 
 def _one_too_many(given: Mapping[str, Any]) -> list[Mistake]:

@@ -6,10 +6,11 @@ none as `null`, with a word to the model about it.
 """
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
+from types import GeneratorType
 from typing import Any
 
 from contracts.content import is_content
@@ -34,8 +35,11 @@ class Output:
 
 
 def well_formed(text: str) -> str:
-    """Replace each half of a surrogate pair, which UTF-8 cannot say."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    """Replace each half of a surrogate pair, which UTF-8 cannot say.
+
+    What inherits from `str` becomes one, and none of its own code runs: it may raise.
+    """
+    return str.encode(text, "utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def returned(value: Any) -> Any:  # noqa: ANN401 - whatever a tool returns
@@ -44,23 +48,24 @@ def returned(value: Any) -> Any:  # noqa: ANN401 - whatever a tool returns
     Raises:
         TypeError: It is still to be awaited, so the tool has not run.
     """
-    if inspect.isawaitable(value) or inspect.isasyncgen(value):
+    kind = type(value)  # and not its `__class__`, which may be code of its own
+    if issubclass(kind, Awaitable | AsyncGenerator) or (kind is GeneratorType and inspect.isawaitable(value)):
         raise TypeError("the tool gave something to be awaited; a tool is a plain function")
-    return list(value) if isinstance(value, Iterator) else value
+    return list(value) if issubclass(kind, Iterator) else value
 
 
 def output_of(value: Any) -> Output:  # noqa: ANN401 - whatever a tool returns
     """Write a value as the model gets it. Never raises an `Exception`."""
-    if isinstance(value, str):
-        text = well_formed(value)
-        return Output(text, note=None if text == value else IN_OTHER_WORDS)
     try:
+        if isinstance(value, str):
+            text = well_formed(value)
+            return Output(text, note=None if str.__eq__(text, value) else IN_OTHER_WORDS)
         plain = to_jsonable_python(value)
         text = to_json(plain, inf_nan_mode="constants").decode()
         if _is_json(text, plain):
             return Output(text, is_content=is_content(plain))
     except Exception:  # noqa: BLE001 - the code of whatever was returned may raise anything
-        plain = value
+        return _in_other_words(value)
     return _in_other_words(plain)
 
 
@@ -72,7 +77,21 @@ def output_of_json(payload: bytes) -> Output:
         value = from_json(text)
     except ValueError:  # a runtime of one's own may answer with anything
         return Output(text, note=note)
-    return Output(value, note=note) if isinstance(value, str) else Output(text, is_content(value), note)
+    if isinstance(value, str):
+        return Output(value, note=note)
+    if _names_nan(text):
+        output = _in_other_words(value)
+        return replace(output, note="\n".join(filter(None, (note, output.note))))
+    return Output(text, is_content(value), note)
+
+
+def _names_nan(text: str) -> bool:
+    """Say whether a text that could be read names NaN or an infinity, which JSON does not know."""
+    try:
+        from_json(text, allow_inf_nan=False)
+    except ValueError:
+        return True
+    return False
 
 
 def _is_json(text: str, plain: Any) -> bool:  # noqa: ANN401 - any JSON
@@ -125,8 +144,8 @@ def _number(value: float, said: set[str]) -> float | None:
 
 
 def _text(value: str | bytes | bytearray, said: set[str]) -> str:
-    text = well_formed(value) if isinstance(value, str) else value.decode("utf-8", "replace")
-    if text != value:
+    text = well_formed(value) if isinstance(value, str) else bytes(value).decode("utf-8", "replace")
+    if str.__eq__(text, value) is not True:
         said.add(IN_OTHER_WORDS)
     return text
 

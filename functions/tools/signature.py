@@ -11,6 +11,7 @@ import docstring_parser
 from contracts.arguments import arguments_text
 from pydantic import Field, TypeAdapter
 
+from functions.tools.plain_function import async_functions, is_async
 from functions.tools.strict_schema import INSTEAD, NotStrictError, strict
 
 CONTEXT_PARAMETER = "context"
@@ -106,12 +107,17 @@ class Signature:
         if hint is context_type:
             raise TypeError(f"{parameter}, is a {context_type.__name__}: name it context")
         try:
-            strict(TypeAdapter(hint).json_schema())
+            adapter = TypeAdapter(hint)
+            strict(adapter.json_schema())
         except NotStrictError as error:
             raise TypeError(f"{parameter}: its type {error}") from error
         except Exception as error:  # pydantic's own, or one of a type's own code
             reason = str(error).partition("\n")[0]
             raise TypeError(f"{parameter}: its type has no JSON schema: {reason}. {INSTEAD}") from error
+        if unawaited := ", ".join(async_functions(adapter.core_schema)):
+            raise TypeError(
+                f"{parameter}: its type has async checks, which nobody awaits: {unawaited}: write def"
+            )
 
     def _check_docstring(self) -> None:
         try:
@@ -132,7 +138,7 @@ class Signature:
     def _check_function(self) -> None:
         if not inspect.isfunction(self.function):
             raise TypeError(f"{self.function!r} is no function: a tool is a plain function, made with def")
-        if inspect.iscoroutinefunction(self.function) or inspect.isasyncgenfunction(self.function):
+        if is_async(self.function):
             raise TypeError(f"the tool {self.name} is async; a tool is a plain function: write def")
         if not _NAME.fullmatch(self.name):
             raise TypeError(

@@ -26,8 +26,8 @@ _STRICT = frozenset(
 FORMATS = frozenset({"date", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "time", "uuid"})
 
 _ESCAPED = re.compile(r"\\.|\[\^?\]?[^\]]*\]")
-_LOOKS_AROUND = re.compile(r"\(\?(=|!|<=|<!|P=)")
-_REFERS_BACK = re.compile(r"(?<!\\)(\\\\)*\\[1-9]")
+_LOOKS_AROUND = re.compile(r"\(\?(=|!|<=|<!|P=|\()")
+_REFERS_BACK = re.compile(r"(?<!\\)(\\\\)*\\([1-9]|[kg][<{'])")
 
 
 INSTEAD = "Take a str, a number, a list, an Enum, a dataclass or a model."

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from contracts.catalog import Approval, CatalogEntry, WhenUnknown
 from contracts.records import Effect, Executor, Repeats
 
+from functions.tools.plain_function import is_async, is_generator
 from functions.tools.signature import CONTEXT_PARAMETER, Signature
 from functions.tools.verdict import CannotTell, Done, NotDone, Verdict
 
@@ -72,7 +73,13 @@ class Tool:
     signature: Signature = field(init=False)
 
     def __post_init__(self) -> None:
+        if isinstance(self.function, Tool):
+            raise TypeError(f"@tool() stands twice above {self.function.name}: write it once")
         self.signature = Signature(self.function)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Refuse to be a method: nobody would find it, and nobody could call it without an instance."""
+        raise TypeError(f"the tool {name} stands in the class {owner.__name__}: move it out of the class")
 
     @property
     def name(self) -> str:
@@ -124,6 +131,8 @@ class Tool:
         self._check_numbers()
         if self.effect == "verify" and self.verify_function is None:
             raise TypeError(f"the tool {self.name} is verify and has no verify function: @{self.name}.verify")
+        self._check_plain("verify", self.verify_function)
+        self._check_plain("approval", self.approval)
         if self.verify_function and not _accepts(self.verify_function, "key", {}):
             raise TypeError(f"the verify function of {self.name} does not take (key, arguments)")
         if callable(self.approval):
@@ -133,6 +142,13 @@ class Tool:
         if self.executor == "external" and (callable(self.approval) or self.lambda_function is not None):
             raise TypeError(
                 f"the tool {self.name} is external: it has no approval function and no Lambda function"
+            )
+
+    def _check_plain(self, kind: str, function: object) -> None:
+        if is_async(function) or is_generator(function):
+            raise TypeError(
+                f"the {kind} function of {self.name} is async or a generator, and never answers: "
+                "write def, and return the answer"
             )
 
     def _check_words(self) -> None:

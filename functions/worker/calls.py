@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from contracts.catalog import CatalogEntry
+from contracts.content import sent
 from contracts.errors import PayloadLostError, StaleReadError
 from contracts.messages import CallMessage
 from contracts.payloads import PayloadBucket
@@ -185,7 +186,7 @@ class Calls:
             text=text,
             is_success=call.outcome == "succeeded",
             reason=call.decision_reason,
-            parts=json.loads(text) if call.output_type == "content" else None,
+            parts=sent(json.loads(text)) if call.output_type == "content" else None,
         )
 
 

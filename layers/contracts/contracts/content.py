@@ -1,10 +1,11 @@
 """Content parts: what a call's output may be instead of a text.
 
 The shapes are the SDK's `ResponseFunctionCallOutputItemListParam`. What does not fit them whole is no content
-but JSON like any other, for OpenAI would refuse it and end the run.
+but JSON like any other, for OpenAI would refuse it and end the run. A null is absence: the SDK's own objects
+are dumped with one for whatever they lack. It is left out of what is sent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 type OutputType = Literal["text", "content"]
@@ -21,7 +22,7 @@ TEXTS: Mapping[str, frozenset[str]] = {**SOURCES, "input_file": SOURCES["input_f
 DETAILS: Mapping[str, tuple[str | None, ...]] = {
     "input_text": (),
     "input_image": (None, "low", "high", "auto", "original"),
-    "input_file": ("auto", "low", "high"),
+    "input_file": (None, "auto", "low", "high"),
 }
 
 
@@ -55,5 +56,18 @@ def _is_breakpoint(value: Any) -> bool:  # noqa: ANN401 - any JSON
         isinstance(value, dict)
         and value.keys() <= {"mode", "ttl"}
         and value.get("mode") == "explicit"
-        and value.get("ttl", "30m") in ("30m", "12h")
+        and value.get("ttl") in (None, "30m", "12h")
     )
+
+
+def sent(parts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Write content parts as OpenAI takes them, without what is null."""
+    return [_without_nulls(part) for part in parts]
+
+
+def _without_nulls(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_nulls(value) if isinstance(value, Mapping) else value
+        for name, value in part.items()
+        if value is not None
+    }

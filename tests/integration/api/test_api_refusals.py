@@ -131,6 +131,33 @@ def test_every_pair_of_metadata_that_stands_twice_is_named(api):
     assert [error["field"] for error in answer.json["errors"]] == ["metadata.a", "metadata.b"]
 
 
+def _pairs(count: int) -> dict[str, str]:
+    return {f"k{number}": "v" for number in range(count)}
+
+
+@pytest.mark.parametrize(
+    ("request_change", "metadata", "named"),
+    [
+        ({"store": False, "metadata": {"a": "1"}}, {"a": "1"}, ["metadata.a", "request.store"]),
+        ({"metadata": {"a": "1"}}, {"a": "1", "b": 2}, ["metadata.a", "metadata.b"]),
+        ({"metadata": {"a": 1}}, {"a": "1"}, ["metadata.a", "request.metadata"]),
+        ({"store": False, "metadata": _pairs(15)}, {}, ["metadata", "request.store"]),
+        ({"store": False, "metadata": _pairs(14)}, {"a": "1"}, ["metadata", "request.store"]),
+        ({"metadata": {}}, {**_pairs(14), "a": 1}, ["metadata", "metadata.a"]),
+    ],
+    ids=["doubled", "beside a wrong value", "a wrong value", "too many", "too many together", "and wrong"],
+)
+def test_a_rule_of_all_metadata_is_named_whatever_else_is_wrong(api, request_change, metadata, named):
+    request = {**REQUEST, **request_change}
+
+    answer = api.post(
+        "/runs", {**WANTED, "request": request, "metadata": metadata, "max_turns": 0, "what": 1}
+    )
+
+    assert_problem(answer, 422)
+    assert sorted(error["field"] for error in answer.json["errors"]) == sorted([*named, "max_turns", "what"])
+
+
 def test_an_answer_names_a_hundred_fields_and_stays_short(api):
     unknown = {f"unknown_{number}": 1 for number in range(100_000)} | {"k" * 1_000_000: 1}
 

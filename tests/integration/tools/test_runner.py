@@ -14,6 +14,7 @@ from contracts import instant
 from contracts.errors import QueueUnavailableError, RetryLaterError
 from contracts.messages import CallMessage
 from contracts.records import Call, Failure
+from openai.types.responses import ResponseInputFile
 
 from functions.tools.output import IN_OTHER_WORDS, NOT_A_NUMBER
 from functions.tools.result import MAX_WORDS_CHARACTERS
@@ -230,8 +231,14 @@ IMAGE = {"type": "input_image", "image_url": "https://example.com/parcel.png"}
 
 @pytest.mark.parametrize(
     ("value", "output_type"),
-    [([IMAGE], "content"), ((IMAGE,), "content"), (json.dumps([IMAGE]), None), ([IMAGE, "x"], None)],
-    ids=["list", "tuple", "string", "not only parts"],
+    [
+        ([IMAGE], "content"),
+        ((IMAGE,), "content"),
+        ([ResponseInputFile(type="input_file", file_id="file_1")], "content"),
+        (json.dumps([IMAGE]), None),
+        ([IMAGE, "x"], None),
+    ],
+    ids=["list", "tuple", "the SDK's objects", "string", "not only parts"],
 )
 def test_a_tool_may_return_content_parts(
     *, runner_of: Callable[..., Runner], record: Recorder, recorded: Reader, value, output_type

@@ -39,6 +39,13 @@ def test_a_response_gets_content_parts_as_such(world, output):
     assert [json.loads(call["output"]) for call in run["calls"]] == [output]
 
 
+def test_a_null_is_left_out_of_a_content_part(world):
+    answered(world, [{**FILE, "detail": None, "prompt_cache_breakpoint": {"mode": "explicit", "ttl": None}}])
+
+    (item,) = posted(world, "/responses")[-1]["input"]
+    assert item["output"] == [{**FILE, "prompt_cache_breakpoint": {"mode": "explicit"}}]
+
+
 @pytest.mark.parametrize(
     "output",
     [json.dumps([TEXT]), [], [TEXT, {"type": "input_audio"}], [{"type": "input_image"}], {"parts": [TEXT]}],

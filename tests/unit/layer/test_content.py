@@ -3,8 +3,16 @@
 from typing import Any
 
 import pytest
-from contracts.content import DETAILS, SOURCES, TEXTS, is_content
-from openai.types.responses import ResponseFunctionCallOutputItemListParam
+from contracts.content import DETAILS, SOURCES, TEXTS, is_content, sent
+from openai.types.responses import (
+    ResponseFunctionCallOutputItemListParam,
+    ResponseInputFile,
+    ResponseInputFileContent,
+    ResponseInputImage,
+    ResponseInputImageContent,
+    ResponseInputText,
+    ResponseInputTextContent,
+)
 from openai.types.responses.response_function_call_output_item_param import (
     ResponseFunctionCallOutputItemParam,
 )
@@ -63,7 +71,7 @@ def test_a_list_of_content_parts_is_content(value):
         [{**IMAGE, "detail": []}],
         [{"type": "input_file", "filename": "receipt.pdf"}],
         [{**FILE, "detail": "original"}],
-        [{**FILE, "detail": None}],
+        [{**TEXT, "detail": None}],
         [{**TEXT, "prompt_cache_breakpoint": {}}],
         [{**TEXT, "prompt_cache_breakpoint": {"mode": "explicit", "ttl": "1h"}}],
         [{**TEXT, "prompt_cache_breakpoint": {"mode": "explicit", "ttl": []}}],
@@ -73,6 +81,26 @@ def test_a_list_of_content_parts_is_content(value):
 )
 def test_anything_else_is_json_like_any_other(value):
     assert not is_content(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "part"),
+    [
+        (ResponseInputText, TEXT),
+        (ResponseInputTextContent, TEXT),
+        (ResponseInputImage, {**IMAGE, "detail": "auto"}),
+        (ResponseInputImageContent, IMAGE),
+        (ResponseInputFile, FILE),
+        (ResponseInputFileContent, FILE),
+        (ResponseInputFileContent, {**FILE, "prompt_cache_breakpoint": {"mode": "explicit"}}),
+    ],
+)
+def test_the_sdks_own_objects_are_content_and_sent_without_their_nulls(kind, part):
+    dumped = [kind.model_validate(part).model_dump()]
+
+    assert is_content(dumped)
+    assert sent(dumped) == [part]
+    of_the_sdk.validate_python(sent(dumped), strict=True, extra="forbid")
 
 
 def test_the_parts_and_their_fields_are_the_sdks():

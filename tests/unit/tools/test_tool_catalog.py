@@ -123,7 +123,20 @@ def test_a_format_that_openai_takes_is_taken(folder: Path, hint: str):
     assert "format" in load_tools()["ship"].entry.parameters["properties"]["to"]
 
 
-@pytest.mark.parametrize("pattern", ["(?=a)", "(?!a)b", "a(?<=b)", "a(?<!b)c", r"(a)\1", r"\\(?=a)"])
+OTHER_SPELLINGS = [
+    "(x)?(?(1)a|b)",
+    "(?P<a>x)(?P=a)",
+    r"(?<a>x)\k<a>",
+    r"(?<a>x)\k{a}",
+    r"(?<a>x)\k'a'",
+    r"(x)\g{1}",
+    r"[a]\1",
+]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(?=a)", "(?!a)b", "a(?<=b)", "a(?<!b)c", r"(a)\1", r"\\(?=a)", *OTHER_SPELLINGS]
+)
 def test_a_pattern_that_looks_around_is_refused(folder: Path, pattern: str):
     hint = f"Annotated[str, Field(json_schema_extra={{'pattern': {pattern!r}}})]"
 
@@ -133,7 +146,9 @@ def test_a_pattern_that_looks_around_is_refused(folder: Path, pattern: str):
     assert "Take a simpler one" in said
 
 
-@pytest.mark.parametrize("pattern", [r"^\(?=$", "[(?=]", "[?!]", r"^\\1$", "^(?:a|b)+$", r"^\d{1,3}$"])
+@pytest.mark.parametrize(
+    "pattern", [r"^\(?=$", "[(?=]", "[?!]", r"^\\1$", "^(?:a|b)+$", r"^\d{1,3}$", r"^\\k<a>$", "[(?(]"]
+)
 def test_a_pattern_that_only_seems_to_look_around_is_taken(pattern: str):
     @tool()
     def ship(to: Annotated[str, Field(json_schema_extra={"pattern": pattern})]) -> None:
@@ -239,14 +254,117 @@ def test_a_declaration_that_says_nothing_we_know_is_refused_with_what_to_do(fold
         ("@tool(may_repeat=True)\ndef ship() -> None: ...\n", "may_repeat"),
         ("def ship(:\n", "SyntaxError"),
         ("import a_module_that_nobody_has\n", "a_module_that_nobody_has"),
+        ("raise SystemExit(3)\n", "SystemExit: 3"),
+        ("from asyncio import CancelledError\nraise CancelledError('late')\n", "CancelledError: late"),
     ],
-    ids=["without parentheses", "an unknown word", "no Python", "a missing module"],
+    ids=[
+        "without parentheses",
+        "an unknown word",
+        "no Python",
+        "a missing module",
+        "an exit",
+        "no Exception",
+    ],
 )
 def test_a_file_that_cannot_be_imported_is_named(folder: Path, code, words):
     said = refusal_of(folder, code)
 
     assert "odd_tool.py cannot be imported: " in said
     assert words in said
+
+
+SHIP = 'def ship(to: str) -> None:\n    """Ship."""\n'
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (f"@tool()\n@tool()\n{SHIP}", ("@tool() stands twice above ship", "write it once")),
+        (
+            f"from functools import partial\n{SHIP}sail = tool()(partial(ship, 'Cork'))\n",
+            ("odd_tool.py: the tool sail is made of functools.partial", "with @tool() above its def"),
+        ),
+        (
+            f"from helper_of_it import bare\n@tool()\n@bare\n{SHIP}",
+            ("odd_tool.py: the tool ship is a function of helper_of_it", "use functools.wraps"),
+        ),
+        (
+            f"from functions.tools.catalog.helper_of_it import bare\n@tool()\n@bare\n{SHIP}",
+            ("odd_tool.py: the tool ship is a function of functions.tools.catalog.helper_of_it",),
+        ),
+        (
+            "from helper_of_it import sail\n",
+            ("the tool sail is a function of helper_of_it", "declare it here"),
+        ),
+        (
+            "class Port:\n    @tool()\n    def ship(self) -> None: ...\n",
+            ("the tool ship stands in the class Port", "move it out of the class"),
+        ),
+        (
+            "class Port:\n    @tool()\n    @staticmethod\n    def ship() -> None: ...\n",
+            ("the tool ship stands in the class Port", "move it out of the class"),
+        ),
+    ],
+    ids=[
+        "twice",
+        "partial",
+        "a bare decorator",
+        "of the catalog",
+        "from elsewhere",
+        "method",
+        "static method",
+    ],
+)
+def test_what_would_be_left_out_without_a_word_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, code, words
+):
+    monkeypatch.syspath_prepend(folder)
+    (folder / "helper_of_it.py").write_text(
+        "from functions.tools.tool import tool\n"
+        "def bare(function):\n    def inner(to: str) -> None:\n        function(to)\n    return inner\n"
+        "if __name__ == 'helper_of_it':\n    sail = tool()(bare(len))\n"
+    )
+
+    said = refusal_of(folder, code)
+
+    assert "odd_tool.py" in said
+    assert all(word in said for word in words), said
+
+
+def test_whoever_interrupts_is_not_told_of_a_file(folder: Path):
+    (folder / "slow_tool.py").write_text("raise KeyboardInterrupt\n")
+
+    with pytest.raises(KeyboardInterrupt):
+        load_tools()
+
+
+CHECKS = {
+    "async validator": "async def check(to): ...\nTo = Annotated[str, AfterValidator(check)]",
+    "async validator of a model": (
+        "class To(BaseModel):\n    a: str\n    @field_validator('a')\n    @classmethod\n"
+        "    async def check(cls, a): ..."
+    ),
+    "async factory": (
+        "async def check(): ...\nclass To(BaseModel):\n    a: str = Field(default_factory=check)"
+    ),
+    "async validator within": (
+        "async def check(to): ...\n@dataclass\nclass Part:\n    a: Annotated[str, BeforeValidator(check)]\n"
+        "To = list[Part | None]"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", CHECKS.values(), ids=CHECKS)
+def test_a_type_with_async_checks_is_refused(folder: Path, code: str):
+    imports = (
+        "from dataclasses import dataclass\n"
+        "from pydantic import AfterValidator, BaseModel, BeforeValidator, field_validator\n"
+    )
+
+    said = refusal_of(folder, f'{imports}{code}\n@tool()\ndef ship(to: To) -> None:\n    """Ship."""\n')
+
+    assert "to, a parameter of the tool ship: its type has async checks, which nobody awaits: " in said
+    assert "check: write def" in said
 
 
 def test_every_mistake_is_named_at_once(folder: Path):

@@ -1,7 +1,8 @@
 """What is declared about a tool fits together, or it is refused by name when the catalog is made."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -88,6 +89,43 @@ def test_a_verify_function_takes_the_key_and_the_arguments(function):
 def test_an_approval_function_takes_arguments_of_its_tool_by_name(policy):
     with pytest.raises(TypeError, match="approval function of charge"):
         _ = charge_of(approval=policy).entry
+
+
+async def in_time(**_: Any) -> bool:
+    return True
+
+
+async def one_by_one(**_: Any) -> AsyncIterator[bool]:
+    yield True
+
+
+def bit_by_bit(**_: Any) -> Iterator[bool]:
+    yield True
+
+
+class Patient:
+    async def __call__(self, **_: Any) -> bool:
+        return True
+
+
+UNANSWERED = [in_time, one_by_one, bit_by_bit, Patient(), partial(in_time, cents=1)]
+
+
+@pytest.mark.parametrize(
+    "function", UNANSWERED, ids=["async", "async generator", "generator", "object", "partial"]
+)
+def test_a_function_that_never_answers_is_refused(function):
+    verified = charge_of(effect="verify")
+    verified.verify(function)
+
+    with pytest.raises(
+        TypeError, match=r"the approval function of charge is async or a generator.*: write def"
+    ):
+        _ = charge_of(approval=function).entry
+    with pytest.raises(
+        TypeError, match=r"the verify function of charge is async or a generator.*: write def"
+    ):
+        _ = verified.entry
 
 
 @pytest.mark.parametrize(

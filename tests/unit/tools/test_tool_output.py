@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from enum import Enum
+from types import coroutine
 from typing import Any
 
 import pytest
@@ -21,6 +22,16 @@ class Plain:
         return "<a plain object>"
 
 
+class Gone:
+    """A proxy of something that is gone."""
+
+    @property
+    def __class__(self) -> Any:
+        raise ReferenceError("it is gone")
+
+    __repr__ = __class__.fget  # type: ignore[assignment, attr-defined]
+
+
 class Broken(BaseModel):
     sku: str = "L-1"
 
@@ -32,6 +43,18 @@ class Broken(BaseModel):
 
 class Colour(str, Enum):  # noqa: UP042 - its `str` is another one than a StrEnum's
     RED = "red"
+
+
+class Guarded(str):
+    """A text that nobody may look at."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object) -> Any:
+        raise PermissionError("not for you")
+
+    encode = __str__ = __repr__ = __eq__ = __ne__ = __format__ = _refuse
+    __hash__ = str.__hash__
 
 
 @dataclass
@@ -96,6 +119,25 @@ def test_what_json_can_say_is_said_as_it_is(value, text):
     assert output_of(value).text == text
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (Guarded("done"), Output("done")),
+        (Guarded("\ud800"), Output("\ufffd", note=IN_OTHER_WORDS)),
+        ({"a": Guarded("done")}, Output('{"a":"done"}')),
+        ({"a": Guarded("\ud800")}, Output('{"a":"\ufffd"}', note=IN_OTHER_WORDS)),
+        ({Guarded("\ud800"): 1}, Output('{"\ufffd":1}', note=IN_OTHER_WORDS)),
+    ],
+    ids=["a text", "half a pair", "within", "half a pair within", "half a pair as a key"],
+)
+def test_a_text_whose_own_code_raises_is_told_all_the_same(value, told):
+    assert output_of(value) == told
+
+
+def test_a_proxy_of_something_that_is_gone_has_been_returned_too():
+    assert output_of(returned(Gone())) == Output("<Gone>", note=IN_OTHER_WORDS)
+
+
 def test_lists_without_end_and_numbers_without_end_are_told_somehow():
     deep: list[Any] = []
     for _ in range(100_000):
@@ -118,12 +160,43 @@ def test_a_generator_is_the_tools_own_code():
 def test_what_is_still_to_be_awaited_has_not_run():
     async def send() -> None: ...
 
-    coroutine = send()
-    with pytest.raises(TypeError, match="plain function"):
-        returned(coroutine)
-    coroutine.close()
+    @coroutine
+    def send_as_of_old() -> Any:
+        yield
+
+    for unsent in (send(), send_as_of_old()):
+        with pytest.raises(TypeError, match="plain function"):
+            returned(unsent)
+        unsent.close()
 
 
 @pytest.mark.parametrize("payload", [b"\xff", b'"\xff"'])
 def test_what_another_runtime_returned_is_told_too(payload):
     assert output_of_json(payload) == Output("\ufffd", note=IN_OTHER_WORDS)
+
+
+@pytest.mark.parametrize(
+    ("payload", "told"),
+    [
+        (b'{"ratio": NaN}', {"ratio": None, "note": NOT_A_NUMBER}),
+        (b"[-Infinity, 1]", {"output": [None, 1], "note": NOT_A_NUMBER}),
+        (b"NaN", {"output": None, "note": NOT_A_NUMBER}),
+    ],
+)
+def test_a_number_that_is_none_is_told_as_null_whatever_runtime_returned_it(payload, told):
+    output = output_of_json(payload)
+
+    assert json.loads(output.text) == told
+    assert output.note == NOT_A_NUMBER
+
+
+def test_all_that_was_told_in_other_words_is_noted():
+    output = output_of_json(b'["\xff", NaN]')
+
+    assert json.loads(output.text) == {"output": ["\ufffd", None], "note": NOT_A_NUMBER}
+    assert output.note == f"{IN_OTHER_WORDS}\n{NOT_A_NUMBER}"
+
+
+@pytest.mark.parametrize("payload", [b'{"words": "NaN and Infinity"}', b"1e999", b'{"b": 1,\n "a": 1.10}'])
+def test_what_another_runtime_wrote_as_json_is_left_as_it_is(payload):
+    assert output_of_json(payload) == Output(payload.decode())
