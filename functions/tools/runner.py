@@ -81,10 +81,13 @@ class Runner:
         except Exception as error:
             if not (is_last and will_stay(error)):
                 raise
-            facts = {"run_id": call.run_id, "call_id": call.call_id, **facts_of(error)}
-            self.logger.error("call given up", extra=facts)
+            self._log_broken(call, error)
             broken = unknown(call, self.tools.get(call.name), _name_of(error))
             self._settle(call, _not_run(call, error) if call.effect == "pure" else broken)
+
+    def _log_broken(self, call: Call, error: Exception) -> None:
+        facts = {"run_id": call.run_id, "call_id": call.call_id, **facts_of(error)}
+        self.logger.error("call given up", extra=facts)
 
     def _begin(self, call: Call, ends_at: datetime, *, is_last: bool) -> Result:
         """Run a call that nobody has run."""
@@ -92,6 +95,7 @@ class Runner:
             attempt = self._attempt(call, ends_at)
         except Exception as error:
             if is_last and will_stay(error):
+                self._log_broken(call, error)
                 return not_begun(_not_run(call, error))
             self.ledger.release(call)  # as if it had never been claimed: nothing of it was done
             raise

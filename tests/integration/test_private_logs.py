@@ -429,6 +429,19 @@ def log_lines() -> dict[str, set[tuple[str, int]]]:
     return found
 
 
+def test_no_log_line_holds_the_arguments_of_a_call_that_is_given_up(world: World):
+    run_id = start(world, calling(("get_order", {"order_id": LONG})), saying("done"), kind="response")
+    world.step_until(lambda: bool(world.tool_queue.visible))
+    s3, bucket = boto3.client("s3", region_name=REGION), physical_name("PayloadBucket")
+    for each in s3.list_objects_v2(Bucket=bucket)["Contents"]:
+        s3.delete_object(Bucket=bucket, Key=each["Key"])
+
+    finish(world, run_id)
+
+    [call] = world.run(run_id)["calls"]
+    assert call["error"]["code"] == "internal_error"
+
+
 def test_every_log_line_of_every_function_is_among_those_that_are_read_here(
     world: World, caplog: pytest.LogCaptureFixture
 ):
@@ -443,6 +456,7 @@ def test_every_log_line_of_every_function_is_among_those_that_are_read_here(
         test_no_log_line_holds_a_secret_that_cannot_be_used_or_read,
         test_no_log_line_holds_why_it_is_not_known_what_was_begun,
         test_no_log_line_holds_the_mistake_that_ends_a_run,
+        test_no_log_line_holds_the_arguments_of_a_call_that_is_given_up,
     ):
         play(world)
         world.wire.interceptor = lambda _request: None

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from math import ceil
 
 from contracts.status import Kind
 
@@ -23,11 +24,12 @@ def moments_of_one(points: Sequence[Point], scenario: Scenario) -> Iterator[Mome
 def some_moments_of_one(
     points: Sequence[Point], scenario: Scenario, chance: random.Random
 ) -> Iterator[Moment]:
-    """Give one moment at each request, by chance; requests of one sender about one thing count as one."""
+    """Give one moment at every other request, by chance; those of one sender about one thing count as one."""
     places: dict[str, list[Place]] = {}
     for place in _places(points, scenario):
         places.setdefault(place[0].request, []).append(place)
-    for at_one_request in places.values():
+    chosen = chance.sample(list(places.values()), k=ceil(len(places) / 2))
+    for at_one_request in chosen:
         point, side, seconds = chance.choice(at_one_request)
         yield Moment(point.number, side, seconds, chance.choice(_things(point, seconds)))
 
