@@ -32,7 +32,7 @@ from tests.harness.transports import carried_by
 from tests.harness.webhooks import Webhook
 from tests.harness.wire import Killed, Wire
 
-MAX_STEPS = 1000
+MAX_STEPS = 3000
 ENDINGS = frozenset({"completed", "incomplete", "failed", "cancelled", "expired", "lost"})
 
 
