@@ -59,7 +59,6 @@ def create_app(
         openai,
         journal=world.journal,
         faults=world.faults,
-        background=world.background,
         api_key=api_key,
     )
 

@@ -1,7 +1,6 @@
 """The front of `/v1`: who may enter, what every answer carries, which faults strike, and the journal."""
 
 import asyncio
-import re
 import time
 from collections.abc import MutableMapping
 from typing import Any
@@ -10,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from simulator.background import Background
 from simulator.fault_answers import cut, page_answer, refusal, status_answer
 from simulator.faults import Faults
 from simulator.journal import Entry, Journal, json_or_none
@@ -24,7 +22,6 @@ TOKENS_PER_MINUTE = 2_000_000
 LIMITED = 429
 # The faults whose answer comes from something between OpenAI and the client.
 NOT_OF_OPENAI = ("proxy_page", "empty_403")
-CANCEL = re.compile(r".*/responses/[^/]+/cancel")
 
 
 class Gateway:
@@ -36,13 +33,11 @@ class Gateway:
         *,
         journal: Journal,
         faults: Faults,
-        background: Background,
         api_key: str | None,
     ) -> None:
         self._app = app
         self._journal = journal
         self._faults = faults
-        self._background = background
         self._api_key = api_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,7 +47,7 @@ class Gateway:
         entry = self._journal.add(_entry(request, raw))
 
         answer = self._refuse_stranger(request) or await self._strike(request, entry)
-        answer = answer or await self._work(scope, raw, entry)
+        answer = answer or await _ask(self._app, scope, raw)
         if entry.fault == "lost_answer":
             await _hang_up(scope, receive)
             return
@@ -103,30 +98,6 @@ class Gateway:
         elif fate.is_cut:
             entry.fault = "half_json"
         return None
-
-    async def _work(self, scope: Scope, raw: bytes, entry: Entry) -> Response:
-        seconds = self._faults.api.cancel_seconds
-        later = await self._cancel_later(scope, raw, seconds) if seconds else None
-        if later:
-            entry.fault = entry.fault or "cancel_seconds"
-            return later
-        return await _ask(self._app, scope, raw)
-
-    async def _cancel_later(self, scope: Scope, raw: bytes, seconds: float) -> Response | None:
-        """Accept the cancel of a response at work, which ends a while later; no other request is meant."""
-        if scope["method"] != "POST" or not CANCEL.fullmatch(scope["path"]):
-            return None
-        retrieval = {"method": "GET", "path": scope["path"].removesuffix("/cancel")}
-        seen = await _ask(self._app, {**scope, **retrieval, "raw_path": retrieval["path"].encode()}, b"")
-        match json_or_none(bytes(seen.body)):
-            case {"background": True, "status": "queued" | "in_progress"}:
-                self._background.start(self._cancel_after(seconds, dict(scope), raw))
-                return seen
-        return None
-
-    async def _cancel_after(self, seconds: float, scope: Scope, raw: bytes) -> None:
-        await asyncio.sleep(seconds)
-        await _ask(self._app, scope, raw)
 
 
 def _entry(request: Request, raw: bytes) -> Entry:

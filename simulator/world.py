@@ -39,6 +39,7 @@ class World:
             conversations=self.conversations,
             deliveries=self.deliveries,
             background=self.background,
+            faults=self.faults,
         )
         news = SessionNews(self.deliveries)
         self.sessions = Sessions(

@@ -3,10 +3,8 @@
 The parameters, tools and choices are those of the SDK's `ResponseCreateParams`; a test compares them.
 """
 
-from collections.abc import Iterator
-
 from simulator.responses.tool_choice import check_tool_choice
-from simulator.wire.bodies import JsonObject
+from simulator.wire.bodies import JsonObject, objects_in
 from simulator.wire.errors import invalid, missing_parameter
 from simulator.wire.functions import check_function_names, check_parameters, strictness_flaw
 from simulator.wire.limits import check_choice, check_known, check_range
@@ -122,17 +120,13 @@ def _check_tool(tool: JsonObject, where: str) -> None:
 
 def _check_namespace(tool: JsonObject, where: str) -> None:
     """Check the tools of a namespace, whose names are its own."""
-    inner = list(_objects(tool.get("tools")))
+    inner = objects_in(tool.get("tools"))
     named = [(f"{where}.tools[{at}].name", each["name"]) for at, each in enumerate(inner) if _is_named(each)]
     check_function_names(named)
 
 
 def _is_named(tool: JsonObject) -> bool:
     return tool.get("type") in ("function", "custom") and isinstance(tool.get("name"), str)
-
-
-def _objects(value: object) -> Iterator[JsonObject]:
-    yield from (each for each in (value if isinstance(value, list) else []) if isinstance(each, dict))
 
 
 def _at(body: JsonObject, path: str) -> object:

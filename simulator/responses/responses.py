@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 
 from simulator.background import Background
 from simulator.conversations.conversations import Conversations
+from simulator.faults import Faults
 from simulator.responses.compaction import compacted
 from simulator.responses.event_log import EventLog
 from simulator.responses.history import Histories
@@ -28,8 +29,10 @@ class Responses:
         conversations: Conversations,
         deliveries: Deliveries,
         background: Background,
+        faults: Faults,
     ) -> None:
         self._scenarios = scenarios
+        self._faults = faults
         self._stored = StoredResponses()
         self._histories = Histories(conversations=conversations, stored=self._stored)
         self._work = ResponseWork(stored=self._stored, deliveries=deliveries, background=background)
@@ -72,14 +75,14 @@ class Responses:
     def get(self, response_id: str) -> StoredResponse:
         return self._stored.get(response_id)
 
-    def cancel(self, response_id: str) -> JsonObject:
-        """Cancel a background response; one that has ended is answered as it is."""
+    def cancel(self, response_id: str) -> StoredResponse:
+        """Cancel a background response, now or a while later; one that has ended is answered as it is."""
         stored = self.get(response_id)
         if not stored.body["background"]:
             raise invalid(None, "Cannot cancel a synchronous response.")
         if not stored.is_over:
-            self._work.cancel(stored)
-        return stored.body
+            self._work.cancel(stored, seconds=self._faults.api.cancel_seconds)
+        return stored
 
     def delete(self, response_id: str) -> JsonObject:
         """Delete a response; work on it stops without a webhook."""

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from simulator.responses.responses import Responses
 from simulator.responses.streams import is_padding_wanted, starting_after, stream
+from simulator.wire.asides import blame
 from simulator.wire.bodies import read_object
 from simulator.wire.pages import in_order, page
 
@@ -47,7 +48,10 @@ class ResponseRoutes:
         return JSONResponse(self._responses.get(response_id).body)
 
     async def cancel(self, request: Request) -> JSONResponse:
-        return JSONResponse(self._responses.cancel(request.path_params["response_id"]))
+        stored = self._responses.cancel(request.path_params["response_id"])
+        if not stored.is_over:
+            blame(request, "cancel_seconds")
+        return JSONResponse(stored.body)
 
     async def delete(self, request: Request) -> JSONResponse:
         return JSONResponse(self._responses.delete(request.path_params["response_id"]))

@@ -10,7 +10,7 @@ from simulator.responses.event_log import EventLog
 from simulator.responses.object import TERMINAL_STATUSES
 from simulator.responses.output_events import output_events
 from simulator.scenarios.turn import Turn
-from simulator.wire.bodies import JsonObject
+from simulator.wire.bodies import JsonObject, objects_in
 from simulator.wire.errors import invalid, not_found
 
 
@@ -130,9 +130,7 @@ class StoredResponses:
 
 def text_of(item: JsonObject) -> str:
     """Join the text of a message; anything else has none."""
-    content = item.get("content")
-    parts = content if isinstance(content, list) else []
-    return "".join(str(part.get("text", "")) for part in parts if isinstance(part, dict))
+    return "".join(str(part.get("text", "")) for part in objects_in(item.get("content")))
 
 
 def _names(item: JsonObject) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from simulator.wire.bodies import JsonObject
+from simulator.wire.bodies import JsonObject, objects_in
 from simulator.wire.errors import ApiError, invalid, missing_parameter
 from simulator.wire.limits import check_choice
 
@@ -64,8 +64,7 @@ def _family(kind: object) -> str:
 def _with_inner(tools: Sequence[JsonObject]) -> Iterator[JsonObject]:
     for tool in tools:
         yield tool
-        inner = tool.get("tools")
-        yield from (each for each in (inner if isinstance(inner, list) else []) if isinstance(each, dict))
+        yield from objects_in(tool.get("tools"))
 
 
 def _not_there(choice: JsonObject) -> ApiError:

@@ -33,8 +33,19 @@ class ResponseWork:
             _tell(stored, "response.queued")
         stored.work = self._background.start(self._run(stored))
 
-    def cancel(self, stored: StoredResponse) -> None:
-        """Cancel a response that has not ended; what it had put out stays."""
+    def cancel(self, stored: StoredResponse, *, seconds: float = 0.0) -> None:
+        """Cancel a response that has not ended, now or a while later; what it had put out stays."""
+        if seconds:
+            self._background.start(self._cancel_after(seconds, stored))
+        else:
+            self._cancel(stored)
+
+    async def _cancel_after(self, seconds: float, stored: StoredResponse) -> None:
+        await asyncio.sleep(seconds)
+        if stored.is_kept and not stored.is_over:
+            self._cancel(stored)
+
+    def _cancel(self, stored: StoredResponse) -> None:
         self.stop(stored)
         output = output_so_far(stored.output_events[: stored.told])
         self._end(stored, {"status": "cancelled", "output": output})

@@ -111,5 +111,10 @@ class Fields:
         return [Fields(value, f"{self.where(key)}[{at}]", known=known) for at, value in enumerate(values)]
 
 
+def objects_in(value: object) -> list[JsonObject]:
+    """Give the objects of a list; what is no list has none."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
