@@ -51,13 +51,17 @@ class Daemon:
             )
         daemon = cls(name, child.pid, arguments, directory, child)
         daemon._wait_until_visible()
-        daemon._record.touch(mode=0o600)
-        daemon._record.write_text(json.dumps({"name": name, "pid": child.pid, "command": arguments}))
+        daemon.write(daemon._record)
         return daemon
 
     @classmethod
     def recorded(cls, record: Path) -> Self:
         return cls(**json.loads(record.read_text()), directory=record.parent)
+
+    def write(self, record: Path) -> None:
+        """Record it, for whoever has to know later whether it still runs."""
+        record.touch(mode=0o600)
+        record.write_text(json.dumps({"name": self.name, "pid": self.pid, "command": self.command}))
 
     @property
     def log(self) -> Path:

@@ -1,6 +1,5 @@
 """Where a stack's data lives: MiniStack unpacks thousands of small files for each instance of a function."""
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -31,8 +30,7 @@ def make(link: Path) -> Path:
 
 def give_to(daemon: Daemon, data: Path) -> None:
     """Write down whose a data directory is, so that what it leaves can be told from what is in use."""
-    record = {"name": daemon.name, "pid": daemon.pid, "command": daemon.command}
-    (data / OWNER).write_text(json.dumps(record))
+    daemon.write(data / OWNER)
 
 
 def sweep() -> None:

@@ -25,13 +25,15 @@ def room_of_view(view: BaseModel) -> int:
     return room_of_body(json.dumps(view.model_dump(mode="json")))
 
 
-def shortest_that_fit(texts: Iterable[str], room: int) -> dict[int, str]:
+def shortest_that_fit(texts: Iterable[str | None], room: int) -> dict[int, str]:
     """Take as many texts as there is room for, by leaving out the longest, and give them by their place.
 
-    However many there are, no more than fit and one are held at a time.
+    However many there are, no more than fit and one are held at a time. A place may be without a text.
     """
     longest_first: list[tuple[int, int, str]] = []
     for place, text in enumerate(texts):
+        if text is None:
+            continue
         size = room_of_text(text)
         heappush(longest_first, (-size, place, text))
         room -= size

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from contracts import instant
-from contracts.errors import PayloadLostError
 from contracts.items import from_item
 from contracts.payloads import PayloadBucket, Stored
 from contracts.records import Call, Event, Failure, Run, Turn, place_of, turns_as_written
@@ -103,9 +102,8 @@ def run_view(records: RunRecords, payloads: PayloadBucket) -> RunView:
     gaps = [gap for call_view, call in shown for gap in _gaps(call_view, call)]
     room = _fill(gaps, payloads, room)
     if view.result and last and last.body is not None and not any(gap.is_open for gap in gaps):
-        body = _fetched(payloads, last.body)
-        last_object = json.loads(body) if body is not None else None
-        if body is not None and room_of_body(json.dumps(last_object)) <= room:
+        body = payloads.find(last.body)
+        if body is not None and room_of_body(json.dumps(last_object := json.loads(body))) <= room:
             view.result.object, view.result.object_left_out = last_object, False
     return view
 
@@ -187,24 +185,18 @@ def _words(view: ResultView, last: Turn) -> Iterator[Gap]:
 
 
 def _fill(gaps: Sequence[Gap], payloads: PayloadBucket, room: int) -> int:
-    """Fill gaps, those with the shortest texts if not all can be, and say how much room is left."""
+    """Fill gaps, those with the shortest texts if not all can be, and say how much room is left.
+
+    A text that is lost is left out like one that is too long.
+    """
     in_bucket = [number for number, gap in enumerate(gaps) if not gap.text.startswith("inline:")]
     passed_over = set(in_bucket[:-MAX_FETCHED])
     looked_at = [gap for number, gap in enumerate(gaps) if number not in passed_over]
-    found = [(gap, text) for gap in looked_at if (text := _fetched(payloads, gap.text)) is not None]
-    texts = shortest_that_fit((text for _, text in found), room)
+    texts = shortest_that_fit((payloads.find(gap.text) for gap in looked_at), room)
     for number, text in texts.items():
-        found[number][0].fill(text)
+        looked_at[number].fill(text)
         room -= room_of_text(text)
     return room
-
-
-def _fetched(payloads: PayloadBucket, stored: Stored) -> str | None:
-    """Bring a text, if it is still there; one that is lost is left out like one that is too long."""
-    try:
-        return payloads.fetch(stored)
-    except PayloadLostError:
-        return None
 
 
 def _failure(failure: Failure | None) -> FailureView | None:

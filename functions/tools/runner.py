@@ -79,23 +79,25 @@ class Runner:
         try:
             self._settle(call, take_up())
         except Exception as error:
-            if not (is_last and will_stay(error)):
+            if not self._is_given_up(call, error, is_last=is_last):
                 raise
-            self._log_broken(call, error)
             broken = unknown(call, self.tools.get(call.name), _name_of(error))
             self._settle(call, _not_run(call, error) if call.effect == "pure" else broken)
 
-    def _log_broken(self, call: Call, error: Exception) -> None:
+    def _is_given_up(self, call: Call, error: Exception, *, is_last: bool) -> bool:
+        """Say whether an error is what came of a call, and log it then."""
+        if not (is_last and will_stay(error)):
+            return False
         facts = {"run_id": call.run_id, "call_id": call.call_id, **facts_of(error)}
         self.logger.error("call given up", extra=facts)
+        return True
 
     def _begin(self, call: Call, ends_at: datetime, *, is_last: bool) -> Result:
         """Run a call that nobody has run."""
         try:
             attempt = self._attempt(call, ends_at)
         except Exception as error:
-            if is_last and will_stay(error):
-                self._log_broken(call, error)
+            if self._is_given_up(call, error, is_last=is_last):
                 return not_begun(_not_run(call, error))
             self.ledger.release(call)  # as if it had never been claimed: nothing of it was done
             raise

@@ -9,7 +9,7 @@ from typing import Literal
 
 from contracts.catalog import CatalogEntry
 from contracts.content import sent
-from contracts.errors import PayloadLostError, StaleReadError
+from contracts.errors import StaleReadError
 from contracts.messages import CallMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
@@ -129,12 +129,7 @@ class Calls:
     def recorded_as(self, asked: RequestedCall, records: Sequence[Call]) -> Call | None:
         """Find the record of a call that is asked for; a provider may give an id again to another call."""
         alike = (record for record in reversed(records) if is_named_alike(record, asked))
-        return next((record for record in alike if self._arguments_of(record) == asked.arguments), None)
-
-    def _arguments_of(self, call: Call) -> str | None:
-        with suppress(PayloadLostError):
-            return self.payloads.fetch(call.arguments)
-        return None
+        return next((each for each in alike if self.payloads.find(each.arguments) == asked.arguments), None)
 
     def queue(self, calls: Iterable[Call]) -> None:
         """Have calls run; one that is queued twice is still run once."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any
+from typing import Any, Literal
 
 from contracts import instant
 from contracts.messages import RunMessage
@@ -20,6 +20,9 @@ from contracts.status import Kind
 from functions.worker.core.schedule import CheckSchedule, Schedule
 from functions.worker.core.steps import CheckAgain, Listen, LookAgain
 from functions.worker.run_store import RunStore
+
+type LeftToDo = Literal["stop", "announce"]
+"""What may be left to do for a run that is over: its turn works on, or nobody could be told of its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +88,9 @@ class Checks:
         due = self.store.advance(run, due_at=due_at, doubted_since=step.doubted_since)
         self.send(due, attempt=step.attempt)
 
-    def stop_later(self, run: Run, delay_seconds: int, *, attempt: int) -> None:
-        """Have what a run that is over may have left at work be stopped, later."""
-        self.run_queue.send(RunMessage(run.run_id, "stop", attempt), delay_seconds=delay_seconds)
-
-    def announce_later(self, run: Run, delay_seconds: int, *, attempt: int) -> None:
-        """Have the end of a run that nobody could be told of be announced, later."""
-        self.run_queue.send(RunMessage(run.run_id, "announce", attempt), delay_seconds=delay_seconds)
+    def try_later(self, run: Run, what: LeftToDo, delay_seconds: int, *, attempt: int) -> None:
+        """Have what could not be done when a run ended be tried again."""
+        self.run_queue.send(RunMessage(run.run_id, what, attempt), delay_seconds=delay_seconds)
 
     def listen(self, run: Run, step: Listen) -> None:
         """Remember what a session said, and plan a look soon, or none before the regular one."""

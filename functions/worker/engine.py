@@ -201,7 +201,7 @@ class Engine:
             self.store.put(self._turn(run, step.seen, woken, instant.now(), is_last=True))
         is_stopped = self.turns.cancel(run) if step.stops_turn else True
         if not is_stopped:
-            self.checks.stop_later(run, STOP_AGAIN_SECONDS, attempt=1)
+            self.checks.try_later(run, "stop", STOP_AGAIN_SECONDS, attempt=1)
         has_calls = run.status in ("requires_action", "cancelling")
         runs_on = has_calls and self.calls.withdraw(run, instant.now())
         self.orphans.disown_others(run)
@@ -228,12 +228,12 @@ class Engine:
     def _announce_end(self, run: Run, status_from: Status | None, attempt: int) -> None:
         """Tell the world that a run is over; if it cannot be told now, later, ever more rarely."""
         if not self.announcements.status_changed(run, status_from) and attempt < MAX_ANNOUNCED:
-            self.checks.announce_later(run, ANNOUNCE_AGAIN_SECONDS << attempt, attempt=attempt + 1)
+            self.checks.try_later(run, "announce", ANNOUNCE_AGAIN_SECONDS << attempt, attempt=attempt + 1)
 
     def _stop_again(self, run: Run, step: steps.StopTurn) -> None:
         """Stop what the provider could not stop when its run ended; a few times more, if it still cannot."""
         if not self.turns.cancel(run) and step.attempt < MAX_STOPS:
-            self.checks.stop_later(run, STOP_AGAIN_SECONDS << step.attempt, attempt=step.attempt + 1)
+            self.checks.try_later(run, "stop", STOP_AGAIN_SECONDS << step.attempt, attempt=step.attempt + 1)
 
     def _cancel(self, run: Run) -> Next:
         """Write the intent, begin no more calls, stop the turn, and see whether it had ended before."""

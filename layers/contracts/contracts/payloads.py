@@ -58,6 +58,13 @@ class PayloadBucket:
             raise PayloadLostError(rest) from error
         return body.decode()
 
+    def find(self, stored: Stored) -> str | None:
+        """Bring a text back whole, if it is still there."""
+        try:
+            return self.fetch(stored)
+        except PayloadLostError:
+            return None
+
 
 def _plain(part: str) -> str:
     """Name a part of a key by what every S3 takes: a call's id may be `..`, or hold any character."""
