@@ -1,5 +1,6 @@
 """Faults that sound like OpenAI's own, or like what stands between: through the SDK."""
 
+import json
 import time
 from itertools import pairwise
 
@@ -147,6 +148,31 @@ def test_an_accepted_cancel_of_a_response_takes_a_while(simulator, receiver, eve
     eventually(lambda: receiver.received)
     faults = [each.get("fault") for each in simulator.journal(path="/cancel")]
     assert faults == ["cancel_seconds"]
+
+
+def test_an_accepted_cancel_of_a_response_that_ends_first_comes_to_nothing(simulator, receiver):
+    simulator.scenario("short", {"seconds": 0.1})
+    response = simulator.create("short")
+    simulator.faults(api={"cancel_seconds": 0.3})
+
+    simulator.openai.responses.cancel(response.id)
+    simulator.ended(response)
+    time.sleep(0.5)
+
+    assert simulator.openai.responses.retrieve(response.id).status == "completed"
+    assert [json.loads(each.body)["type"] for each in receiver.received] == ["response.completed"]
+
+
+def test_an_accepted_cancel_of_a_response_that_is_deleted_first_comes_to_nothing(simulator, receiver):
+    simulator.scenario("endless", {"never": True})
+    response = simulator.create("endless")
+    simulator.faults(api={"cancel_seconds": 0.1})
+
+    simulator.openai.responses.cancel(response.id)
+    simulator.openai.responses.delete(response.id)
+    time.sleep(0.3)
+
+    assert receiver.received == []
 
 
 def test_a_cancel_that_would_be_refused_is_refused_at_once(simulator):
