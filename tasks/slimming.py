@@ -2,6 +2,7 @@
 
 - botocore describes some four hundred services; a function keeps those of which it makes a client. Which they
   are is read from its code. Where the code names a service only when it runs, all are kept.
+- Powertools brings Swagger's page, more than all its code; it is kept where the code asks for it.
 - Of a library the bytecode is kept. Our own sources stay beside theirs, for the lines in tracebacks.
 """
 
@@ -16,6 +17,7 @@ AWS_LIBRARIES: Final = {"boto3", "botocore", "s3transfer", "aws_lambda_powertool
 """They make clients too, each when it is asked to by name: what asks is the function."""
 
 DESCRIPTIONS: Final = ("botocore/data", "boto3/data")
+SWAGGER: Final = "aws_lambda_powertools/event_handler/openapi/swagger_ui"
 OURS: Final = {"functions", "python"}
 """Where our own sources are: in a function, and in a layer."""
 
@@ -28,6 +30,7 @@ def slim(folder: Path, *beside: Path) -> None:
         beside: Layers whose code it runs as well.
     """
     drop_descriptions(folder, services_called(folder, *beside))
+    drop_swagger(folder)
     drop_sources(folder)
 
 
@@ -47,6 +50,13 @@ def drop_descriptions(folder: Path, services: set[str] | None) -> None:
     for examples in folder.glob("botocore/data/*/*/examples-1.json*"):
         examples.unlink()
     shutil.rmtree(folder / "boto3/examples", ignore_errors=True)
+
+
+def drop_swagger(folder: Path) -> None:
+    """Remove the scripts and styles of Swagger's page, unless the code has its API show it."""
+    if not any(b"enable_swagger" in source.read_bytes() for source in _sources(folder)):
+        for each in (*folder.glob(f"{SWAGGER}/*.js"), *folder.glob(f"{SWAGGER}/*.css")):
+            each.unlink()
 
 
 def drop_sources(folder: Path) -> None:

@@ -97,3 +97,19 @@ def test_a_service_that_only_the_layer_calls_is_kept(tmp_path: Path):
     slimming.slim(function, layer)
 
     assert (function / "botocore/data/s3").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("source", "is_kept"),
+    [("app = APIGatewayHttpResolver()", False), ("app.enable_swagger(path='/docs')", True)],
+)
+def test_swaggers_page_is_kept_where_the_code_shows_it(tmp_path: Path, source: str, is_kept: bool):
+    script = f"{slimming.SWAGGER}/swagger-ui-bundle.min.js"
+    library = "aws_lambda_powertools/event_handler/api_gateway.py"
+    folder = written(
+        tmp_path, {"functions/api/app.py": source, script: "", library: "def enable_swagger(): ..."}
+    )
+
+    slimming.slim(folder)
+
+    assert (folder / script).exists() == is_kept
