@@ -22,7 +22,7 @@ demo: $(ENVIRONMENTS) ## drive one run of each kind on a local stack of its own,
 	$(PYTHON) -m tasks demo
 
 .PHONY: up
-up: $(ENVIRONMENTS) ## start the local stack: MiniStack and the simulator (PARAMETERS="WorkerConcurrency=2")
+up: $(ENVIRONMENTS) ## start the local stack, or put changed code on it (PARAMETERS="WorkerConcurrency=2")
 	$(PYTHON) -m tasks up $(PARAMETERS)
 
 .PHONY: down

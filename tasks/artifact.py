@@ -10,18 +10,18 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from runrelay.progress import step
-from tasks import package, slimming
+from tasks import own_sources, package, slimming
 from tasks.checkout import ARTIFACT, LOCAL, ROOT, SAM, TEMPLATE
 from tasks.program import run
 
 PACKED: Final = ARTIFACT.parent / "packed"
-STAMP: Final = ARTIFACT.parent / "stamp.json"
+STAMP: Final = ARTIFACT.parent / "made-from.json"
 LOG: Final = LOCAL / "logs/sam-build.log"
 LAYER: Final = "ContractsLayer"
 
@@ -45,12 +45,20 @@ def built(architecture: str) -> Iterator[Path]:
 
 
 def build(architecture: str) -> None:
-    """Build the artifact, unless another process has just done so."""
+    """Build the artifact, unless another process has just done so; our sources alone are put in anew."""
     if _is_fresh(architecture):
         return
-    inputs = _digest_of_inputs(architecture)
-
+    inputs, before = _inputs(architecture), _stamp()
     STAMP.unlink(missing_ok=True)
+    is_whole = before["outputs"] == _outputs() and before["inputs"]["dependencies"] == inputs["dependencies"]
+    if not (is_whole and renew_sources()):
+        _build_whole(architecture)
+    with step("Packing them"):
+        package.pack(ARTIFACT / "template.yaml", PACKED)
+    STAMP.write_text(json.dumps({"inputs": inputs, "outputs": _outputs()}))
+
+
+def _build_whole(architecture: str) -> None:
     with step(f"Building the functions for {architecture}"):
         overrides = ["--parameter-overrides", f"Architecture={architecture}"]
         run([SAM, "build", *overrides], log=LOG, environment={**os.environ, "SAM_CLI_TELEMETRY": "0"})
@@ -60,10 +68,23 @@ def build(architecture: str) -> None:
     with step("Leaving out what they never read"):
         for folder in _folders():
             slimming.slim(folder, ARTIFACT / LAYER)
-    with step("Packing them"):
-        package.pack(ARTIFACT / "template.yaml", PACKED)
 
-    STAMP.write_text(json.dumps({"inputs": inputs, "outputs": _outputs()}))
+
+def renew_sources() -> bool:
+    """Put our sources in as they are now; false if they need what had been left out of the artifact."""
+    with step("Putting the changed code into the functions"):
+        needs = _needs()
+        for folder in _folders():
+            own_sources.renew(folder)
+        if _needs() != needs:
+            return False
+        for folder in _folders():
+            compile_own(folder)
+    return True
+
+
+def _needs() -> list[slimming.Needs]:
+    return [slimming.needs(folder, ARTIFACT / LAYER) for folder in _folders()]
 
 
 def compile_folder(folder: Path) -> None:
@@ -73,37 +94,42 @@ def compile_folder(folder: Path) -> None:
     place, where it serves without one. The same sources give the same bytes: the order of a frozenset
     constant depends on the hash seed.
     """
+    compile_own(folder)
+    libraries = [each for each in folder.iterdir() if each.name not in slimming.OURS]
+    _compile(folder, ["-b"], libraries)
+
+
+def compile_own(folder: Path) -> None:
+    """Write the bytecode of our own packages in one folder of the artifact."""
+    _compile(folder, [], [folder / each for each in sorted(slimming.OURS) if (folder / each).exists()])
+
+
+def _compile(folder: Path, options: Sequence[str], files: Sequence[Path]) -> None:
     mounted_at = "/opt" if folder.name == LAYER else "/var/task"
     python = [sys.executable, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
-    named = ["-s", str(folder), "-p", mounted_at]
-    ours = [folder / each for each in slimming.OURS if (folder / each).exists()]
-    libraries = [each for each in folder.iterdir() if each not in ours]
-    for options, files in ([], ours), (["-b"], libraries):
-        if files:
-            run([*python, *options, *named, *files], log=LOG, environment={"PYTHONHASHSEED": "0"})
+    if files:
+        named = ["-s", str(folder), "-p", mounted_at]
+        run([*python, *options, *named, *files], log=LOG, environment={"PYTHONHASHSEED": "0"})
 
 
 def _folders() -> list[Path]:
     return sorted(path for path in ARTIFACT.iterdir() if path.is_dir())
 
 
-def _digest_of_inputs(architecture: str) -> str:
-    """Digest everything the artifact is made from, this module included."""
+def _inputs(architecture: str) -> dict[str, str]:
+    """Digest everything the artifact is made from, this module included, and apart from it our sources."""
     digest = hashlib.sha256(architecture.encode())
-    trees = [path for tree in ("functions", "layers") for path in (ROOT / tree).rglob("*") if path.is_file()]
+    modules = [package, slimming, own_sources]
     files = [
-        TEMPLATE,
-        ROOT / "samconfig.toml",
-        ROOT / "requirements-sam.lock",
-        Path(__file__),
-        Path(package.__file__),
-        Path(slimming.__file__),
-        *trees,
+        *(TEMPLATE, ROOT / "samconfig.toml", ROOT / "requirements-sam.lock"),
+        *(Path(__file__), *(Path(module.__file__ or "") for module in modules)),
+        *ROOT.glob(f"functions/*/{own_sources.DEPENDENCIES}"),
+        *ROOT.glob(f"layers/*/{own_sources.DEPENDENCIES}"),
     ]
-    for path in sorted(path for path in files if path.suffix != ".pyc"):
+    for path in sorted(files):
         digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return {"dependencies": digest.hexdigest(), "sources": own_sources.digest()}
 
 
 def _outputs() -> dict[str, int]:
@@ -111,8 +137,11 @@ def _outputs() -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in sorted(ARTIFACT.glob("*"))}
 
 
+def _stamp() -> dict[str, dict[str, Any]]:
+    """Read what the artifact that is there was made from."""
+    nothing: dict[str, dict[str, Any]] = {"inputs": {"dependencies": None}, "outputs": {}}
+    return {**nothing, **json.loads(STAMP.read_text())} if STAMP.exists() else nothing
+
+
 def _is_fresh(architecture: str) -> bool:
-    if not STAMP.exists():
-        return False
-    now = {"inputs": _digest_of_inputs(architecture), "outputs": _outputs()}
-    return bool(json.loads(STAMP.read_text()) == now)
+    return _stamp() == {"inputs": _inputs(architecture), "outputs": _outputs()}

@@ -100,25 +100,38 @@ class LocalStack:
         self.path.unlink(missing_ok=True)
         scratch.drop(self.directory / "data")
 
+    def update(self, stack: Stack) -> None:
+        """Put changed code on what is running, by deploying again: addresses, data and runs stay.
+
+        Raises:
+            CommandError: It could not be built or deployed; the message shows the end of the log.
+        """
+        with artifact.built(artifact.host_architecture()), step("Deploying it to the stack"):
+            self.deploy(artifact.PACKED / "template.yaml", stack.aws_endpoint_url, stack.simulator_url)
+
+    def deploy(self, template: Path, endpoint_url: str, simulator_url: str) -> dict[str, str]:
+        """Deploy a packed template to a MiniStack, and give the stack's outputs."""
+        local = {
+            "Architecture": artifact.host_architecture(),
+            "OpenAIBaseUrl": f"{simulator_url}/v1",
+            "SampleShopUrl": simulator_url,
+        }
+        log = self.logs / "sam-deploy.log"
+        outputs = deployment.deploy(template, endpoint_url, local | INSTANCES | self.parameters, log=log)
+        deployment.open_routes(outputs["HttpApiId"], endpoint_url)
+        deployment.restore_numbers(endpoint_url)
+        return outputs
+
     def _start(self) -> Stack:
         ministack_port, simulator_port = _free_ports(2)
         endpoint_url = f"http://127.0.0.1:{ministack_port}"
         simulator_url = f"http://127.0.0.1:{simulator_port}"
-        architecture = artifact.host_architecture()
-        local = {
-            "Architecture": architecture,
-            "OpenAIBaseUrl": f"{simulator_url}/v1",
-            "SampleShopUrl": simulator_url,
-        }
 
-        with artifact.built(architecture):
+        with artifact.built(artifact.host_architecture()):
             with step("Starting MiniStack"):
                 self._start_ministack(ministack_port)
             with step("Deploying template.yaml to it"):
-                log = self.logs / "sam-deploy.log"
-                template = artifact.PACKED / "template.yaml"
-                parameters = local | INSTANCES | self.parameters
-                outputs = deployment.deploy(template, endpoint_url, parameters, log=log)
+                outputs = self.deploy(artifact.PACKED / "template.yaml", endpoint_url, simulator_url)
 
         api_url = f"{endpoint_url}/_aws/execute-api/{outputs['HttpApiId']}"
         stack = Stack(
@@ -143,8 +156,6 @@ class LocalStack:
         )
         deployment.put_secret(outputs["WebhookSecretName"], stack.webhook_secret, endpoint_url)
         deployment.put_secret(outputs["OpenAIApiKeySecretName"], stack.openai_api_key, endpoint_url)
-        deployment.open_routes(stack.http_api_id, endpoint_url)
-        deployment.restore_numbers(endpoint_url)
 
         with step("Starting the simulator"):
             self._start_simulator(stack, simulator_port)

@@ -9,6 +9,7 @@
 import ast
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,19 @@ OURS: Final = {"functions", "python"}
 """Where our own sources are: in a function, and in a layer."""
 
 
+@dataclass(frozen=True)
+class Needs:
+    """What the code of a function needs of that which may be left out.
+
+    Attributes:
+        services: The AWS services of which it makes clients; nothing if only its run can tell.
+        swagger: Whether it has its API show Swagger's page.
+    """
+
+    services: frozenset[str] | None
+    swagger: bool
+
+
 def slim(folder: Path, *beside: Path) -> None:
     """Drop what the code of a function's folder never reads.
 
@@ -29,19 +43,27 @@ def slim(folder: Path, *beside: Path) -> None:
         folder: The built function, its dependencies compiled to `module.pyc` beside `module.py`.
         beside: Layers whose code it runs as well.
     """
-    drop_descriptions(folder, services_called(folder, *beside))
-    drop_swagger(folder)
+    wanted = needs(folder, *beside)
+    drop_descriptions(folder, wanted.services)
+    if not wanted.swagger:
+        drop_swagger(folder)
     drop_sources(folder)
 
 
-def services_called(*folders: Path) -> set[str] | None:
+def needs(folder: Path, *beside: Path) -> Needs:
+    """Read from the code what it needs."""
+    shows = any(b"enable_swagger" in source.read_bytes() for source in _sources(folder))
+    return Needs(services_called(folder, *beside), shows)
+
+
+def services_called(*folders: Path) -> frozenset[str] | None:
     """Read from the code of which services it makes clients; nothing if only its run can tell."""
     calls = [call for folder in folders for source in _sources(folder) for call in _client_calls(source)]
     services = {_service(call) for call in calls}
-    return None if None in services else {service for service in services if service}
+    return None if None in services else frozenset(service for service in services if service)
 
 
-def drop_descriptions(folder: Path, services: set[str] | None) -> None:
+def drop_descriptions(folder: Path, services: frozenset[str] | None) -> None:
     """Remove what botocore and boto3 know of other services, and the examples for their documentation."""
     for descriptions in (folder / each for each in DESCRIPTIONS):
         for description in (each for each in descriptions.glob("*") if each.is_dir()):
@@ -53,10 +75,9 @@ def drop_descriptions(folder: Path, services: set[str] | None) -> None:
 
 
 def drop_swagger(folder: Path) -> None:
-    """Remove the scripts and styles of Swagger's page, unless the code has its API show it."""
-    if not any(b"enable_swagger" in source.read_bytes() for source in _sources(folder)):
-        for each in (*folder.glob(f"{SWAGGER}/*.js"), *folder.glob(f"{SWAGGER}/*.css")):
-            each.unlink()
+    """Remove the scripts and styles of Swagger's page."""
+    for each in (*folder.glob(f"{SWAGGER}/*.js"), *folder.glob(f"{SWAGGER}/*.css")):
+        each.unlink()
 
 
 def drop_sources(folder: Path) -> None:

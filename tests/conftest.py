@@ -57,8 +57,9 @@ def processors() -> int:
     return max(1, len(os.sched_getaffinity(0)) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
+@pytest.hookimpl(optionalhook=True)  # where nothing spreads the tests, nobody asks
 def pytest_xdist_make_scheduler(config, log):
-    from tests.spread import scheduler  # noqa: PLC0415 - it is there only where xdist is
+    from tests.spread import scheduler  # noqa: PLC0415
 
     return scheduler(config, log)
 

@@ -1,4 +1,4 @@
-"""Start the local stack and leave it running."""
+"""Start the local stack and leave it running; put changed code on one that runs."""
 
 import argparse
 from pathlib import Path
@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif stack.parameters != parameters:
         raise CommandError("The local stack is up with other parameters: `make down` first.")
     else:
-        console.print("The local stack is already up; `make down up` puts changed code on a new one.")
+        local_stack.update(stack)
 
     console.print(f"API        {stack.api_url}", soft_wrap=True)
     console.print(f"simulator  {stack.simulator_url}", soft_wrap=True)

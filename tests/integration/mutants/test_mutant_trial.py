@@ -120,3 +120,26 @@ def test_the_quickest_tests_are_chosen_and_of_each_test_one_case_before_a_second
     assert map_of.choose(tests, most=3, seconds=20) == ["a::t[1]", "b::u", "c::v"]
     assert map_of.choose(tests, most=9, seconds=20) == ["a::t[1]", "b::u", "c::v", "a::t[2]"]
     assert map_of.choose(["d::w"], most=9, seconds=20) == ["d::w"]
+
+
+A_TEST_OF_OURS = """\
+from pathlib import Path
+from tests.mutants import forked
+
+root, log = Path.cwd(), Path({log!r})
+forked.warm_up()
+process = forked.start(None, ["tests/unit/layer/test_content.py"], root=root, log=log)
+while (code := forked.ended(process)) is None:
+    pass
+print(code, log.read_text())
+"""
+
+
+def test_tests_of_this_project_run_as_they_are_run_for_a_mutant(tmp_path):
+    command = A_TEST_OF_OURS.format(log=str(tmp_path / "log"))
+
+    ended = subprocess.run(
+        [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert ended.stdout.startswith("0 "), ended.stdout + ended.stderr
