@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from runrelay.progress import console
+from runrelay.progress import console, step
 from runrelay.stack import Stack
 from tasks.demo.clients import Runrelay, Simulator
 from tasks.demo.evidence import World, evidence_of
 from tasks.demo.quiet import wait_until_quiet
-from tasks.demo.show import tell
+from tasks.demo.show import drive, tell
 from tasks.demo.stage import say
-from tasks.demo.stories import STORIES
+from tasks.demo.stories import STORIES, WARM_UP
 from tasks.demo.summary import Outcome, table
 from tasks.demo.verdict import differences
 
@@ -21,6 +21,8 @@ def perform(stack: Stack, *, pace: float) -> int:
     runrelay, simulator = Runrelay(stack), Simulator(stack)
     say("", "The real template is deployed, to an AWS in one process; the simulator plays OpenAI.")
 
+    with step("Warming the functions up with a run that is not shown"):
+        drive(WARM_UP, runrelay, simulator)
     told = [tell(story, runrelay, simulator, pace=pace) for story in STORIES]
     left = wait_until_quiet(stack)
 
@@ -40,7 +42,7 @@ def _conclude(outcomes: Sequence[Outcome], left: int) -> int:
     )
     wrong = [(outcome.story.name, words) for outcome in outcomes for words in outcome.differences]
     if left:
-        say(Text(f"The queues still held {left} messages when this was counted.", style="yellow"))
+        say(Text(f"Messages still in the queues when this was counted: {left}.", style="yellow"))
     for name, words in wrong:
         say(Text.assemble(("✗ ", "red"), (f"{name}: ", "bold red"), words))
     if not wrong:

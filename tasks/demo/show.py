@@ -29,6 +29,15 @@ class Told:
     events: Sequence[Json]
 
 
+def drive(story: Story, runrelay: Runrelay, simulator: Simulator) -> None:
+    """Drive a story's run to its end and show nothing of it."""
+    run = runrelay.start(story, simulator.prepare(story, pace=1))
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while run["ended_at"] is None and time.monotonic() < give_up_at:
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+        run = runrelay.run(run["run_id"])
+
+
 def tell(story: Story, runrelay: Runrelay, simulator: Simulator, *, pace: float) -> Told:
     """Drive a story's run and show what happens to it."""
     say("", Text.assemble((story.name, "bold magenta"), "  ", (story.tells, "italic")))

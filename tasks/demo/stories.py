@@ -90,6 +90,17 @@ def send_email(to: str, subject: str) -> dict[str, Any]:
     return {"name": "send_email", "arguments": {"to": to, "subject": subject, "body": body}}
 
 
+WARM_UP: Final = Story(
+    name="warm up",
+    tells="As many calls at once as the first story has, and no effect.",
+    request=response("Where are my four orders?"),
+    tools=["get_order"],
+    turns=[
+        turn(0, *(get_order(f"A-{number}") for number in range(1042, 1046))),
+        turn(0, text="On their way."),
+    ],
+)
+
 STORIES: Final = (
     Story(
         name="four tools",

@@ -72,7 +72,7 @@ def violations(seen: Evidence) -> Iterator[str]:
         if not is_explained(letter, seen)
     )
     if seen.left:
-        yield f"The queues still held {seen.left} messages."
+        yield f"Messages left in the queues: {seen.left}."
 
 
 def _of_run(driven: Driven) -> Iterator[str]:

@@ -106,4 +106,4 @@ def test_an_effect_of_a_run_that_was_never_accepted_is_found():
 
 
 def test_messages_that_are_left_are_found():
-    assert found(left=2) == ["The queues still held 2 messages."]
+    assert found(left=2) == ["Messages left in the queues: 2."]
