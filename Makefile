@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE # else each run of `sam` would compile its thou
 ##@ Use it
 
 .PHONY: demo
-demo: $(ENVIRONMENTS) ## drive one run of each kind on a local stack of its own, then stop it
+demo: $(ENVIRONMENTS) ## drive five runs, of every kind, on a local stack of its own, then stop it
 	$(PYTHON) -m tasks demo
 
 .PHONY: up
@@ -36,11 +36,11 @@ deploy: $(ENVIRONMENTS) ## build for arm64 and deploy to your AWS account (PARAM
 ##@ Work on it
 
 # One process more than there are processors: the tests of the local stack mostly wait for it.
-PROCESSES = $$(($$(nproc) + 1))
+PROCESSES = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 EVERY_TEST = -n $(PROCESSES) --dist loadscope --durations=10 --branch-coverage
 
 .PHONY: test
-test: $(ENVIRONMENTS) build ## run every kind of test (PYTEST_ARGUMENTS="tests/unit -k claim")
+test: $(ENVIRONMENTS) build ## run every kind of test (PYTEST_ARGUMENTS="tests/integration/tools -k claim")
 ifdef PYTEST_ARGUMENTS
 	$(PYTHON) -m pytest $(PYTEST_ARGUMENTS)
 else
@@ -181,4 +181,4 @@ $(UV):
 help:
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile

@@ -1,4 +1,4 @@
-"""ToolFunction: runs the calls that the model asked for, and what a tool is. It has no OpenAI key.
+"""ToolFunction: runs the calls that the model asked for. It has no OpenAI key.
 
-Not here: tools, which live in `catalog`.
+Here is also what a tool is. Not here: tools, which live in `catalog`.
 """

@@ -27,9 +27,11 @@ def run(arguments: argparse.Namespace) -> int:
     is_fresh = CATALOG_FILE.exists() and CATALOG_FILE.read_text() == text
     if arguments.check and not is_fresh:
         raise CommandError(f"{CATALOG_FILE} is stale: make catalog")
-    if not is_fresh:
+    if is_fresh:
+        console.print(f"{CATALOG_FILE.name} is up to date.")
+    else:
         CATALOG_FILE.write_text(text)
-    console.print(f"{CATALOG_FILE.name} is up to date.")
+        console.print(f"{CATALOG_FILE.name} is written anew: {', '.join(sorted(tools))}.")
     return 0
 
 

@@ -85,3 +85,13 @@ def test_no_log_line_has_the_words_of_an_exception(call):
     """They may quote a body, an argument or a key; `facts_of` says what may be told of it."""
     assert call.func.attr != "exception"
     assert "exc_info" not in {keyword.arg for keyword in call.keywords}
+
+
+@pytest.mark.parametrize(
+    "module", sorted((ROOT / "functions/worker/core").glob("*.py")), ids=lambda path: path.name
+)
+def test_the_decision_reads_no_clock(module: Path):
+    """import-linter holds that it imports none; `datetime` it may, for the moments that it is given."""
+    names = {node.attr for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Attribute)}
+
+    assert names.isdisjoint({"now", "utcnow", "today"})
