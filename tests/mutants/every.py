@@ -1,8 +1,9 @@
 """`make mutants-every`: make every small mistake once, and see which no test notices.
 
 Each condition, limit, comparison and boolean operator of `functions` and the layer is changed, one at a time,
-and the tests that execute it are run, the quickest first, until one fails. What no test notices is a hole in
-the tests, or makes no difference that matters: then its reason stands in `accepted.toml`.
+and the tests that execute it are run, the quickest first, until one fails; what survives a hundred is tried
+with all. What no test notices is a hole in the tests, or makes no difference that matters: then its reason
+stands in `accepted.toml`.
 
     python -m tests.mutants.every [--seconds 600] [--again] [--learn] [--report FILE] [FILE ...]
 
@@ -17,8 +18,8 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -28,7 +29,7 @@ from rich.console import Console
 from tests.mutants import forked
 from tests.mutants.coverage_map import CoverageMap, learn
 from tests.mutants.mutations import Mutation, mutations
-from tests.mutants.trial import Limits, Result, Trial
+from tests.mutants.trial import THOROUGH, Limits, Result, Trial
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / ".local/mutants"
@@ -49,16 +50,19 @@ def main() -> int:
     say(f"{len(everything)} mutants, {len(pending)} to try")
 
     forked.warm_up()
-    trial = Trial(
-        ROOT, CoverageMap.read(FOLDER, ROOT), Limits(arguments.tests, arguments.test_seconds), arguments.jobs
-    )
+    coverage = CoverageMap.read(FOLDER, ROOT)
+    quick = Trial(ROOT, coverage, Limits(arguments.tests, arguments.test_seconds), arguments.jobs)
+    thorough = Trial(ROOT, coverage, THOROUGH, arguments.jobs)
     until = time.monotonic() + arguments.seconds
-    for number, (mutation, result) in enumerate(trial.results(pending, until=until), 1):
-        known[_key(mutation)] = result
+    for each, result in _told(quick.results(pending, until=until), len(pending)):
+        known[_key(each)] = result
         _write(known)
-        words = f"{number}/{len(pending)} {result.outcome:9} {mutation.title} {result.by or ''}"
-        say(words)
-    _doubt(known, trial)
+    survivors = [each for each in everything if _is_doubtful(known.get(_key(each)))]
+    say(f"{len(survivors)} survived the quickest tests; now all tests that execute them")
+    for each, result in _told(thorough.results(survivors, until=until), len(survivors)):
+        known[_key(each)] = replace(result, is_thorough=True)
+        _write(known)
+    _doubt(known, quick)
 
     accepted = _accepted()
     if arguments.report:
@@ -71,6 +75,14 @@ def main() -> int:
     for each in unexplained:
         say(f"survived: {each.title}")
     return 1 if unexplained else 0
+
+
+def _told(results: Iterable[tuple[Mutation, Result]], count: int) -> Iterator[tuple[Mutation, Result]]:
+    """Show what came of each mutant, as it becomes known."""
+    for number, (mutation, result) in enumerate(results, 1):
+        words = f"{number}/{count} {result.outcome:9} {mutation.title} {result.by or ''}"
+        Console(emoji=False, markup=False, highlight=False, soft_wrap=True).print(words)
+        yield mutation, result
 
 
 def _arguments() -> argparse.Namespace:
@@ -110,6 +122,10 @@ def _key(mutation: Mutation) -> str:
 
 def _is_pending(result: Result | None, *, again: bool) -> bool:
     return result is None or (again and result.outcome != "caught")
+
+
+def _is_doubtful(result: Result | None) -> bool:
+    return _is_survivor(result) and result is not None and not result.is_thorough
 
 
 def _is_survivor(result: Result | None) -> bool:

@@ -97,6 +97,7 @@ class _Module:
         self._source = source
         self._lines = source.splitlines(keepends=True)
         self._statement = 0
+        self._constant: str | None = None
         self._begins = [0]
         for line in self._lines:
             self._begins.append(self._begins[-1] + len(line))
@@ -105,8 +106,9 @@ class _Module:
         tree = ast.parse(self._source)
         for node in tree.body:
             self._statement = node.lineno
+            self._constant = _assigned(node)
             yield from self._of_assignment(node)
-        yield from self._of_statements(tree, "")
+            yield from self._of_statements(node, "")
 
     # -- constants ------------------------------------------------------------------------------------
 
@@ -211,7 +213,17 @@ class _Module:
         name: str | None = None,
     ) -> Mutation:
         line = " ".join(part.strip() for part in self._lines[lines[0] - 1 : lines[1]])
-        return Mutation(self._file, scope or "-", line, change, lines, self._statement, *span, text, name)
+        return Mutation(
+            self._file,
+            scope or "-",
+            line,
+            change,
+            lines,
+            self._statement,
+            *span,
+            text,
+            name or self._constant,
+        )
 
     def _span(self, node: ast.expr) -> tuple[int, int]:
         assert node.end_lineno is not None
@@ -225,6 +237,15 @@ class _Module:
     def _text(self, node: ast.expr) -> str:
         start, end = self._span(node)
         return self._source[start:end]
+
+
+def _assigned(node: ast.stmt) -> str | None:
+    """Name what a statement at the top of a module assigns to: it is executed by no test, its users are."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name
+        case _:
+            return None
 
 
 def _numbers(node: ast.expr) -> Iterator[ast.expr]:

@@ -30,11 +30,13 @@ class Result:
     Attributes:
         tests: How many were run, at most: the first that fails ends it.
         by: The test that failed, or what happened instead.
+        is_thorough: Whether it had all the tests that execute it, as far as `THOROUGH` goes.
     """
 
     outcome: Outcome
     tests: int = 0
     by: str | None = None
+    is_thorough: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,10 @@ class Limits:
 
     tests: int = 100
     seconds: float = 20
+
+
+THOROUGH: Final = Limits(tests=3000, seconds=120)
+"""For what survives the quickest tests."""
 
 
 class Trial:
