@@ -56,6 +56,7 @@ def assert_problem(answer, status: int) -> None:
         ({"metadata": {"a": "v" * 513}}, "metadata.a"),
         ({"metadata": {"k" * 65: "v"}}, f"metadata.{'k' * 65}"),
         ({"metadata": {"": "v"}}, "metadata."),
+        ({"metadata": {"[key]": 1}}, "metadata.[key]"),
         ({"metadata": {"runrelay_run_id": "mine"}}, "metadata.runrelay_run_id"),
         ({"metadata": {"runrelay_turn": "1"}}, "metadata.runrelay_turn"),
         ({"metadata": {f"k{n}": "v" for n in range(15)}}, "metadata"),
@@ -466,6 +467,15 @@ def test_every_query_parameter_that_a_route_does_not_know_is_named(
     assert queued(aws) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "known"), [("/runs", "status, kind, limit, cursor"), (RUN, "nothing")]
+)
+def test_what_the_query_may_have_is_told(api, path: str, known: str):
+    answer = api.get(path, "page=2")
+
+    assert answer.json["errors"] == [{"field": "page", "message": f"unknown; the query may have {known}"}]
+
+
 # -- What nobody foresaw -------------------------------------------------------------------------
 
 
@@ -485,6 +495,13 @@ def test_an_unforeseen_error_tells_the_client_nothing_and_the_log_where(api, dep
     assert (line["level"], line["message"], line["error"]) == ("ERROR", "request failed", "RuntimeError")
     assert any("starting.py" in where for where in line["where"])
     assert words not in answer.body + deployed.output.getvalue()
+
+
+def test_a_mistake_of_a_client_is_no_error_of_ours(api, deployed: Deployed):
+    assert api.post("/runs", {}).status == 422
+    assert api.get("/runs", "limit=0").status == 422
+    assert api.get("/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8").status == 404
+    assert deployed.log_lines == []
 
 
 def test_nothing_private_is_logged(api, deployed: Deployed):

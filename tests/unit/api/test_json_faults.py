@@ -23,6 +23,7 @@ DOCUMENTS = st.recursive(
         ('{"a": {"b": [1, {"c": 1e999}]}}', [("a", "b", 1, "c")]),
         ('{"a": -1e999, "b": NaN, "c": [Infinity, -Infinity]}', [("a",), ("b",), ("c", 0), ("c", 1)]),
         (f'{{"a": [{LONG}, -{LONG}, 1]}}', [("a", 0), ("a", 1)]),
+        (f"[{'9' * 4300}, -{'9' * 4300}, {'9' * 4301}]", [(2,)]),
         ("1e999", [()]),
         (LONG, [()]),
         ('{"a": 1, "b": 2, "a": 3, "a": 4}', [("a",), ("a",)]),
@@ -37,6 +38,11 @@ DOCUMENTS = st.recursive(
 )
 def test_each_fault_is_told_with_its_place(text, places):
     assert [place for place, _ in faults(text)] == places
+
+
+def test_faults_are_looked_for_where_a_second_suffices():
+    assert list(faults("[" + "1," * 160_000 + "1e999]")) == []
+    assert [place for place, _ in faults("[" + "1," * 140_000 + "1e999]")] == [(140_000,)]
 
 
 @given(document=DOCUMENTS)
