@@ -7,7 +7,7 @@ import time
 
 from simulator.background import Background
 from simulator.responses.object import served_tier, usage
-from simulator.responses.output_events import output_so_far, unfinished
+from simulator.responses.output_so_far import output_so_far, unfinished
 from simulator.responses.store import StoredResponse, StoredResponses
 from simulator.webhooks.delivery import Deliveries
 from simulator.wire.bodies import JsonObject
