@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from simulator.responses.texts import TEXTS, pieces, text_events
+from simulator.responses.texts import TEXTS, text_events
 from simulator.wire.bodies import JsonObject, objects_in
+from simulator.wire.words import words
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def command_events(item: JsonObject, where: JsonObject) -> Iterator[JsonObject]:
     for at, command in enumerate(_action(item).get("commands") or []):
         here = {"output_index": where["output_index"], "command_index": at}
         yield here | {"type": f"{COMMANDS}.added", "command": ""}
-        for piece in pieces(command):
+        for piece in words(command):
             yield here | {"type": f"{COMMANDS}.delta", "delta": piece}
         yield here | {"type": f"{COMMANDS}.done", "command": command}
 
@@ -83,7 +84,7 @@ def shell_output_events(item: JsonObject, where: JsonObject) -> Iterator[JsonObj
     for at, output in enumerate(objects_in(item.get("output"))):
         here = where | {"command_index": at}
         for channel in ("stdout", "stderr"):
-            for piece in pieces(output.get(channel) or ""):
+            for piece in words(output.get(channel) or ""):
                 yield here | {"type": f"{CONTENT}.delta", "delta": {channel: piece}}
         yield here | {"type": f"{CONTENT}.done", "output": [output]}
 

@@ -1,10 +1,10 @@
 """The texts of an output that come in pieces, and the parts that hold them."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simulator.wire.bodies import JsonObject
+from simulator.wire.words import words
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def text_events(whole: JsonObject, where: JsonObject) -> Iterator[JsonObject]:
     growth = TEXTS[whole["type"]]
     text = whole.get(growth.key) or ""
     extra: JsonObject = {key: [] for key in growth.extra}
-    for piece in pieces(text):
+    for piece in words(text):
         yield where | {"type": f"{growth.kind}.delta", "delta": piece} | extra
     for at, annotation in enumerate(whole.get("annotations") or []):
         yield where | {"type": ANNOTATION_ADDED, "annotation_index": at, "annotation": annotation}
@@ -67,11 +67,6 @@ def part_events(item: JsonObject, where: JsonObject) -> Iterator[JsonObject]:
             if part["type"] in TEXTS:
                 yield from text_events(part, here)
             yield here | {"type": f"{parts.kind}.done", "part": part}
-
-
-def pieces(text: str) -> list[str]:
-    """Cut a text into its words, each with the space before it."""
-    return re.findall(r"\s*\S+\s*$|\s*\S+|\s+", text)
 
 
 def _begun(part: JsonObject) -> JsonObject:
