@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from simulator.responses.texts import TEXTS, text_events
 from simulator.wire.bodies import JsonObject, objects_in
-from simulator.wire.words import words
+from simulator.wire.pieces import words
 
 
 @dataclass(frozen=True)

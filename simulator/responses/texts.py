@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simulator.wire.bodies import JsonObject
-from simulator.wire.words import words
+from simulator.wire.pieces import words
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ import asyncio
 import time
 
 from simulator.background import Background
-from simulator.pacing import paced
 from simulator.responses.object import served_tier, usage
 from simulator.responses.output_so_far import output_so_far, unfinished
 from simulator.responses.store import StoredResponse, StoredResponses
 from simulator.webhooks.delivery import Deliveries
 from simulator.wire.bodies import JsonObject
+from simulator.wire.pieces import paced
 
 QUEUED_SHARE = 0.2
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from simulator.webhooks.events import as_bytes
 from simulator.wire.bodies import JsonObject
-from simulator.wire.words import words
+from simulator.wire.pieces import words
 
 # What ends a stream: the run has ended, or it waits for its client.
 LAST = tuple(

@@ -1,8 +1,9 @@
-"""Things that come one after the other in just the time that they may take together."""
+"""What a stream tells piece by piece: a text in its words, and anything in just the time that it may take."""
 
 import asyncio
 import itertools
 import math
+import re
 from collections.abc import AsyncIterator, Sequence
 
 # A shorter pause than this between two things is none.
@@ -17,3 +18,8 @@ async def paced[T](things: Sequence[T], seconds: float) -> AsyncIterator[tuple[T
     for batch in itertools.batched(things, size or 1, strict=False):
         await asyncio.sleep(seconds * len(batch) / len(things))
         yield batch
+
+
+def words(text: str) -> list[str]:
+    """Cut a text into its words, each with the space before it."""
+    return re.findall(r"\s*\S+\s*$|\s*\S+|\s+", text)
