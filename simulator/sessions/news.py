@@ -1,7 +1,7 @@
 """What happens in a session, told to webhook endpoints and to open event streams."""
 
 from simulator.sessions.environment import told_by_webhook
-from simulator.sessions.state import SessionTurn, StoredSession
+from simulator.sessions.state import SessionTurn, StoredSession, Subagent
 from simulator.webhooks.delivery import Deliveries
 from simulator.webhooks.events import as_bytes
 from simulator.wire.bodies import JsonObject
@@ -41,6 +41,11 @@ class SessionNews:
         if what in ("completed", "failed", "cancelled"):
             told["usage"] = turn.body["usage"]
         _stream(session, f"agent.session.turn.{what}", told)
+
+    def subagent(self, session: StoredSession, subagent: Subagent) -> None:
+        """Tell that a subagent was opened, or closed, to streams alone."""
+        what = "closed" if subagent.body["status"] == "closed" else "created"
+        _stream(session, f"agent.session.subagent.{what}", {"subagent": subagent.body})
 
     def item(self, session: StoredSession, item: JsonObject) -> None:
         """Tell a new item: added, and, if it is the whole of something the agent says, done."""
