@@ -3,14 +3,18 @@
 from simulator.scenarios.scenarios import OfferedTool
 from simulator.wire.bodies import JsonObject
 from simulator.wire.errors import invalid, missing_parameter
-from simulator.wire.functions import check_function_names
+from simulator.wire.functions import check_function_names, check_parameters
 from simulator.wire.identifiers import new_id
-from simulator.wire.limits import check_choice
+from simulator.wire.limits import check_choice, check_known
 
 CHANGEABLE = ("model", "reasoning", "service_tier", "tools")
 # As in the SDK's types of an agent; a test compares them.
 SERVICE_TIERS = ("auto", "default", "flex", "priority", "fast", "ultrafast")
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+SETTINGS = (
+    "compaction", "experimental", "instructions", "model", "multi_agent", "reasoning", "service_tier",
+    "text", "tools",
+)  # fmt: skip
 TOOL_TYPES = (
     "function", "tool_search", "programmatic_tool_calling", "mcp", "web_search", "computer_use",
     "automations",
@@ -96,6 +100,8 @@ def checked_settings(asked: object, where: str) -> JsonObject:
     if not isinstance(asked, dict | None):
         raise invalid(where, f"Invalid type for '{where}': expected an object.", code="invalid_type")
     settings: JsonObject = asked or {}
+    if where:
+        check_known(settings, SETTINGS, where)
     reasoning = settings.get("reasoning")
     check_choice(settings.get("service_tier"), SERVICE_TIERS, _path(where, "service_tier"))
     if isinstance(reasoning, dict):
@@ -125,4 +131,6 @@ def _tool(tool: object, where: str) -> JsonObject:
         if tool.get(key) is None:
             raise missing_parameter(f"{where}.{key}")
     check_choice(tool["type"], TOOL_TYPES, f"{where}.type")
+    if is_function and tool["parameters"] != {}:
+        check_parameters(str(tool["name"]), tool["parameters"], f"{where}.parameters", is_strict=False)
     return TOOL_DEFAULTS.get(tool["type"], {}) | tool

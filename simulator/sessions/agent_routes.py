@@ -5,6 +5,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from simulator.sessions.saved_agents import SavedAgents
+from simulator.wire import parameters
 from simulator.wire.bodies import read_object
 from simulator.wire.pages import in_order, page
 
@@ -24,7 +25,7 @@ class AgentRoutes:
         ]
 
     async def create(self, request: Request) -> JSONResponse:
-        return JSONResponse(self._agents.create(await read_object(request)))
+        return JSONResponse(self._agents.create(await read_object(request, known=parameters.AGENT)))
 
     async def list_all(self, request: Request) -> JSONResponse:
         return JSONResponse(page(in_order(self._agents.all(), request), request))
@@ -33,7 +34,7 @@ class AgentRoutes:
         return JSONResponse(self._agents.get(request.path_params["agent_id"]).as_json())
 
     async def update(self, request: Request) -> JSONResponse:
-        body = await read_object(request)
+        body = await read_object(request, known=parameters.AGENT)
         return JSONResponse(self._agents.update(request.path_params["agent_id"], body))
 
     async def delete(self, request: Request) -> JSONResponse:

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from simulator.threads.runs import ThreadRuns
 from simulator.threads.stored_run import Listener
+from simulator.wire import parameters
 from simulator.wire.asides import go_on_with
 from simulator.wire.bodies import JsonObject, read_object
 from simulator.wire.pages import in_order, page
@@ -36,12 +37,12 @@ class ThreadRunRoutes:
         ]
 
     async def create_with_thread(self, request: Request) -> Response:
-        body = await read_object(request)
+        body = await read_object(request, known=parameters.THREAD_AND_RUN)
         listener = _listener(body)
         return _answer(request, self._runs.create_with_thread(body, listener), listener)
 
     async def create(self, request: Request) -> Response:
-        body = await read_object(request)
+        body = await read_object(request, known=parameters.RUN)
         listener = _listener(body)
         return _answer(
             request, self._runs.create(**request.path_params, request=body, listener=listener), listener
@@ -57,14 +58,14 @@ class ThreadRunRoutes:
         return JSONResponse(run.body, headers=headers)
 
     async def modify(self, request: Request) -> JSONResponse:
-        body = await read_object(request)
+        body = await read_object(request, known=parameters.METADATA)
         return JSONResponse(self._runs.modify(**request.path_params, request=body))
 
     async def cancel(self, request: Request) -> JSONResponse:
         return JSONResponse(self._runs.cancel(**request.path_params))
 
     async def submit_tool_outputs(self, request: Request) -> Response:
-        body = await read_object(request)
+        body = await read_object(request, known=parameters.TOOL_OUTPUTS)
         listener = _listener(body)
         return _answer(
             request, self._runs.submit(**request.path_params, request=body, listener=listener), listener

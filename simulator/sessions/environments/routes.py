@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from simulator.sessions.environments.environments import Environments
 from simulator.sessions.environments.templates import Templates
+from simulator.wire import parameters
 from simulator.wire.bodies import read_object
 from simulator.wire.pages import in_order, page, token_page
 
@@ -34,7 +35,9 @@ class EnvironmentRoutes:
 
     async def create(self, request: Request) -> JSONResponse:
         key = request.headers.get("idempotency-key")
-        return JSONResponse(self._environments.create(await read_object(request), key))
+        return JSONResponse(
+            self._environments.create(await read_object(request, known=parameters.ENVIRONMENT), key)
+        )
 
     async def list_hosted(self, request: Request) -> JSONResponse:
         return JSONResponse(page(in_order(self._environments.hosted(), request), request))
@@ -52,7 +55,7 @@ class EnvironmentRoutes:
         return JSONResponse(token_page(in_order(files, request), request))
 
     async def create_template(self, request: Request) -> JSONResponse:
-        return JSONResponse(self._templates.create(await read_object(request)))
+        return JSONResponse(self._templates.create(await read_object(request, known=parameters.TEMPLATE)))
 
     async def list_templates(self, request: Request) -> JSONResponse:
         return JSONResponse(page(in_order(self._templates.all(), request), request))
@@ -61,7 +64,7 @@ class EnvironmentRoutes:
         return JSONResponse(self._templates.get(request.path_params["template_id"]).as_json())
 
     async def update_template(self, request: Request) -> JSONResponse:
-        body = await read_object(request)
+        body = await read_object(request, known=parameters.TEMPLATE)
         return JSONResponse(self._templates.update(request.path_params["template_id"], body))
 
     async def delete_template(self, request: Request) -> JSONResponse:
