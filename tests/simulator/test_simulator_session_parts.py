@@ -112,9 +112,15 @@ def test_artifacts_are_listed_by_environment_and_deleted(sessions, published, ho
 
 @pytest.mark.parametrize(
     ("environment", "end"),
-    [({"type": "none"}, {}), (HOSTED, {"fail": {"code": "server_error", "message": "no"}})],
+    [
+        ({"type": "none"}, {}),
+        ({"type": "self_hosted", "workspace_directory": "/work"}, {}),
+        (HOSTED, {"fail": {"code": "server_error", "message": "no"}}),
+    ],
 )
-def test_nothing_is_published_without_an_environment_or_by_a_turn_that_fails(sessions, environment, end):
+def test_nothing_is_published_without_a_hosted_environment_or_by_a_turn_that_fails(
+    sessions, environment, end
+):
     session = sessions.create({"artifacts": [REPORT], "text": "x"} | end, environment=environment)
     sessions.ended(session)
 
