@@ -236,6 +236,17 @@ def test_a_wrong_field_of_an_output_is_named(aws, api, run, body: dict[str, Any]
 
 
 @pytest.mark.parametrize(
+    ("body", "named"), [({}, ["output"]), ({"output": "x", "error": "y"}, ["output", "error"])]
+)
+def test_of_output_and_error_one_is_given(api, run, body: dict[str, Any], named: list[str]):
+    words = "give either an output or an error"
+
+    answer = api.post(PATH, body)
+
+    assert answer.json["errors"] == [{"field": name, "message": words} for name in named]
+
+
+@pytest.mark.parametrize(
     ("body", "status"),
     [
         (b"", 422),

@@ -227,6 +227,13 @@ def test_what_no_json_can_keep_is_named_with_its_limit(aws, api, inner: str, fie
     assert answer.json["detail"] == f"{field}: {error['message']}"
 
 
+def test_of_very_many_faults_some_are_looked_for(api):
+    answer = api.send("POST", "/runs", body=b"[" + b"1e999," * 1500 + b"1]", headers=JSON)
+
+    assert_problem(answer, 400)
+    assert answer.json["detail"].endswith("; and 900 more")
+
+
 def test_a_body_that_is_no_json_is_told_where(api):
     answer = api.send("POST", "/runs", body=b'{"kind": "response",\n}', headers=JSON)
 

@@ -88,6 +88,8 @@ def test_a_run_is_written_down_queued_and_told(aws, api):
     }
     assert re.fullmatch(r"run_[0-9A-HJKMNP-TV-Z]{26}", run.run_id)
     assert (run.deadline_at - run.created_at).total_seconds() == 600
+    assert run.due_at is not None
+    assert (run.due_at - run.created_at).total_seconds() == 30  # the sweeper's, should the worker not be told
     assert [from_body(body) for body in queued(aws)] == [RunMessage(run.run_id, "created")]
 
 
