@@ -11,6 +11,9 @@ from simulator.conversations.routes import ConversationRoutes
 from simulator.gateway import Gateway
 from simulator.models.routes import model_routes
 from simulator.responses.routes import ResponseRoutes
+from simulator.sessions.agent_routes import AgentRoutes
+from simulator.sessions.environments.routes import EnvironmentRoutes
+from simulator.sessions.parts.routes import PartRoutes
 from simulator.sessions.routes import SessionRoutes
 from simulator.shop.routes import ShopRoutes
 from simulator.threads.assistant_routes import AssistantRoutes
@@ -50,7 +53,7 @@ def create_app(
             *ResponseRoutes(world.responses).routes(),
             *model_routes(),
             *ConversationRoutes(world.conversations).routes(),
-            *in_beta(SessionRoutes(world.sessions).routes(), name="Agents", wanted="agents=v1"),
+            *in_beta(_agents_api(world), name="Agents", wanted="agents=v1"),
             *in_beta(_assistants_api(world), name="Assistants", wanted="assistants=v2"),
             *EndpointRoutes(world.endpoints, world.deliveries).routes(),
         ]
@@ -70,6 +73,16 @@ def create_app(
         ],
         closing=world.close,
     )
+
+
+def _agents_api(world: World) -> list[Route]:
+    return [
+        *SessionRoutes(world.sessions).routes(),
+        *PartRoutes(world.sessions).routes(),
+        *EnvironmentRoutes(world.environments, world.templates).routes(),
+        # Last, because `/agents/sessions` and `/agents/environments` are no agents of these names.
+        *AgentRoutes(world.agents).routes(),
+    ]
 
 
 def _assistants_api(world: World) -> list[Route]:

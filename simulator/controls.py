@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from simulator.responses.store import StoredResponse
 from simulator.sessions.state import StoredSession
-from simulator.threads.runs import StoredRun
+from simulator.threads.stored_run import StoredRun
 from simulator.webhooks.delivery import Delivery
 from simulator.webhooks.endpoints import Endpoint
 from simulator.webhooks.events import event

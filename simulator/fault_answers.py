@@ -1,6 +1,8 @@
 """What a fault answers instead of the work: OpenAI's errors, and what is not OpenAI's at all."""
 
-from starlette.responses import HTMLResponse, Response
+from collections.abc import AsyncIterator, Callable
+
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from simulator.faults import Faults, Page
 from simulator.wire.errors import ApiError, conversation_locked, invalid, not_found
@@ -59,6 +61,23 @@ def cut(answer: Response) -> None:
     """Let an answer break off in the middle."""
     answer.body = bytes(answer.body)[: len(answer.body) // 2]
     answer.headers["content-length"] = str(len(answer.body))
+
+
+def cut_stream(stream: StreamingResponse, hang_up: Callable[[], None]) -> None:
+    """Let a stream break off in the middle of its second event, with the connection."""
+    chunks = stream.body_iterator
+
+    async def halves() -> AsyncIterator[bytes]:
+        at = 0
+        async for chunk in chunks:
+            at += 1
+            whole = chunk.encode() if isinstance(chunk, str) else bytes(chunk)
+            yield whole if at == 1 else whole[: len(whole) // 2]
+            if at > 1:
+                hang_up()
+                return
+
+    stream.body_iterator = halves()
 
 
 def refusal(faults: Faults, method: str, path: str, body: object) -> tuple[str, ApiError] | None:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from simulator.fault_answers import cut, page_answer, refusal, status_answer
+from simulator.fault_answers import cut, cut_stream, page_answer, refusal, status_answer
 from simulator.faults import Faults
 from simulator.journal import Entry, Journal, json_or_none
 from simulator.serving import HANG_UP
@@ -55,10 +55,13 @@ class Gateway:
         entry.fault = entry.fault or blamed(scope)
         entry.status, entry.response = answer.status_code, json_or_none(bytes(answer.body))
         self._note(entry)
-        if entry.fault == "half_json":
+        stream = stream_of(scope)
+        if entry.fault == "half_json" and stream:
+            cut_stream(stream, scope["extensions"][HANG_UP])
+        elif entry.fault == "half_json":
             cut(answer)
             entry.response = None
-        whole = stream_of(scope) or answer
+        whole = stream or answer
         if entry.fault not in NOT_OF_OPENAI:
             whole.headers.update(_standard_headers(entry, time.perf_counter() - started))
         await whole(scope, receive, send)

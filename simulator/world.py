@@ -6,7 +6,10 @@ from simulator.faults import Faults
 from simulator.journal import Journal
 from simulator.responses.responses import Responses
 from simulator.scenarios.scenarios import Scenarios
+from simulator.sessions.environments.environments import Environments
+from simulator.sessions.environments.templates import Templates
 from simulator.sessions.news import SessionNews
+from simulator.sessions.saved_agents import SavedAgents
 from simulator.sessions.sessions import Sessions
 from simulator.sessions.turns import SessionTurns
 from simulator.shop.shop import Shop
@@ -41,8 +44,15 @@ class World:
             background=self.background,
             faults=self.faults,
         )
+        self.agents = SavedAgents()
+        self.templates = Templates()
+        self.environments = Environments(
+            templates=self.templates, deliveries=self.deliveries, background=self.background
+        )
         news = SessionNews(self.deliveries)
         self.sessions = Sessions(
+            agents=self.agents,
+            environments=self.environments,
             faults=self.faults,
             news=news,
             turns=SessionTurns(scenarios=self.scenarios, news=news, background=self.background),
@@ -66,6 +76,9 @@ class World:
         self.endpoints.clear()
         self.conversations.clear()
         self.responses.clear()
+        self.agents.clear()
+        self.templates.clear()
+        self.environments.clear()
         self.sessions.clear()
         self.assistants.clear()
         self.threads.clear()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from simulator.conversations.item_limits import check_each_is_new, check_item
 from simulator.wire.bodies import JsonObject
 from simulator.wire.errors import invalid, missing_parameter
 from simulator.wire.identifiers import new_id
@@ -63,7 +64,9 @@ def input_items(given: object, *, param: str = "input") -> list[JsonObject]:
         raise invalid(
             param, f"Invalid type for '{param}': expected a string or an array.", code="invalid_type"
         )
-    return [_input_item(item, f"{param}[{at}]") for at, item in enumerate(given)]
+    items = [_input_item(item, f"{param}[{at}]") for at, item in enumerate(given)]
+    check_each_is_new(items, param)
+    return items
 
 
 def check_every_question_is_answered(context: Sequence[JsonObject]) -> None:
@@ -95,15 +98,25 @@ def _input_item(given: object, where: str) -> JsonObject:
     item: JsonObject = {"type": "message"} | given
     if not isinstance(item["type"], str):
         raise invalid(f"{where}.type", f"Invalid type for '{where}.type': expected a string.")
+    check_item(item, where)
     _check_answer(item, where)
     if item["type"].endswith(("message", "_call", "_output")):
         item["status"] = item.get("status") or "completed"
     if item["type"] == "message" and isinstance(item.get("content"), str):
         kind = "output_text" if item.get("role") == "assistant" else "input_text"
         item["content"] = [{"type": kind, "text": item["content"]}]
+    if item["type"] == "message":
+        item["content"] = [_part(part) for part in item["content"]]
     if not item.get("id"):
         item["id"] = new_id(ID_PREFIXES.get(item["type"], "item"))
     return item
+
+
+def _part(part: object) -> object:
+    """Make a part of a message as it is told: what the model has said comes with its annotations."""
+    if not isinstance(part, dict) or part.get("type") != "output_text":
+        return part
+    return {"annotations": [], "logprobs": []} | part
 
 
 def _check_answer(item: JsonObject, where: str) -> None:

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from simulator.conversations.conversations import Conversation, Conversations
 from simulator.conversations.items import input_items
+from simulator.wire import parameters
 from simulator.wire.bodies import JsonObject, read_object
 from simulator.wire.errors import invalid, missing_parameter
 from simulator.wire.metadata import checked_metadata
@@ -35,7 +36,7 @@ class ConversationRoutes:
         return self._conversations.get(request.path_params["conversation_id"])
 
     async def create(self, request: Request) -> JSONResponse:
-        body = await read_object(request)
+        body = await read_object(request, known=parameters.CONVERSATION)
         conversation = Conversation(checked_metadata(body), _given_items(body))
         return JSONResponse(self._conversations.add(conversation).as_json())
 
@@ -43,7 +44,7 @@ class ConversationRoutes:
         return JSONResponse(self._named(request).as_json())
 
     async def update(self, request: Request) -> JSONResponse:
-        conversation, body = self._named(request), await read_object(request)
+        conversation, body = self._named(request), await read_object(request, known=parameters.METADATA)
         if "metadata" not in body:
             raise missing_parameter("metadata")
         conversation.metadata = checked_metadata(body)
@@ -57,7 +58,7 @@ class ConversationRoutes:
 
     async def add_items(self, request: Request) -> JSONResponse:
         """Add items and list what was added, in the order in which it was given."""
-        body = await read_object(request)
+        body = await read_object(request, known=parameters.CONVERSATION_ITEMS)
         conversation = self._conversations.get_free(request.path_params["conversation_id"])
         if not body.get("items"):
             raise missing_parameter("items")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from simulator.responses.refusals import check_request
 from simulator.scenarios.scenarios import OfferedTool
 from simulator.tokens import token_count
-from simulator.wire.bodies import JsonObject
+from simulator.wire.bodies import JsonObject, objects_in
 from simulator.wire.errors import invalid, missing_parameter
 from simulator.wire.identifiers import new_id
 from simulator.wire.metadata import checked_metadata
@@ -120,6 +120,12 @@ def offered_tools(body: JsonObject) -> list[OfferedTool]:
         for tool in tools_of(body)
         if isinstance(tool, dict) and tool.get("type") == "function"
     ]
+
+
+def partial_images_wanted(body: JsonObject) -> int:
+    """Count the pictures of an image on its way that the request asks for; only streams have them."""
+    asked = (tool.get("partial_images") for tool in objects_in(body["tools"]))
+    return max((count for count in asked if isinstance(count, int)), default=0)
 
 
 def _echoed_tool(tool: object) -> object:

@@ -4,6 +4,7 @@ The parameters, tools and choices are those of the SDK's `ResponseCreateParams`;
 """
 
 from simulator.responses.tool_choice import check_tool_choice
+from simulator.responses.tool_parameters import TYPES, check_tool_parameters
 from simulator.wire.bodies import JsonObject, objects_in
 from simulator.wire.errors import invalid, missing_parameter
 from simulator.wire.functions import check_function_names, check_parameters, strictness_flaw
@@ -17,17 +18,7 @@ PARAMETERS = (
     "store", "stream", "stream_options", "temperature", "text", "tool_choice", "tools", "top_logprobs",
     "top_p", "truncation", "user",
 )  # fmt: skip
-FUNCTION_PARAMETERS = (
-    "type", "name", "description", "parameters", "strict", "async", "allowed_callers", "defer_loading",
-    "output_schema",
-)  # fmt: skip
 MOVED = {"reasoning_effort": "reasoning.effort", "response_format": "text.format"}
-TOOL_TYPES = (
-    "function", "file_search", "computer", "computer_use_preview", "web_search", "web_search_2025_08_26",
-    "mcp", "code_interpreter", "programmatic_tool_calling", "image_generation", "local_shell", "shell",
-    "custom", "namespace", "tool_search", "web_search_preview", "web_search_preview_2025_03_11",
-    "apply_patch",
-)  # fmt: skip
 # By the path of the parameter: what it may say.
 CHOICES = {
     "service_tier": ("auto", "default", "flex", "scale", "priority", "fast", "ultrafast"),
@@ -38,7 +29,20 @@ CHOICES = {
     "text.format.type": ("text", "json_schema", "json_object"),
     "background_options.completion_window": ("soonest", "2h", "8h"),
 }  # fmt: skip
+INCLUDABLE = (
+    "file_search_call.results", "web_search_call.results", "web_search_call.action.sources",
+    "message.input_image.image_url", "computer_call_output.output.image_url",
+    "code_interpreter_call.outputs", "reasoning.encrypted_content", "message.output_text.logprobs",
+)  # fmt: skip
+# By the name of the parameter: what it may hold.
+INNER_PARAMETERS = {
+    "reasoning": ("effort", "summary", "generate_summary", "context", "mode"),
+    "text": ("format", "verbosity"),
+    "stream_options": ("include_obfuscation",),
+    "background_options": ("completion_window", "continuation_id"),
+}
 LEAST_OUTPUT_TOKENS = 16
+LATER = ("2h", "8h")
 # What says what the model is to read; without any of them, there is nothing.
 SOURCES = ("input", "prompt", "previous_response_id", "conversation")
 
@@ -59,6 +63,9 @@ def check_request(body: JsonObject) -> None:
     check_range(body, "top_p", 0.0, 1.0)
     for path, choices in CHOICES.items():
         check_choice(_at(body, path), choices, path)
+    for at, included in enumerate(body.get("include") or []):
+        check_choice(included, INCLUDABLE, f"include[{at}]")
+    _check_options(body)
     _check_format(body)
     tools = body.get("tools") or []
     for at, tool in enumerate(tools):
@@ -80,6 +87,20 @@ def _check_parameters(body: JsonObject) -> None:
             )
             raise invalid(None, message, code="unsupported_parameter")
     check_known(body, PARAMETERS)
+    for key, known in INNER_PARAMETERS.items():
+        if isinstance(body.get(key), dict):
+            check_known(body[key], known, key)
+
+
+def _check_options(body: JsonObject) -> None:
+    """Refuse options of what is not asked for."""
+    if body.get("stream_options") is not None and body.get("stream") is not True:
+        message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
+        raise invalid("stream_options", message)
+    if _at(body, "background_options.completion_window") in LATER and body.get("background") is not True:
+        # That OpenAI wants it in the background is known, its words are not.
+        message = "A 'completion_window' other than 'soonest' needs 'background' to be true."
+        raise invalid("background_options.completion_window", message)
 
 
 def _check_format(body: JsonObject) -> None:
@@ -100,10 +121,10 @@ def _check_format(body: JsonObject) -> None:
 
 
 def _check_tool(tool: JsonObject, where: str) -> None:
-    check_choice(tool["type"], TOOL_TYPES, f"{where}.type")
+    check_choice(tool["type"], TYPES, f"{where}.type")
+    check_tool_parameters(tool, where)
     match tool:
         case {"type": "function"}:
-            check_known(tool, FUNCTION_PARAMETERS, where)
             check_parameters(
                 tool["name"],
                 tool.get("parameters"),

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from simulator.responses.responses import Responses
 from simulator.responses.streams import is_padding_wanted, starting_after, stream
+from simulator.wire import parameters
 from simulator.wire.asides import blame
 from simulator.wire.bodies import read_object
 from simulator.wire.pages import in_order, page
@@ -35,10 +36,12 @@ class ResponseRoutes:
         return JSONResponse(await self._responses.create(body))
 
     async def compact(self, request: Request) -> JSONResponse:
-        return JSONResponse(self._responses.compact(await read_object(request)))
+        return JSONResponse(self._responses.compact(await read_object(request, known=parameters.COMPACTION)))
 
     async def count_tokens(self, request: Request) -> JSONResponse:
-        return JSONResponse(self._responses.count_tokens(await read_object(request)))
+        return JSONResponse(
+            self._responses.count_tokens(await read_object(request, known=parameters.INPUT_TOKENS))
+        )
 
     async def retrieve(self, request: Request) -> Response:
         response_id, query = request.path_params["response_id"], request.query_params

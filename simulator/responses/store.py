@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from simulator.conversations.conversations import Conversation
 from simulator.responses.event_log import EventLog
-from simulator.responses.object import TERMINAL_STATUSES
+from simulator.responses.object import TERMINAL_STATUSES, partial_images_wanted
 from simulator.responses.output_events import output_events
 from simulator.scenarios.turn import Turn
 from simulator.wire.bodies import JsonObject, objects_in
@@ -44,7 +44,7 @@ class StoredResponse:
     work: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
-        self.output_events = output_events(self.output)
+        self.output_events = output_events(self.output, partial_images=partial_images_wanted(self.body))
 
     @property
     def id(self) -> str:

@@ -52,7 +52,7 @@ def starting_after(request: Request) -> int:
 
 
 def _padding(event: JsonObject) -> JsonObject:
-    if "delta" not in event:
+    if not isinstance(event.get("delta"), str):
         return {}
     length = PADDED_TO - len(event["delta"]) % PADDED_TO
     return {"obfuscation": secrets.token_urlsafe(length)[:length]}

@@ -1,20 +1,17 @@
 """What a response goes through: queued, in progress, its output, its end."""
 
 import asyncio
-import itertools
-import math
 import time
 
 from simulator.background import Background
 from simulator.responses.object import served_tier, usage
-from simulator.responses.output_events import output_so_far, unfinished
+from simulator.responses.output_so_far import output_so_far, unfinished
 from simulator.responses.store import StoredResponse, StoredResponses
 from simulator.webhooks.delivery import Deliveries
 from simulator.wire.bodies import JsonObject
+from simulator.wire.pieces import paced
 
 QUEUED_SHARE = 0.2
-# A shorter pause than this between two pieces of output is none.
-LEAST_PAUSE_SECONDS = 0.02
 
 
 class ResponseWork:
@@ -89,11 +86,7 @@ class ResponseWork:
 async def _put_out(stored: StoredResponse, seconds: float) -> None:
     """Put the output out, piece by piece, in just this time."""
     events = unfinished(stored.output_events) if stored.turn.is_endless else stored.output_events
-    size = max(1, math.ceil(LEAST_PAUSE_SECONDS / seconds * len(events))) if seconds else len(events)
-    if not events:
-        await asyncio.sleep(seconds)
-    for batch in itertools.batched(events, size or 1, strict=False):
-        await asyncio.sleep(seconds * len(batch) / len(events))
+    async for batch in paced(events, seconds):
         stored.told += len(batch)
         for event in batch:
             stored.log.tell(event["type"], event)

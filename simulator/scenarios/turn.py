@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from simulator.wire.bodies import Fields, JsonObject
 
 KNOWN_TURN_FIELDS = (
-    "seconds", "text", "calls", "approvals", "items", "subagents",
+    "seconds", "text", "calls", "approvals", "items", "subagents", "artifacts",
     "fail", "incomplete", "expired", "expires_in", "never",
 )  # fmt: skip
 INCOMPLETE_REASONS = (
@@ -83,6 +83,14 @@ class UnknownRequest:
     body: JsonObject
 
 
+@dataclass(frozen=True)
+class PublishedFile:
+    """A file that is kept when the environment of a session is gone; hosted sessions only."""
+
+    path: str
+    text: str
+
+
 type Approval = McpApproval | OriginAccess | BrowserLogin | EnvironmentConnection | UnknownRequest
 
 
@@ -107,6 +115,7 @@ class Turn:
         seconds: How long it takes.
         items: Output items appended as they are.
         subagents: How many subagents take a turn of their own meanwhile; sessions only.
+        artifacts: What the turn publishes if it is completed; sessions with a hosted environment only.
         is_expired: It ends as a run does that ran out of time; thread runs only.
         expires_in: The seconds after which its run expires; thread runs only.
         is_endless: It goes on until somebody cancels it.
@@ -118,6 +127,7 @@ class Turn:
     approvals: tuple[Approval, ...] = ()
     items: tuple[JsonObject, ...] = ()
     subagents: int = 0
+    artifacts: tuple[PublishedFile, ...] = ()
     failure: Failure | None = None
     incomplete_reason: str | None = None
     is_expired: bool = False
@@ -138,6 +148,7 @@ def read_turn(fields: Fields) -> Turn:
         approvals=tuple(_approval(each) for each in fields.children("approvals")),
         items=tuple(_item(each) for each in fields.children("items")),
         subagents=fields.whole("subagents") if "subagents" in fields.body else 0,
+        artifacts=tuple(_file(each) for each in fields.children("artifacts", known=("path", "text"))),
         failure=_failure(fields),
         incomplete_reason=_incomplete_reason(fields),
         is_expired=fields.flag("expired"),
@@ -186,6 +197,13 @@ def _arguments(fields: Fields) -> JsonObject | str:
 def _item(fields: Fields) -> JsonObject:
     fields.text("type")
     return fields.body
+
+
+def _file(fields: Fields) -> PublishedFile:
+    path = fields.text("path")
+    if not path.startswith("/"):
+        raise fields.refuse("path", "must be an absolute path")
+    return PublishedFile(path, fields.text("text"))
 
 
 def _failure(fields: Fields) -> Failure | None:

@@ -1,1 +1,1 @@
-"""The Agents API, `/v1/agents/sessions`: sessions, their turns, and what they ask for."""
+"""The Agents API, `/v1/agents`: saved agents, sessions, their turns, and what they ask for."""

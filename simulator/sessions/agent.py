@@ -3,15 +3,18 @@
 from simulator.scenarios.scenarios import OfferedTool
 from simulator.wire.bodies import JsonObject
 from simulator.wire.errors import invalid, missing_parameter
-from simulator.wire.functions import check_function_names
+from simulator.wire.functions import check_function_names, check_parameters
 from simulator.wire.identifiers import new_id
-from simulator.wire.limits import check_choice
+from simulator.wire.limits import check_choice, check_known
 
-SAVED_MODEL = "gpt-6-astra"
 CHANGEABLE = ("model", "reasoning", "service_tier", "tools")
 # As in the SDK's types of an agent; a test compares them.
 SERVICE_TIERS = ("auto", "default", "flex", "priority", "fast", "ultrafast")
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+SETTINGS = (
+    "compaction", "experimental", "instructions", "model", "multi_agent", "reasoning", "service_tier",
+    "text", "tools",
+)  # fmt: skip
 TOOL_TYPES = (
     "function", "tool_search", "programmatic_tool_calling", "mcp", "web_search", "computer_use",
     "automations",
@@ -26,30 +29,43 @@ TOOL_DEFAULTS: dict[str, JsonObject] = {
 }
 
 
-def new_agent(body: JsonObject) -> JsonObject:
+def new_agent(body: JsonObject, saved: JsonObject | None) -> JsonObject:
     """Make the agent that a create body describes.
 
-    The simulator keeps no reusable agents: an `agent_id` is taken for one without tools.
+    Args:
+        body: Its `agent` is what the session has of its own; a null in it clears what is saved.
+        saved: The saved agent that it names, in the words of its request, with its id.
 
     Raises:
-        ApiError: There is neither an agent nor the id of one, or a tool is malformed.
+        ApiError: There is neither an agent nor a saved one, or a tool is malformed.
     """
-    asked, agent_id = _settings(body), body.get("agent_id")
-    if agent_id is None and not isinstance(asked.get("model"), str):
+    asked = checked_settings(body.get("agent"), "agent")
+    if saved is None and not isinstance(asked.get("model"), str):
         raise missing_parameter("agent.model")
-    agent: JsonObject = {
-        "id": agent_id or new_id("agent"),
-        "name": None,
-        "model": asked.get("model") or SAVED_MODEL,
+    known: JsonObject = saved or {"id": new_id("agent"), "name": None}
+    return {"id": known["id"]} | agent_of(known | asked, "agent") | {"name": known.get("name")}
+
+
+def agent_of(asked: JsonObject, where: str) -> JsonObject:
+    """Make what all agents have, saved or not, of what is asked for.
+
+    Args:
+        asked: The settings, which name a model.
+        where: Their path in the request.
+
+    Raises:
+        ApiError: A tool is malformed.
+    """
+    return {
+        "model": asked["model"],
         "instructions": asked.get("instructions"),
         "multi_agent": {"enabled": False, "max_concurrent_subagents": None}
         | (asked.get("multi_agent") or {}),
         "reasoning": {"effort": "medium", "summary": None} | (asked.get("reasoning") or {}),
         "service_tier": asked.get("service_tier") or "auto",
         "text": {"format": {"type": "text"}, "verbosity": "medium"} | (asked.get("text") or {}),
-        "tools": [],
+        "tools": _tools(asked, where),
     }
-    return agent | {"tools": _tools(asked)}
 
 
 def changed_agent(agent: JsonObject, body: JsonObject) -> JsonObject:
@@ -58,12 +74,12 @@ def changed_agent(agent: JsonObject, body: JsonObject) -> JsonObject:
     Raises:
         ApiError: A tool is malformed.
     """
-    asked = _settings(body)
+    asked = checked_settings(body.get("agent"), "agent")
     changes = {key: asked[key] for key in CHANGEABLE if asked.get(key) is not None}
     if "reasoning" in changes:
         changes["reasoning"] = agent["reasoning"] | changes["reasoning"]
     if "tools" in changes:
-        changes["tools"] = _tools(asked)
+        changes["tools"] = _tools(asked, "agent")
     return agent | changes
 
 
@@ -75,28 +91,36 @@ def functions_of(agent: JsonObject) -> list[OfferedTool]:
     ]
 
 
-def _settings(body: JsonObject) -> JsonObject:
-    asked = body.get("agent")
+def checked_settings(asked: object, where: str) -> JsonObject:
+    """Read the settings of an agent, which may be absent.
+
+    Raises:
+        ApiError: They are none, or ask for a tier or an effort that is not there.
+    """
     if not isinstance(asked, dict | None):
-        raise invalid("agent", "Invalid type for 'agent': expected an object.", code="invalid_type")
+        raise invalid(where, f"Invalid type for '{where}': expected an object.", code="invalid_type")
     settings: JsonObject = asked or {}
+    if where:
+        check_known(settings, SETTINGS, where)
     reasoning = settings.get("reasoning")
-    check_choice(settings.get("service_tier"), SERVICE_TIERS, "agent.service_tier")
+    check_choice(settings.get("service_tier"), SERVICE_TIERS, _path(where, "service_tier"))
     if isinstance(reasoning, dict):
-        check_choice(reasoning.get("effort"), EFFORTS, "agent.reasoning.effort")
+        check_choice(reasoning.get("effort"), EFFORTS, _path(where, "reasoning.effort"))
     return settings
 
 
-def _tools(asked: JsonObject) -> list[JsonObject]:
-    tools = asked.get("tools")
+def _tools(asked: JsonObject, where: str) -> list[JsonObject]:
+    tools, param = asked.get("tools"), _path(where, "tools")
     if not isinstance(tools, list | None):
-        raise invalid(
-            "agent.tools", "Invalid type for 'agent.tools': expected an array.", code="invalid_type"
-        )
-    checked = [_tool(tool, f"agent.tools[{at}]") for at, tool in enumerate(tools or [])]
+        raise invalid(param, f"Invalid type for '{param}': expected an array.", code="invalid_type")
+    checked = [_tool(tool, f"{param}[{at}]") for at, tool in enumerate(tools or [])]
     functions = [(at, tool) for at, tool in enumerate(checked) if tool["type"] == "function"]
-    check_function_names([(f"agent.tools[{at}].name", str(tool["name"])) for at, tool in functions])
+    check_function_names([(f"{param}[{at}].name", str(tool["name"])) for at, tool in functions])
     return checked
+
+
+def _path(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key
 
 
 def _tool(tool: object, where: str) -> JsonObject:
@@ -107,4 +131,6 @@ def _tool(tool: object, where: str) -> JsonObject:
         if tool.get(key) is None:
             raise missing_parameter(f"{where}.{key}")
     check_choice(tool["type"], TOOL_TYPES, f"{where}.type")
+    if is_function and tool["parameters"] != {}:
+        check_parameters(str(tool["name"]), tool["parameters"], f"{where}.parameters", is_strict=False)
     return TOOL_DEFAULTS.get(tool["type"], {}) | tool

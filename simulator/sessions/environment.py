@@ -1,5 +1,6 @@
 """The environment of a session: where its agent runs, as asked for and as told."""
 
+from simulator.sessions.environments.settings import installed, place
 from simulator.wire.bodies import JsonObject
 from simulator.wire.errors import invalid, missing_parameter
 from simulator.wire.identifiers import new_id
@@ -33,21 +34,9 @@ def told_by_webhook(environment: JsonObject) -> JsonObject:
 
 
 def _hosted(asked: JsonObject) -> JsonObject:
-    packages = asked.get("packages") or {}
-    network = asked.get("network") or {}
-    return {
-        "type": "openai_hosted",
-        "id": asked.get("environment_id") or new_id("env"),
-        "capability_directories": asked.get("capability_directories") or [],
-        "files": [],
-        "network": {
-            "access": network.get("access", "enabled"),
-            "allowed_domains": network.get("allowed_domains") or [],
-        },
-        "packages": {kind: packages.get(kind) or [] for kind in ("npm", "python", "system")},
-        "plugins": [],
-        "skills": [],
-    }
+    named = {"type": "openai_hosted", "id": asked.get("environment_id") or new_id("env")}
+    size = {"container_size": asked["container_size"]} if asked.get("container_size") else {}
+    return named | place(asked, "environment") | installed(asked, "environment") | size
 
 
 def _self_hosted(asked: JsonObject) -> JsonObject:

@@ -1,14 +1,34 @@
 """What happens in a session, told to webhook endpoints and to open event streams."""
 
+from dataclasses import dataclass
+
 from simulator.sessions.environment import told_by_webhook
-from simulator.sessions.state import SessionTurn, StoredSession
+from simulator.sessions.state import SessionTurn, StoredSession, Subagent
 from simulator.webhooks.delivery import Deliveries
 from simulator.webhooks.events import as_bytes
-from simulator.wire.bodies import JsonObject
+from simulator.wire.bodies import JsonObject, objects_in
 from simulator.wire.identifiers import new_id
+from simulator.wire.pieces import words
 
 # The one state whose webhook has a name of its own; the stream calls it `agent.session.requires_action`.
 ACTION_REQUIRED = "agent.session.action_required"
+
+
+@dataclass(frozen=True)
+class Growing:
+    """The parts of an item whose text comes in pieces, and what their events are called."""
+
+    key: str
+    index: str
+    part: str
+    text: str
+
+
+TURN = "agent.session.turn"
+GROWING = (
+    Growing("content", "content_index", f"{TURN}.content_part", f"{TURN}.output_text"),
+    Growing("summary", "summary_index", f"{TURN}.reasoning_summary_part", f"{TURN}.reasoning_summary_text"),
+)
 
 
 class SessionNews:
@@ -42,6 +62,11 @@ class SessionNews:
             told["usage"] = turn.body["usage"]
         _stream(session, f"agent.session.turn.{what}", told)
 
+    def subagent(self, session: StoredSession, subagent: Subagent) -> None:
+        """Tell that a subagent was opened, or closed, to streams alone."""
+        what = "closed" if subagent.body["status"] == "closed" else "created"
+        _stream(session, f"agent.session.subagent.{what}", {"subagent": subagent.body})
+
     def item(self, session: StoredSession, item: JsonObject) -> None:
         """Tell a new item: added, and, if it is the whole of something the agent says, done."""
         told: JsonObject = {"session_id": session.id, "turn_id": item.get("turn_id")}
@@ -49,11 +74,10 @@ class SessionNews:
         if not is_input:
             told["output_index"] = session.items_of(str(item.get("turn_id"))).index(item)
         _stream(session, "agent.session.turn.item.added", told | {"item": item})
-        if item.get("role") == "assistant":
-            part = told | {"item_id": item["id"], "content_index": 0}
-            text = item["content"][0]["text"]
-            _stream(session, "agent.session.turn.output_text.delta", part | {"delta": text})
-            _stream(session, "agent.session.turn.output_text.done", part | {"text": text})
+        for growing in GROWING if not is_input else ():
+            for at, part in enumerate(objects_in(item.get(growing.key))):
+                here = told | {"item_id": item["id"], growing.index: at}
+                _stream_text(session, growing, part, here)
         if not is_input and item.get("status") != "in_progress":
             self.item_done(session, item)
 
@@ -61,6 +85,16 @@ class SessionNews:
         index = session.items_of(str(item.get("turn_id"))).index(item)
         told = {"session_id": session.id, "turn_id": item.get("turn_id"), "output_index": index}
         _stream(session, "agent.session.turn.item.done", told | {"item": item})
+
+
+def _stream_text(session: StoredSession, growing: Growing, part: JsonObject, told: JsonObject) -> None:
+    """Tell a part with its text, word by word."""
+    text = str(part.get("text", ""))
+    _stream(session, f"{growing.part}.added", told | {"part": part | {"text": ""}})
+    for piece in words(text):
+        _stream(session, f"{growing.text}.delta", told | {"delta": piece})
+    _stream(session, f"{growing.text}.done", told | {"text": text})
+    _stream(session, f"{growing.part}.done", told | {"part": part})
 
 
 def _stream(session: StoredSession, kind: str, told: JsonObject) -> None:

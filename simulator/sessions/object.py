@@ -13,8 +13,12 @@ from simulator.wire.metadata import checked_metadata
 REVIEWS = ("none", "auto_review")
 
 
-def new_session(body: JsonObject) -> JsonObject:
+def new_session(body: JsonObject, saved_agent: JsonObject | None) -> JsonObject:
     """Make the session that a create answers with, before any of its input has started a turn.
+
+    Args:
+        body: The request, its environment filled in from a template or one that is there.
+        saved_agent: The agent that it names; None if it names none.
 
     Raises:
         ApiError: OpenAI would refuse the body.
@@ -27,7 +31,7 @@ def new_session(body: JsonObject) -> JsonObject:
         "id": new_id("sess"),
         "object": "agent.session",
         "status": "idle",
-        "agent": new_agent(body),
+        "agent": new_agent(body, saved_agent),
         "environment": environment,
         "created_at": now,
         "last_active_at": now,

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from simulator.sessions.sessions import Listener, Sessions
 from simulator.sessions.state import StoredSession
+from simulator.wire import parameters
 from simulator.wire.asides import blame, go_on_with
 from simulator.wire.bodies import JsonObject, read_object
 from simulator.wire.pages import in_order, page
@@ -38,7 +39,7 @@ class SessionRoutes:
         return self._sessions.get(request.path_params["session_id"])
 
     async def create(self, request: Request) -> Response:
-        body = await read_object(request)
+        body = await read_object(request, known=parameters.SESSION)
         if body.get("stream"):
             listener: Listener = asyncio.Queue()
             return _stream(request, self._sessions.create(body, listener), listener)
@@ -56,14 +57,20 @@ class SessionRoutes:
 
     async def update(self, request: Request) -> JSONResponse:
         session_id = request.path_params["session_id"]
-        return JSONResponse(self._sessions.update(session_id, await read_object(request)))
+        return JSONResponse(
+            self._sessions.update(session_id, await read_object(request, known=parameters.SESSION_UPDATE))
+        )
 
     async def delete(self, request: Request) -> JSONResponse:
         return JSONResponse(self._sessions.delete(request.path_params["session_id"]))
 
     async def send_events(self, request: Request) -> Response:
         key = request.headers.get("idempotency-key")
-        self._sessions.send(request.path_params["session_id"], await read_object(request), key)
+        self._sessions.send(
+            request.path_params["session_id"],
+            await read_object(request, known=parameters.SESSION_EVENTS),
+            key,
+        )
         return Response(status_code=202)
 
     async def stream_events(self, request: Request) -> Response:

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Mapping
 
 from simulator.faults import Faults
+from simulator.sessions.environments.environments import Environments
 from simulator.sessions.inputs import PREFIX, input_events, input_messages, is_answer
 from simulator.sessions.news import SessionNews
 from simulator.sessions.object import changed_session, new_session
 from simulator.sessions.required_actions import answered_action, unknown_pending_call
+from simulator.sessions.saved_agents import SavedAgents
 from simulator.sessions.state import SessionTurn, StoredSession
 from simulator.sessions.turns import SessionTurns
 from simulator.wire.bodies import JsonObject
@@ -20,7 +22,17 @@ type Planned = tuple[JsonObject, JsonObject | None]
 
 
 class Sessions:
-    def __init__(self, *, faults: Faults, news: SessionNews, turns: SessionTurns) -> None:
+    def __init__(
+        self,
+        *,
+        agents: SavedAgents,
+        environments: Environments,
+        faults: Faults,
+        news: SessionNews,
+        turns: SessionTurns,
+    ) -> None:
+        self._agents = agents
+        self._environments = environments
         self._faults = faults
         self._news = news
         self._turns = turns
@@ -32,8 +44,10 @@ class Sessions:
         Raises:
             ApiError: OpenAI would refuse the request.
         """
-        session = StoredSession(new_session(request))
+        asked = self._resolved(request)
+        session = StoredSession(new_session(asked, self._saved_agent(request)))
         messages = input_messages(request["input"], "input") if request.get("input") else []
+        self._environments.attach(session.body["environment"])
         self._sessions[session.id] = session
         session.listeners += [listener] if listener else []
         self._news.created(session)
@@ -120,6 +134,18 @@ class Sessions:
         for session in self._sessions.values():
             _close_streams(session)
         self._sessions.clear()
+
+    def _resolved(self, request: JsonObject) -> JsonObject:
+        environment = request.get("environment")
+        if not isinstance(environment, dict):
+            return request
+        return request | {"environment": self._environments.resolved(environment)}
+
+    def _saved_agent(self, request: JsonObject) -> JsonObject | None:
+        if request.get("agent_id") is None:
+            return None
+        saved = self._agents.get(request["agent_id"])
+        return saved.asked | {"id": saved.id}
 
     def _plan(self, session: StoredSession, events: list[JsonObject]) -> list[Planned]:
         """Put beside each event the required action that it answers."""

@@ -4,7 +4,9 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
+from simulator.scenarios.turn import PublishedFile
 from simulator.wire.bodies import JsonObject
+from simulator.wire.errors import not_found
 from simulator.wire.identifiers import new_id
 
 TERMINAL_TURN_STATUSES = ("completed", "failed", "cancelled")
@@ -17,15 +19,56 @@ class SessionTurn:
     Attributes:
         body: The `Turn` object as it is now.
         messages: The user messages that started or steered it before it was seen.
+        files: What it publishes if it is completed.
         is_seen: False until it can be listed: accepted input takes a while to start its turn.
         answered: Set when nothing is pending.
     """
 
     body: JsonObject
     messages: list[list[JsonObject]] = field(default_factory=list)
+    files: list[PublishedFile] = field(default_factory=list)
     is_seen: bool = False
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     work: asyncio.Task[None] | None = None
+
+    @property
+    def id(self) -> str:
+        return str(self.body["id"])
+
+
+@dataclass
+class Subagent:
+    """A subagent.
+
+    Attributes:
+        body: The `Subagent` object as it is now.
+        items: Those of its turns, which are not among the session's.
+    """
+
+    body: JsonObject
+    turns: list[SessionTurn] = field(default_factory=list)
+    items: list[JsonObject] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return str(self.body["id"])
+
+    def turn(self, turn_id: str) -> SessionTurn:
+        turn = next((each for each in self.turns if each.id == turn_id), None)
+        if turn is None:
+            raise not_found(f"Turn with id '{turn_id}' not found.")
+        return turn
+
+    def items_of(self, turn_id: str) -> list[JsonObject]:
+        return [item for item in self.items if item["turn_id"] == turn_id]
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file that a turn has published; nothing changes it any more."""
+
+    body: JsonObject
+    content: bytes
 
     @property
     def id(self) -> str:
@@ -50,6 +93,8 @@ class StoredSession:
     body: JsonObject
     turns: list[SessionTurn] = field(default_factory=list)
     items: list[JsonObject] = field(default_factory=list)
+    subagents: list[Subagent] = field(default_factory=list)
+    artifacts: list[Artifact] = field(default_factory=list)
     active: SessionTurn | None = None
     scenario_turns: int = 0
     accepted: dict[str, JsonObject] = field(default_factory=dict)
@@ -69,6 +114,18 @@ class StoredSession:
 
     def items_of(self, turn_id: str) -> list[JsonObject]:
         return [item for item in self.items if item.get("turn_id") == turn_id]
+
+    def subagent(self, subagent_id: str) -> Subagent:
+        subagent = next((each for each in self.subagents if each.id == subagent_id), None)
+        if subagent is None:
+            raise not_found(f"Subagent with id '{subagent_id}' not found.")
+        return subagent
+
+    def artifact(self, artifact_id: str) -> Artifact:
+        artifact = next((each for each in self.artifacts if each.id == artifact_id), None)
+        if artifact is None:
+            raise not_found(f"Artifact with id '{artifact_id}' not found.")
+        return artifact
 
     def latest_call(self, call_id: str) -> JsonObject:
         calls = (item for item in reversed(self.items) if item["type"] == "function_call")

@@ -20,6 +20,8 @@ from simulator.sessions.items import (
 from simulator.sessions.news import SessionNews
 from simulator.sessions.object import total_usage
 from simulator.sessions.outcome import Outcome, outcome_of, usage_of
+from simulator.sessions.parts.artifacts import publish
+from simulator.sessions.parts.subagents import close_subagent, open_subagent, work
 from simulator.sessions.required_actions import required_actions
 from simulator.sessions.state import SessionTurn, StoredSession, new_turn
 from simulator.wire.bodies import JsonObject
@@ -113,6 +115,7 @@ class SessionTurns:
             await asyncio.Event().wait()
         for _ in range(script.subagents):
             self._let_subagent_work(session)
+        turn.files += script.artifacts
         for item in script.items:
             self._add(session, {"id": new_id("item"), "turn_id": turn.id} | item)
         actions = required_actions(script, turn.id)
@@ -170,6 +173,8 @@ class SessionTurns:
             completed_at=int(time.time()),
             usage=usage_of(session, turn),
         )
+        if outcome.status == "completed":
+            publish(session, turn)
         session.active = None
         session.body["required_actions"] = []
         session.body["usage"] = total_usage(
@@ -187,10 +192,11 @@ class SessionTurns:
             self._add(session, user_message(turn.id, content))
 
     def _let_subagent_work(self, session: StoredSession) -> None:
-        turn = new_turn(session, subagent_id=new_id("subagent"))
-        now = turn.body["created_at"]
-        turn.body.update(status="completed", started_at=now, completed_at=now)
-        session.turns.append(turn)
+        subagent = open_subagent(session)
+        self._news.subagent(session, subagent)
+        work(session, subagent)
+        close_subagent(subagent)
+        self._news.subagent(session, subagent)
 
     def _enter(self, session: StoredSession, status: str) -> None:
         session.body.update(status=status, last_active_at=int(time.time()))

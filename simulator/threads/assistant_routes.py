@@ -5,6 +5,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from simulator.threads.assistants import Assistants
+from simulator.wire import parameters
 from simulator.wire.bodies import read_object
 from simulator.wire.pages import in_order, page
 
@@ -24,7 +25,7 @@ class AssistantRoutes:
         ]
 
     async def create(self, request: Request) -> JSONResponse:
-        return JSONResponse(self._assistants.create(await read_object(request)))
+        return JSONResponse(self._assistants.create(await read_object(request, known=parameters.ASSISTANT)))
 
     async def list_all(self, request: Request) -> JSONResponse:
         return JSONResponse(page(in_order(self._assistants.all(), request), request))
@@ -33,7 +34,7 @@ class AssistantRoutes:
         return JSONResponse(self._assistants.get(request.path_params["assistant_id"]))
 
     async def modify(self, request: Request) -> JSONResponse:
-        body = await read_object(request)
+        body = await read_object(request, known=parameters.ASSISTANT)
         return JSONResponse(self._assistants.modify(request.path_params["assistant_id"], body))
 
     async def delete(self, request: Request) -> JSONResponse:

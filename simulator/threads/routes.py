@@ -5,6 +5,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from simulator.threads.threads import Threads
+from simulator.wire import parameters
 from simulator.wire.bodies import read_object
 from simulator.wire.pages import in_order, page
 
@@ -29,21 +30,23 @@ class ThreadRoutes:
         ]
 
     async def create(self, request: Request) -> JSONResponse:
-        return JSONResponse(self._threads.create(await read_object(request)).body)
+        return JSONResponse(self._threads.create(await read_object(request, known=parameters.THREAD)).body)
 
     async def retrieve(self, request: Request) -> JSONResponse:
         return JSONResponse(self._threads.get(request.path_params["thread_id"]).body)
 
     async def modify(self, request: Request) -> JSONResponse:
         thread = self._threads.get(request.path_params["thread_id"])
-        return JSONResponse(thread.modify(await read_object(request)))
+        return JSONResponse(thread.modify(await read_object(request, known=parameters.THREAD_UPDATE)))
 
     async def delete(self, request: Request) -> JSONResponse:
         return JSONResponse(self._threads.delete(request.path_params["thread_id"]))
 
     async def add_message(self, request: Request) -> JSONResponse:
         thread_id = request.path_params["thread_id"]
-        return JSONResponse(self._threads.add_message(thread_id, await read_object(request)))
+        return JSONResponse(
+            self._threads.add_message(thread_id, await read_object(request, known=parameters.MESSAGE))
+        )
 
     async def list_messages(self, request: Request) -> JSONResponse:
         messages = self._threads.get(request.path_params["thread_id"]).messages
@@ -55,7 +58,7 @@ class ThreadRoutes:
         return JSONResponse(self._threads.get_message(**request.path_params))
 
     async def modify_message(self, request: Request) -> JSONResponse:
-        body = await read_object(request)
+        body = await read_object(request, known=parameters.METADATA)
         return JSONResponse(self._threads.modify_message(**request.path_params, request=body))
 
     async def delete_message(self, request: Request) -> JSONResponse:

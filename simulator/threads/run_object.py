@@ -24,8 +24,6 @@ def new_run(request: JsonObject, thread_id: str, assistant: JsonObject) -> JsonO
     Raises:
         ApiError: OpenAI would refuse the request.
     """
-    if request.get("stream"):
-        raise invalid("stream", "The simulator does not stream runs.", code="unsupported_parameter")
     check_sampling(request)
     tools = assistant["tools"] if request.get("tools") is None else checked_tools(request)
     chosen = {

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field
 
 from simulator.background import Background
 from simulator.faults import Faults
@@ -11,14 +10,14 @@ from simulator.scenarios.turn import Turn
 from simulator.threads.assistants import Assistants, functions_of
 from simulator.threads.run_object import (
     EXPIRES_SECONDS,
-    TERMINAL_STATUSES,
     check_outputs,
     ending,
     new_run,
     required_action,
     usage,
 )
-from simulator.threads.steps import answer_calls, calls_step, end_step, message_step
+from simulator.threads.steps import answer_calls
+from simulator.threads.stored_run import Listener, StoredRun
 from simulator.threads.threads import StoredThread, Threads
 from simulator.wire.bodies import JsonObject
 from simulator.wire.errors import ApiError, invalid
@@ -26,46 +25,6 @@ from simulator.wire.metadata import checked_metadata
 
 QUEUED_SHARE = 0.2
 CANCELLING_SECONDS = 0.1
-
-
-@dataclass
-class StoredRun:
-    """A run.
-
-    Attributes:
-        body: The `Run` object as it is now.
-        scripted_by: Its first metadata, which name its scenario whatever is modified later.
-        steps: Oldest first.
-        legs: How many turns of its scenario have begun.
-    """
-
-    body: JsonObject
-    thread: StoredThread
-    scripted_by: JsonObject
-    steps: list[JsonObject] = field(default_factory=list)
-    legs: int = 0
-    submitted: asyncio.Event = field(default_factory=asyncio.Event)
-    work: asyncio.Task[None] | None = None
-    clock: asyncio.Task[None] | None = None
-    created_at: float = field(default_factory=time.time)
-    ended_at: float | None = None
-
-    @property
-    def is_over(self) -> bool:
-        return self.body["status"] in TERMINAL_STATUSES
-
-    def step(self, step_id: str) -> JsonObject:
-        step = next((each for each in self.steps if each["id"] == step_id), None)
-        if step is None:
-            raise ApiError(404, f"No run step found with id '{step_id}'.")
-        return step
-
-    def write(self, text: str, *, is_cut: bool) -> None:
-        """Write a message, which is a step."""
-        read = list(self.thread.messages)
-        self.steps.append(
-            message_step(self.body, self.thread.answer(text, run=self.body, is_cut=is_cut), read)
-        )
 
 
 class ThreadRuns:
@@ -85,7 +44,7 @@ class ThreadRuns:
         self._background = background
         self._runs: dict[str, StoredRun] = {}
 
-    def create(self, thread_id: str, request: JsonObject) -> JsonObject:
+    def create(self, thread_id: str, request: JsonObject, listener: Listener | None = None) -> JsonObject:
         """Create a run, which locks its thread.
 
         Raises:
@@ -94,11 +53,13 @@ class ThreadRuns:
         thread = self._threads.get(thread_id)
         if thread.active_run:
             raise invalid(None, f"Thread {thread_id} already has an active run {thread.active_run}.")
-        return self._start(thread, request)
+        return self._start(self._new(thread, request, listener))
 
-    def create_with_thread(self, request: JsonObject) -> JsonObject:
+    def create_with_thread(self, request: JsonObject, listener: Listener | None = None) -> JsonObject:
         self._assistants.get(request.get("assistant_id"))
-        return self._start(self._threads.create(request.get("thread") or {}), request)
+        run = self._new(self._threads.create(request.get("thread") or {}), request, listener)
+        run.tell("thread.created", run.thread.body)
+        return self._start(run)
 
     def get(self, thread_id: str, run_id: str) -> StoredRun:
         self._threads.get(thread_id)
@@ -118,7 +79,9 @@ class ThreadRuns:
             run.body["metadata"] = checked_metadata(request)
         return run.body
 
-    def submit(self, thread_id: str, run_id: str, request: JsonObject) -> JsonObject:
+    def submit(
+        self, thread_id: str, run_id: str, request: JsonObject, listener: Listener | None = None
+    ) -> JsonObject:
         """Take the outputs of all pending calls at once.
 
         Raises:
@@ -126,8 +89,10 @@ class ThreadRuns:
         """
         run = self.get(thread_id, run_id)
         check_outputs(run.body, request.get("tool_outputs"))
+        run.listener = listener
         answer_calls(run.steps[-1], request["tool_outputs"], run.thread.messages)
-        run.body.update(status="queued", required_action=None)
+        run.tell("thread.run.step.completed", run.steps[-1])
+        run.enter("queued", required_action=None)
         run.submitted.set()
         return run.body
 
@@ -142,23 +107,29 @@ class ThreadRuns:
             raise invalid(None, f"Cannot cancel run with status '{run.body['status']}'.")
         if run.work:
             run.work.cancel()
-        run.body.update(status="cancelling", required_action=None)
+        run.enter("cancelling", required_action=None)
         run.work = self._background.start(self._cancel(run))
         return run.body
 
     def clear(self) -> None:
+        for run in self._runs.values():
+            run.close()
         self._runs.clear()
 
-    def _start(self, thread: StoredThread, request: JsonObject) -> JsonObject:
+    def _new(self, thread: StoredThread, request: JsonObject, listener: Listener | None) -> StoredRun:
         assistant = self._assistants.get(request.get("assistant_id"))
         body = new_run(request, thread.id, assistant)
-        run = StoredRun(body, thread, body["metadata"])
-        turn = self._next(run)
         for at, message in enumerate(request.get("additional_messages") or []):
             thread.add_message(message, f"additional_messages[{at}]")
+        return StoredRun(body, thread, body["metadata"], listener)
+
+    def _start(self, run: StoredRun) -> JsonObject:
+        turn = self._next(run)
         self._runs[run.body["id"]] = run
-        thread.active_run = run.body["id"]
+        run.thread.active_run = run.body["id"]
         self._expire_in(run, EXPIRES_SECONDS)
+        for word in ("created", "queued"):
+            run.tell(f"thread.run.{word}", run.body)
         run.work = self._background.start(self._run(run, turn))
         return run.body
 
@@ -166,7 +137,7 @@ class ThreadRuns:
         while await self._calls(run, turn):
             await run.submitted.wait()
             turn = self._next(run)
-        self._end(run, ending(turn), turn)
+        self._end(run, ending(turn))
 
     def _next(self, run: StoredRun) -> Turn:
         begun = run.legs
@@ -184,18 +155,18 @@ class ThreadRuns:
         if turn.expires_in is not None:
             self._expire_in(run, turn.expires_in)
         await asyncio.sleep(turn.seconds * QUEUED_SHARE)
-        run.body["status"] = "in_progress"
-        run.body["started_at"] = run.body["started_at"] or int(time.time())
-        await asyncio.sleep(turn.seconds * (1 - QUEUED_SHARE))
+        run.enter("in_progress", started_at=run.body["started_at"] or int(time.time()))
+        seconds = turn.seconds * (1 - QUEUED_SHARE)
+        if turn.text is None:
+            await asyncio.sleep(seconds)
+        else:
+            await run.write(turn.text, seconds)
         if turn.is_endless:
             await asyncio.Event().wait()
         if not turn.calls or turn.failure or turn.incomplete_reason or turn.is_expired:
             return False
-        if turn.text is not None:
-            run.write(turn.text, is_cut=False)
-        run.submitted.clear()
-        run.body.update(status="requires_action", required_action=required_action(turn))
-        run.steps.append(calls_step(run.body))
+        run.finish_writing()
+        run.ask(required_action(turn))
         return True
 
     def _expire_in(self, run: StoredRun, seconds: float) -> None:
@@ -216,19 +187,7 @@ class ThreadRuns:
         await asyncio.sleep(self._faults.api.cancel_seconds or CANCELLING_SECONDS)
         self._end(run, {"status": "cancelled", "cancelled_at": int(time.time())})
 
-    def _end(self, run: StoredRun, outcome: JsonObject, turn: Turn | None = None) -> None:
-        if turn and turn.text is not None and outcome["status"] in ("completed", "incomplete"):
-            run.write(turn.text, is_cut=outcome["status"] == "incomplete")
+    def _end(self, run: StoredRun, outcome: JsonObject) -> None:
         answers = [each for each in run.thread.messages if each["run_id"] == run.body["id"]]
-        run.body.update(
-            outcome,
-            required_action=None,
-            expires_at=None,
-            usage=usage(run.thread.messages, answers),
-        )
-        for step in run.steps:
-            end_step(step, run.body)
-        run.ended_at = time.time()
-        run.thread.active_run = None
-        if run.clock:
-            run.clock.cancel()
+        used = usage(run.thread.messages, answers)
+        run.end(outcome | {"required_action": None, "expires_at": None, "usage": used})

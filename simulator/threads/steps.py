@@ -11,16 +11,19 @@ from simulator.wire.identifiers import new_id
 ENDINGS = {"cancelled": "cancelled_at", "failed": "failed_at", "expired": "expired_at"}
 
 
-def message_step(run: JsonObject, message: JsonObject, read: Sequence[JsonObject]) -> JsonObject:
-    """Make the step of a message that was written after reading these."""
-    step = _step(run, {"type": "message_creation", "message_creation": {"message_id": message["id"]}})
-    _complete(step, usage(read, [message]))
-    return step
+def message_step(run: JsonObject, message: JsonObject) -> JsonObject:
+    """Make the step of a message that is being written."""
+    return _step(run, {"type": "message_creation", "message_creation": {"message_id": message["id"]}})
 
 
-def calls_step(run: JsonObject) -> JsonObject:
+def wrote(step: JsonObject, message: JsonObject, messages: Iterable[JsonObject]) -> None:
+    """Complete the step of a message, which was written after reading the others."""
+    _complete(step, usage([each for each in messages if each is not message], [message]))
+
+
+def calls_step(run: JsonObject, required_action: JsonObject) -> JsonObject:
     """Make the step of the calls that a run requires, none of them answered."""
-    asked = run["required_action"]["submit_tool_outputs"]["tool_calls"]
+    asked = required_action["submit_tool_outputs"]["tool_calls"]
     calls = [call | {"function": call["function"] | {"output": None}} for call in asked]
     return _step(run, {"type": "tool_calls", "tool_calls": calls})
 
@@ -34,12 +37,13 @@ def answer_calls(step: JsonObject, outputs: Iterable[JsonObject], read: Sequence
     _complete(step, usage(read, calls))
 
 
-def end_step(step: JsonObject, run: JsonObject) -> None:
-    """End a step in progress as its run ended."""
-    if step["status"] == "in_progress" and run["status"] in ENDINGS:
-        step["status"] = run["status"]
-        step[ENDINGS[run["status"]]] = int(time.time())
-        step["last_error"] = run["last_error"]
+def end_step(step: JsonObject, outcome: JsonObject) -> bool:
+    """End a step in progress as its run ends, and tell whether it was."""
+    status = outcome["status"]
+    if step["status"] != "in_progress" or status not in ENDINGS:
+        return False
+    step |= {"status": status, ENDINGS[status]: int(time.time()), "last_error": outcome.get("last_error")}
+    return True
 
 
 def _complete(step: JsonObject, used: JsonObject) -> None:

@@ -35,17 +35,10 @@ class StoredThread:
         self.messages.append(message)
         return message
 
-    def answer(self, text: str, *, run: JsonObject, is_cut: bool) -> JsonObject:
-        """Add what the model says in a run."""
-        now = int(time.time())
-        message = _message(self.id, "assistant", [_text(text)]) | {
-            "assistant_id": run["assistant_id"],
-            "run_id": run["id"],
-            "status": "incomplete" if is_cut else "completed",
-            "completed_at": None if is_cut else now,
-            "incomplete_at": now if is_cut else None,
-            "incomplete_details": {"reason": "max_tokens"} if is_cut else None,
-        }
+    def begin_answer(self, run: JsonObject) -> JsonObject:
+        """Add the message in which the model begins to say something in a run."""
+        of_run = {"assistant_id": run["assistant_id"], "run_id": run["id"], "status": "in_progress"}
+        message = _message(self.id, "assistant", []) | of_run
         self.messages.append(message)
         return message
 
@@ -132,6 +125,19 @@ def new_message(thread_id: str, asked: object, where: str) -> JsonObject:
         raise invalid(f"{prefix}content", f"'{prefix}content' must be a string or a list of objects.")
     parts = [_text(content)] if isinstance(content, str) else [_part(part) for part in content]
     return _message(thread_id, asked["role"], parts) | {"metadata": checked_metadata(asked)}
+
+
+def add_text(message: JsonObject, piece: str) -> None:
+    """Add a piece to the text of a message that is being written."""
+    message["content"] = message["content"] or [_text("")]
+    message["content"][0]["text"]["value"] += piece
+
+
+def end_message(message: JsonObject, *, cut_by: str | None) -> None:
+    """End a message that was being written: it is whole unless something has cut it."""
+    status = "incomplete" if cut_by else "completed"
+    message |= {"status": status, f"{status}_at": int(time.time())}
+    message["incomplete_details"] = {"reason": cut_by} if cut_by else None
 
 
 def _message(thread_id: str, role: str, content: list[JsonObject]) -> JsonObject:

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from simulator.wire.errors import ApiError, invalid
+from simulator.wire.errors import ApiError, invalid, unknown_parameter
 
 type JsonObject = dict[str, Any]
 
@@ -16,11 +16,14 @@ UNPARSABLE = (
 )
 
 
-async def read_object(request: Request) -> JsonObject:
+async def read_object(request: Request, *, known: Collection[str] | None = None) -> JsonObject:
     """Read the body of a request; an absent body is an empty object.
 
+    Args:
+        known: Its parameters; any other is refused.
+
     Raises:
-        ApiError: The body is not a JSON object.
+        ApiError: The body is not a JSON object, or has a parameter that does not exist.
     """
     raw = await request.body()
     try:
@@ -29,6 +32,9 @@ async def read_object(request: Request) -> JsonObject:
         raise invalid(None, UNPARSABLE) from error
     if not isinstance(body, dict):
         raise invalid(None, UNPARSABLE)
+    unknown = [key for key in body if known is not None and key not in known]
+    if unknown:
+        raise unknown_parameter(unknown[0])
     return body
 
 

@@ -69,6 +69,10 @@ def missing_parameter(param: str) -> ApiError:
     return invalid(param, f"Missing required parameter: '{param}'.", code="missing_required_parameter")
 
 
+def unknown_parameter(param: str) -> ApiError:
+    return invalid(param, f"Unknown parameter: '{param}'.", code="unknown_parameter")
+
+
 def conversation_locked() -> ApiError:
     message = "Another process is currently operating on this conversation. Please retry in a few seconds."
     return invalid("conversation", message, code="conversation_locked")

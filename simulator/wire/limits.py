@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from simulator.wire.bodies import JsonObject, is_number
-from simulator.wire.errors import ApiError, invalid
+from simulator.wire.errors import ApiError, invalid, unknown_parameter
 
 
 def check_range(body: JsonObject, key: str, least: float, most: float = float("inf")) -> None:
@@ -59,7 +59,7 @@ def check_known(body: JsonObject, known: Collection[str], where: str = "") -> No
     for key in body:
         if key not in known:
             param = f"{where}.{key}" if where else key
-            raise invalid(param, f"Unknown parameter: '{param}'.", code="unknown_parameter")
+            raise unknown_parameter(param)
 
 
 def _out_of_range(key: str, problem: str, bound: str, value: object, code: str) -> ApiError:

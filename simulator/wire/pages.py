@@ -22,12 +22,21 @@ def page(items: Sequence[JsonObject], request: Request) -> JsonObject:
     Raises:
         ApiError: The limit is out of range, or the cursor is not an id in the list.
     """
-    limit = request.query_params.get("limit", str(DEFAULT_LIMIT))
-    if not limit.isdigit() or not 1 <= int(limit) <= MOST:
-        raise invalid("limit", f"Invalid 'limit': expected a whole number between 1 and {MOST}.")
+    limit = _limit(request)
     rest = _after(items, request.query_params.get("after"))
-    shown = rest[: int(limit)]
+    shown = rest[:limit]
     return whole_list(shown) | {"has_more": len(rest) > len(shown)}
+
+
+def token_page(items: Sequence[JsonObject], request: Request) -> JsonObject:
+    """Cut the page that `page` and `limit` ask for, of things without an id: `next` begins the next."""
+    given, limit = request.query_params.get("page", "0"), _limit(request)
+    if not given.isdigit():
+        raise invalid("page", "Invalid 'page': expected the token of a previous page.")
+    begin, end = int(given), int(given) + limit
+    has_more = end < len(items)
+    following = str(end) if has_more else None
+    return {"object": "list", "data": list(items[begin:end]), "has_more": has_more, "next": following}
 
 
 def whole_list(items: Sequence[JsonObject]) -> JsonObject:
@@ -39,6 +48,13 @@ def whole_list(items: Sequence[JsonObject]) -> JsonObject:
         "last_id": items[-1]["id"] if items else None,
         "has_more": False,
     }
+
+
+def _limit(request: Request) -> int:
+    limit = request.query_params.get("limit", str(DEFAULT_LIMIT))
+    if not limit.isdigit() or not 1 <= int(limit) <= MOST:
+        raise invalid("limit", f"Invalid 'limit': expected a whole number between 1 and {MOST}.")
+    return int(limit)
 
 
 def _after(items: Sequence[JsonObject], cursor: str | None) -> Sequence[JsonObject]:

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 import pytest_socket
 from openai import OpenAI
+from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -188,6 +189,29 @@ def eventually(look: Callable[[], Any], *, seconds: float = 5.0) -> Any:
         assert time.monotonic() < give_up_at, "it never happened"
         time.sleep(0.01)
     return seen
+
+
+def hold_against_sdk(shown: BaseModel) -> None:
+    """Hold an object against the SDK's own model of it: no field more, none missing, each of its type."""
+    assert unknown_fields(shown) == []
+    type(shown).model_validate(shown.model_dump(mode="json", by_alias=True, exclude_unset=True), strict=True)
+
+
+def unknown_fields(shown: object) -> list[str]:
+    """Name what an object and those in it have that the SDK does not know."""
+    match shown:
+        case BaseModel():
+            known = [field for value in vars(shown).values() for field in unknown_fields(value)]
+            return [*(shown.model_extra or {}), *known]
+        case list():
+            return [field for value in shown for field in unknown_fields(value)]
+        case _:
+            return []
+
+
+@pytest.fixture(name="hold_against_sdk")
+def hold_against_sdk_fixture():
+    return hold_against_sdk
 
 
 @pytest.fixture(name="eventually")

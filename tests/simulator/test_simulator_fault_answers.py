@@ -69,6 +69,33 @@ def test_half_an_answer_is_no_json_and_the_work_is_done(simulator):
     assert (entry["status"], entry["response"], entry["fault"]) == (200, None, "half_json")
 
 
+def test_a_stream_breaks_off_in_its_second_event(simulator, openai):
+    simulator.faults(api={"half_json": 1, "methods": ["POST"]})
+    told = []
+
+    stream = simulator.create(stream=True)
+    with pytest.raises(sdk.APIConnectionError):
+        told.extend(event.type for event in stream)
+
+    assert told in ([], ["response.created"])  # what came before the break may be lost with it
+    (resource,) = simulator.http.get("/_sim/resources").json()
+    assert resource["object"] == "response"
+    (entry,) = simulator.journal(kind="request")
+    assert (entry["status"], entry["fault"]) == (200, "half_json")
+
+
+def test_a_stream_cut_short_can_be_taken_up_again(simulator, openai):
+    simulator.scenario("short", {"text": "one two"})
+    simulator.faults(api={"half_json": 1, "methods": ["POST"]})
+    with pytest.raises(sdk.APIConnectionError):
+        list(simulator.create("short", stream=True))
+    (resource,) = simulator.http.get("/_sim/resources").json()
+
+    *_, last = openai.responses.retrieve(resource["id"], stream=True)
+
+    assert last.response.output_text == "one two"
+
+
 def test_what_was_created_is_not_found_by_who_comes_soon(simulator, sessions):
     simulator.faults(api={"not_found_seconds": 60})
     response, session = simulator.create(), sessions.create()

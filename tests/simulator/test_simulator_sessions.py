@@ -40,13 +40,6 @@ def test_a_session_repeats_what_was_asked_of_it(sessions, agent_tool):
     assert (session.review, session.vault_ids) == ("auto_review", ["vault_1"])
 
 
-def test_a_session_may_name_a_saved_agent(sessions):
-    session = sessions.create(agent=sdk.omit, agent_id="agent_desk")
-
-    assert session.agent.id == "agent_desk"
-    assert sessions.final_text(sessions.ended(session)) == "done"
-
-
 @pytest.mark.parametrize(
     "environment",
     [

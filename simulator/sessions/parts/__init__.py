@@ -1,0 +1,1 @@
+"""What a session leaves beside its turns and items: subagents, artifacts, traces."""
