@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from props import MODEL, Made, Props
 
+NAMED = {"assistant_id": "assistants", "agent_id": "agents", "environment_template_id": "templates"}
 SCHEMA = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 
 
@@ -18,9 +19,9 @@ async def mended_body(
     """Mend the body of a request."""
     if method != "POST":
         return body
-    mended = _with_schemas(body)
-    if "assistant_id" in mended:
-        mended["assistant_id"] = await props.id_of("assistants")
+    mended = await _with_ids(_with_schemas(body), props)
+    if not mended.get("stream"):
+        mended.pop("stream_options", None)
     if "url" in mended:
         mended["url"] = props.hook
     match path.rsplit("/", 1)[-1]:
@@ -40,7 +41,7 @@ def mended_query(query: str) -> list[tuple[str, str]]:
     return [
         (key, "1" if (key, value) == ("limit", "0") else value)
         for key, value in parse_qsl(query, keep_blank_values=True)
-        if key not in ("after", "before")
+        if key not in ("after", "before", "page")
     ]
 
 
@@ -77,12 +78,26 @@ def _without_users(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_schemas(given: Any) -> Any:
-    """Give each function a schema of an object in the place of `{"foo": "bar"}`."""
+    """Give each function a schema of an object, not `{"foo": "bar"}`, and each file a whole path."""
     if isinstance(given, list):
         return [_with_schemas(each) for each in given]
     if not isinstance(given, dict):
         return given
+    mended = {key: _with_schemas(value) for key, value in given.items()}
+    if mended.get("parameters") == {"foo": "bar"}:
+        mended["parameters"] = SCHEMA
+    if mended.get("path") in ("x", "path"):
+        mended["path"] = "/workspace/path"
+    return mended
+
+
+async def _with_ids(body: dict[str, Any], props: Props) -> dict[str, Any]:
+    """Have a body name what is there."""
     return {
-        key: SCHEMA if key == "parameters" and value == {"foo": "bar"} else _with_schemas(value)
-        for key, value in given.items()
+        key: await props.id_of(NAMED[key])
+        if key in NAMED
+        else await _with_ids(value, props)
+        if isinstance(value, dict)
+        else value
+        for key, value in body.items()
     }

@@ -13,14 +13,15 @@ MODEL = "gpt-6-astra"
 FUNCTION = {"name": "get_order", "parameters": {"type": "object", "properties": {}, "required": []}}
 BETAS = {"openai-beta": "assistants=v2,agents=v1"}
 # What follows a collection's name in a path and is no id.
-WORDS = ("compact", "input_tokens", "runs", "sessions")
+WORDS = ("compact", "input_tokens", "runs", "sessions", "environments", "templates", "automations")
 LOOKS = 200
 QUICK = 0.001
 DONE = {"seconds": QUICK, "text": "done"}
 NEVER = {"seconds": QUICK, "never": True}
 CALLS = {"seconds": QUICK, "calls": [{"name": FUNCTION["name"], "arguments": {}}]}
 ASKS = {"seconds": QUICK, "approvals": [{"server_label": "crm", "name": "delete", "arguments": {}}]}
-DELEGATES = DONE | {"subagents": 1}
+WORKS = DONE | {"subagents": 1, "artifacts": [{"path": "/workspace/report.txt", "text": "all is well"}]}
+HOSTED = {"type": "openai_hosted"}
 
 
 class PropError(Exception):
@@ -115,9 +116,9 @@ class Props:
     async def _sessions(self, _: Made, request: str, __: str) -> dict[str, Any]:
         body = {
             "agent": {"model": MODEL},
-            "environment": {"type": "none"},
+            "environment": HOSTED,
             "input": "hello",
-            "metadata": await self._scenario(ASKS if request == "POST events" else DELEGATES),
+            "metadata": await self._scenario(ASKS if request == "POST events" else WORKS),
         }
         session = await self._call("POST", "agents/sessions", body)
         path = f"agents/sessions/{session['id']}"
@@ -133,6 +134,19 @@ class Props:
     async def _turns(self, made: Made, *_: Any) -> dict[str, Any]:
         within = f"/subagents/{made.ids['subagents']}" if "subagents" in made.ids else ""
         return await self._first(f"agents/sessions/{made.ids['sessions']}{within}/turns")
+
+    async def _artifacts(self, made: Made, *_: Any) -> dict[str, Any]:
+        return await self._first(f"agents/sessions/{made.ids['sessions']}/artifacts")
+
+    async def _agents(self, *_: Any) -> dict[str, Any]:
+        return await self._call("POST", "agents", {"name": "clerk", "model": MODEL})
+
+    async def _environments(self, *_: Any) -> dict[str, Any]:
+        environment = await self._call("POST", "agents/environments", {"environment": HOSTED})
+        return await self._once("ready", f"agents/environments/{environment['id']}")
+
+    async def _templates(self, *_: Any) -> dict[str, Any]:
+        return await self._call("POST", "agents/environments/templates", {"name": "shop"})
 
     async def _webhook_endpoints(self, *_: Any) -> dict[str, Any]:
         body = {"name": "hook", "url": self.hook, "event_types": ["batch.completed"]}
