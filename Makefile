@@ -47,6 +47,10 @@ else
 	$(PYTHON) -m pytest $(EVERY_TEST)
 endif
 
+.PHONY: test-clients
+test-clients: .venv/stamp .local/clients/stamp .local/sdk/stamp ## try real clients and the SDK's own tests against the simulator
+	.local/clients/bin/python -m pytest -c tests/clients/pytest.ini --rootdir . tests/clients $(CLIENTS_ARGUMENTS)
+
 STOP ?=
 EXHAUSTIVE = -m pytest $(STOP) --exhaustive -n auto --dist loadscope --durations=10
 
@@ -129,7 +133,7 @@ mutants-every: .venv/stamp ## make every small mistake once, and see which no te
 ##@ Dependencies
 
 FUNCTIONS := webhook api worker sweeper tools
-LOCKS := requirements.lock requirements-ministack.lock requirements-sam.lock \
+LOCKS := requirements.lock requirements-ministack.lock requirements-sam.lock requirements-clients.lock \
 	$(FUNCTIONS:%=functions/%/requirements.txt)
 COMPILE := $(UV) pip compile -q --python-version 3.13 --universal --generate-hashes --no-annotate --no-header $(UPGRADE)
 
@@ -138,6 +142,7 @@ define compile-locks
 	$(COMPILE) --group pyproject.toml:dev -o $(1)/requirements.lock
 	$(COMPILE) --group pyproject.toml:ministack -o $(1)/requirements-ministack.lock
 	$(COMPILE) --group pyproject.toml:sam -o $(1)/requirements-sam.lock
+	$(COMPILE) --group pyproject.toml:clients -c $(1)/requirements.lock -o $(1)/requirements-clients.lock
 	for function in $(FUNCTIONS); do \
 		$(COMPILE) --group pyproject.toml:$$function -c $(1)/requirements.lock \
 			-o $(1)/functions/$$function/requirements.txt || exit; \
@@ -175,6 +180,15 @@ $(UV):
 	@echo "Setting up .local/$*"
 	$(UV) venv -q --allow-existing --python 3.13 .local/$*
 	$(UV) pip sync -q --python .local/$* --require-hashes $<
+	@touch $@
+
+# The SDK's own tests come with its sources alone, which are fetched as they are locked: by version and hash.
+.local/sdk/stamp: requirements-clients.lock | $(UV)
+	@echo "Fetching the SDK's own tests"
+	@rm -rf .local/sdk && mkdir -p .local/sdk/openai
+	@awk '/^openai==/ { found = 1 } found { print; if (!/\\$$/) exit }' $< > .local/sdk/requirements.txt
+	.local/uv/bin/pip download -q --no-deps --no-binary openai --require-hashes -r .local/sdk/requirements.txt -d .local/sdk
+	tar -xzf .local/sdk/openai-*.tar.gz -C .local/sdk/openai --strip-components=1
 	@touch $@
 
 .PHONY: help
