@@ -9,7 +9,7 @@ from contracts.payloads import Stored
 from contracts.records import Call, Failure, Run
 from contracts.status import EXITS, STATUSES, is_terminal
 
-from functions.worker.core.after_refusal import MAX_PATIENCE, MIN_PATIENCE
+from functions.worker.core.after_refusal import MIN_PATIENCE
 from functions.worker.core.before_looking import CLOCK_SKEW
 from functions.worker.core.decision import next_step
 from functions.worker.core.observation import (
@@ -285,7 +285,9 @@ def test_calls_that_cannot_all_be_kept_told_apart_and_answered_end_the_run_by_na
 
 def test_calls_with_the_strangest_ids_that_can_be_kept_are_recorded():
     ids = ("c" * 512, "a/b", "\0\n", "zz", "\u00e9")
-    calls = tuple(replace(REQUESTED, call_id=call_id) for call_id in ids)
+    longest = {"type": "x" * (1000 - len(repr({"type": ""})))}
+    others = [replace(REQUESTED, call_id=call_id) for call_id in ids]
+    calls = (replace(REQUESTED, name="\u00e9" * 256, caller=longest), *others)
 
     assert isinstance(next_step(a_run(), WEBHOOK, a_turn(calls=calls), NOW), RecordCalls)
 
@@ -359,7 +361,7 @@ def test_the_longer_a_run_has_existed_the_longer_it_is_asked(seen, status, age, 
     end, took = looks_until_the_end(a_run(), seen, timedelta(minutes=age))
 
     assert end.status == status
-    assert timedelta(minutes=least) <= took <= MAX_PATIENCE + timedelta(seconds=30)
+    assert timedelta(minutes=least) <= took <= timedelta(minutes=15, seconds=30)
 
 
 @pytest.mark.parametrize("seen", [TurnNotKnown(), Doubtful(REFUSAL), TooEarly(REFUSAL)], ids=str)
@@ -382,6 +384,12 @@ def test_a_turn_that_stays_unknown_or_refused_is_stopped_only_where_it_may_be(se
 
     assert end.status == status
     assert not end.stops_turn or isinstance(seen, TooEarly)
+
+
+def test_a_turn_at_work_is_stopped_when_a_refusal_is_believed():
+    end, _ = looks_until_the_end(a_run(), Doubtful(REFUSAL))
+
+    assert end.stops_turn
 
 
 def test_a_turn_that_stays_unknown_is_lost():
@@ -446,6 +454,44 @@ def test_a_second_turn_of_the_same_number_is_an_orphan(run):
     assert next_step(run, WEBHOOK, turn, NOW) == DisownTurn(1, "resp_twin")
 
 
+def test_a_turn_that_nobody_awaits_is_an_orphan_by_its_own_number_or_the_runs():
+    run = a_run(turn=3)
+
+    numbered = next_step(run, WEBHOOK, a_turn(provider_id="resp_twin", run_turn=2), NOW)
+    unnumbered = next_step(run, WEBHOOK, a_turn(provider_id="resp_twin", run_turn=None), NOW)
+
+    assert (numbered, unnumbered) == (DisownTurn(2, "resp_twin"), DisownTurn(3, "resp_twin"))
+
+
+@pytest.mark.parametrize(
+    ("run", "seen", "step"),
+    [
+        (a_run(cancel_requested_at=NOW), a_turn(status="in_progress"), CancelTurn),
+        (a_run(cancel_requested_at=NOW), a_turn(), EndRun),
+        (a_run(cancel_requested_at=NOW, status="cancelling"), a_turn(status="in_progress"), Rest),
+    ],
+    ids=["at work", "over", "being stopped"],
+)
+def test_a_turn_at_work_of_a_run_that_is_to_be_cancelled_is_stopped_once(run, seen, step):
+    assert isinstance(next_step(run, WEBHOOK, seen, NOW), step)
+
+
+@pytest.mark.parametrize(
+    ("kind", "seen", "step"),
+    [
+        ("session", a_turn(status="requires_action"), LookAtCalls),
+        ("session", a_turn(status="requires_action", calls=(REQUESTED,)), RecordCalls),
+        ("session", a_turn(), EndRun),
+        ("response", a_turn(status="requires_action", calls=(REQUESTED,)), LookAtCalls),
+        ("response", a_turn(), LookAtCalls),
+    ],
+)
+def test_a_turn_whose_calls_are_at_work_goes_on_only_where_it_lives_on(kind, seen, step):
+    run = a_run(kind=kind, status="requires_action")
+
+    assert isinstance(next_step(run, WEBHOOK, seen, NOW), step)
+
+
 def test_a_check_of_a_run_that_has_moved_costs_no_look():
     run = a_run(due_at=NOW + timedelta(minutes=1))
 
@@ -508,6 +554,15 @@ def test_a_turn_that_is_being_submitted_is_cancelled_when_it_is_known_or_its_lea
     assert next_step(run, CANCEL, None, NOW) == LookAgain(30, 0, "the turn is being submitted")
     assert next_step(run, CHECK, None, NOW) == LookAgain(30, 0, "the turn is being submitted")
     assert isinstance(next_step(run, WEBHOOK, None, NOW), Rest)
+
+
+def test_while_a_turn_is_being_submitted_one_check_at_a_time_waits_to_cancel_it():
+    run = a_queued_run(**in_flight(), cancel_requested_at=NOW, due_at=NOW + timedelta(seconds=30))
+
+    assert isinstance(next_step(run, CHECK, None, NOW), Rest)
+    assert next_step(run, CANCEL, None, NOW) == LookAgain(30, 0, "the turn is being submitted")
+    nobody_waits = replace(run, due_at=None)
+    assert next_step(nobody_waits, CHECK, None, NOW) == LookAgain(30, 0, "the turn is being submitted")
 
 
 @pytest.mark.parametrize(
