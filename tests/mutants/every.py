@@ -1,8 +1,8 @@
 """`make mutants-every`: make every small mistake once, and see which no test notices.
 
 Each condition, limit, comparison and boolean operator of `functions` and the layer is changed, one at a time,
-and the tests that execute it are run, the quickest first, until one fails; what survives a hundred is tried
-with all. What no test notices is a hole in the tests, or makes no difference that matters: then its reason
+and the tests that execute it are run, the quickest first, until one fails; what survives these is tried with
+all of them. What no test notices is a hole in the tests, or makes no difference that matters: then its reason
 stands in `accepted.toml`.
 
     python -m tests.mutants.every [--seconds 600] [--again] [--learn] [--report FILE] [FILE ...]

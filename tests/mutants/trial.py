@@ -48,7 +48,7 @@ class Limits:
         seconds: How long they take together without a mutant, on the machine that they were timed on.
     """
 
-    tests: int = 100
+    tests: int = 400
     seconds: float = 20
 
 

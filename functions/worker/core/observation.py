@@ -76,11 +76,6 @@ class TurnSeen:
     elsewhere: tuple[str, ...] = ()
     refusal: str = ""
 
-    @property
-    def asks(self) -> bool:
-        """Whether it waits for anything."""
-        return bool(self.calls or self.recorded or self.elsewhere)
-
 
 @dataclass(frozen=True, slots=True)
 class TurnNotKnown:

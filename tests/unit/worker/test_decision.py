@@ -24,6 +24,7 @@ from functions.worker.core.observation import (
     TurnSeen,
     Woken,
 )
+from functions.worker.core.retried_turns import delay_seconds
 from functions.worker.core.steps import (
     CANCELLED,
     AdoptTurn,
@@ -234,6 +235,19 @@ def test_a_turn_that_may_not_be_begun_again_ends_the_run(run, turn):
 
     assert isinstance(step, EndRun)
     assert step.status == turn.status
+
+
+def test_a_turn_of_a_run_that_is_to_be_cancelled_is_not_begun_again():
+    step = next_step(a_run(cancel_requested_at=NOW), WEBHOOK, PASSING, NOW, turn_retries=1)
+
+    assert isinstance(step, EndRun)
+
+
+@pytest.mark.parametrize(("retries", "seconds"), [(0, 5), (1, 10), (2, 20), (3, 40), (4, 60), (20, 60)])
+def test_a_turn_that_failed_again_is_begun_again_ever_later(retries, seconds):
+    run = a_run(retried_turns={f"resp_{number}x": RETRIED for number in range(retries)})
+
+    assert delay_seconds(run) == seconds
 
 
 def test_a_turn_that_was_begun_again_is_neither_adopted_nor_disowned():

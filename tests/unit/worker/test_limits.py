@@ -55,6 +55,21 @@ def test_a_sessions_first_idle_is_looked_at_two_seconds_later():
 
 
 @pytest.mark.parametrize(
+    ("facts", "step"),
+    [
+        ({}, Listen("in_progress", None)),
+        ({"heard": "idle"}, Listen("in_progress", None)),
+        ({"heard": "in_progress"}, Rest("the session is at work")),
+        ({"turn": 2}, Rest("the session is at work")),
+    ],
+)
+def test_a_session_that_says_it_works_is_believed_once(facts, step):
+    run = a_run(kind="session", provider_id="resp_1", **facts)
+
+    assert next_step(run, Woken(by="webhook", about="resp_1", says="in_progress"), None, NOW) == step
+
+
+@pytest.mark.parametrize(
     "later",
     [{"turn": 2}, {"heard": "idle"}, {"heard": "in_progress"}, {"status": "cancelling"}],
     ids=str,
