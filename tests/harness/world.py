@@ -152,9 +152,13 @@ class World:
             return {"statusCode": 500, "body": '{"message":"Internal Server Error"}'}
         return answer
 
-    def sweep(self) -> int:
-        """Let the schedule fire, and count the runs that were found overdue."""
-        swept: dict[str, int] = self._site.functions["sweeper"].invoke({}, self.wire)
+    def sweep(self, *, seconds: float | None = None) -> int:
+        """Let the schedule fire, and count the runs that were found overdue.
+
+        Args:
+            seconds: How long the function has; its timeout if absent.
+        """
+        swept: dict[str, int] = self._site.functions["sweeper"].invoke({}, self.wire, seconds=seconds)
         return swept["runs"]
 
     def next_webhook(self, *, seconds: float = 0) -> Webhook | None:

@@ -1,6 +1,7 @@
 """A tool that is a Lambda function: invoked once over HTTP, by an allowed name, and waited for so long."""
 
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -215,6 +216,14 @@ def test_a_handler_that_raised_or_was_never_called_is_an_answer(service, error_t
     assert invoke() == Raised(None, service.body.decode())
 
 
+@pytest.mark.parametrize("said", [b"no", b'{"errorMessage": "no"}'], ids=["words", "no type"])
+def test_a_handler_that_says_itself_that_it_failed_is_an_answer_whatever_it_says(service, said):
+    service.headers = {"X-Amz-Function-Error": "Handled"}
+    service.body = said
+
+    assert invoke() == Raised(None, said.decode())
+
+
 @pytest.mark.parametrize(
     "says",
     [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", b"HTTP/1.1 2"],
@@ -251,6 +260,21 @@ def test_a_function_that_nothing_serves_has_failed(service, monkeypatch: pytest.
     monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", "http://127.0.0.1:1")
 
     assert isinstance(invoke(), Raised)
+
+
+def test_a_function_that_cannot_be_reached_has_failed_long_before_its_time_is_up(
+    service, monkeypatch: pytest.MonkeyPatch
+):
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=0) as full,
+        socket.create_connection(full.getsockname()),
+    ):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", f"http://127.0.0.1:{full.getsockname()[1]}")
+        started = time.monotonic()
+
+        assert isinstance(invoke(seconds=60), Raised)
+
+    assert time.monotonic() - started < 20
 
 
 # -- as a tool ------------------------------------------------------------------------------------

@@ -301,6 +301,20 @@ def test_a_timeout_leaves_the_function_time_to_store_the_outcome(
     assert told["seconds"] <= 2
 
 
+def test_a_tool_has_all_the_time_but_what_it_takes_to_store_and_to_tell(
+    *, runner_of: Callable[..., Runner], record: Recorder, recorded: Reader
+):
+    @tool(timeout=110)
+    def tell_the_time(*, context: ToolContext) -> str:
+        return str((context.deadline - instant.now()).total_seconds())
+
+    record(name="tell_the_time")
+
+    run(runner_of(tell_the_time), seconds_left=60)
+
+    assert 40 <= float((recorded().output or "").removeprefix("inline:")) <= 57
+
+
 def test_a_tool_is_ended_while_the_function_has_time_left(runner: Runner, record: Recorder, recorded: Reader):
     record(name="hang_for_long")
     started = time.monotonic()

@@ -405,7 +405,9 @@ def test_the_model_is_told_when_a_failed_call_may_have_taken_effect(
     assert (recorded().outcome, recorded().error) == ("failed", failure)
 
 
-@pytest.mark.parametrize(("then", "detail"), [(hang, "did not finish"), (die, "code 7")])
+@pytest.mark.parametrize(
+    ("then", "detail"), [(hang, "it did not finish in time"), (die, "its process ended with code 7")]
+)
 def test_a_once_call_that_hung_or_died_is_left_to_a_person_if_its_tool_says_so(
     *, runner_of: RunnerOf, record: Recorder, recorded: Reader, effects: Path, told: Told, then, detail
 ):
@@ -414,8 +416,7 @@ def test_a_once_call_that_hung_or_died_is_left_to_a_person_if_its_tool_says_so(
 
     run(runner_of(charge))
 
-    assert (recorded().outcome, recorded().error) == ("awaiting_decision", UNKNOWN)
-    assert detail in (recorded().detail or "")
+    assert (recorded().outcome, recorded().error, recorded().detail) == ("awaiting_decision", UNKNOWN, detail)
     assert told() == ["decision_needed"]
 
 
@@ -447,6 +448,18 @@ def test_a_tool_that_can_be_asked_is_asked_when_it_hung_died_or_raised(
     assert call.error == (Failure(code, words + end) if end else None)
     assert call.output == (None if end else "inline:charged before it failed")
     assert times_run(effects) == 1
+
+
+def test_people_are_told_how_a_call_failed_and_why_its_tool_cannot_tell(
+    *, runner_of: RunnerOf, record: Recorder, recorded: Reader, effects: Path
+):
+    pending(record, effect="verify")
+    charge = charge_of(effects, then=die, effect="verify")
+
+    run(runner_of(verified_by(lambda *_: CannotTell("the bank is closed"), charge)))
+
+    why = "The verify function cannot tell: the bank is closed"
+    assert recorded().detail == f"its process ended with code 7\n{why}"
 
 
 def test_a_tool_error_is_believed_without_asking(

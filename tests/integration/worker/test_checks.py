@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.harness.scenario import calling, saying
 from tests.harness.world import World
 
@@ -63,6 +65,28 @@ def test_a_run_whose_check_was_lost_is_found_by_the_next_sweep(world):
 
     assert world.run(run_id)["status"] == "completed"
     assert world.sweep() == 0
+
+
+def test_a_check_that_is_only_a_little_late_is_not_yet_lost(world):
+    world.start({"never": True})
+    world.step()
+    world.clock.skip(30)
+
+    assert world.sweep() == 0
+    world.clock.skip(20)
+
+    assert world.sweep() == 1
+
+
+@pytest.mark.parametrize(("seconds", "swept"), [(4, 0), (30, 2)])
+def test_a_sweep_goes_on_while_a_request_that_hangs_would_still_end_in_time(world, seconds, swept):
+    for _ in range(2):
+        world.start({"never": True})
+    world.run_queue.purge()
+    world.clock.skip(60)
+
+    assert world.sweep(seconds=seconds) == swept
+    assert len(world.run_queue.messages) == swept
 
 
 def test_a_run_that_nobody_was_told_of_is_begun_by_a_sweep(world):

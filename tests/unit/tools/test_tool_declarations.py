@@ -38,6 +38,11 @@ def test_an_entry_says_who_runs_it_and_what_becomes_of_it():
     assert charge_of(executor="external").entry.executor == "external"
 
 
+@pytest.mark.parametrize("declared", [{"timeout": 1}, {"timeout": 110}, {"max_attempts": 1}], ids=str)
+def test_the_least_and_the_most_that_may_be_declared_are_taken(declared):
+    assert charge_of(**declared).entry.name == "charge"
+
+
 def test_an_approval_function_is_not_told_to_others():
     assert charge_of(approval=lambda cents: cents > 1).entry.approval == "by_arguments"
 
