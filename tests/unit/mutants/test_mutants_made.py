@@ -1,9 +1,12 @@
 """Which mistakes the mutation tester makes, and what it calls them."""
 
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.mutants.every import ACCEPTED
 from tests.mutants.mutations import ALWAYS, NEVER, mutations
 
 ROOT = Path(__file__).parents[3]
@@ -135,3 +138,15 @@ def test_the_guards_of_the_real_code_are_among_what_is_broken():
         "Checks.send [is not -> is]",
         "LEASE_SECONDS [x 0]",
     } <= broken
+
+
+@pytest.mark.parametrize(
+    "entry",
+    tomllib.loads(ACCEPTED.read_text())["accepted"],
+    ids=lambda entry: entry["mutant"].partition(" [")[0][-40:],
+)
+def test_each_mutant_that_may_live_is_there_and_says_why(entry: Mapping[str, str]):
+    file = entry["mutant"].partition(" ")[0]
+
+    assert entry["mutant"] in {each.title for each in mutations(file, (ROOT / file).read_text())}
+    assert entry["reason"].endswith(".")
