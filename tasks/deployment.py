@@ -48,6 +48,21 @@ def restore_numbers(endpoint_url: str) -> None:
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=mapping["ScalingConfig"])
 
 
+def restore_reservations(reserved: Mapping[str, int], endpoint_url: str) -> None:
+    """Give the functions their reserved concurrency back: MiniStack 1.5.33 passes over it in a template.
+
+    Args:
+        reserved: How many instances, by the function's logical id; 0 is no reservation.
+    """
+    cloudformation = local_aws.client("cloudformation", endpoint_url)
+    functions = local_aws.client("lambda", endpoint_url)
+    for logical_id, count in reserved.items():
+        described = cloudformation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=logical_id)
+        name = described["StackResourceDetail"]["PhysicalResourceId"]
+        if count:
+            functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=count)
+
+
 def put_secret(name: str, value: str, endpoint_url: str) -> None:
     secrets = local_aws.client("secretsmanager", endpoint_url)
     secrets.put_secret_value(SecretId=name, SecretString=value)

@@ -117,9 +117,12 @@ class LocalStack:
             "SampleShopUrl": simulator_url,
         }
         log = self.logs / "sam-deploy.log"
-        outputs = deployment.deploy(template, endpoint_url, local | INSTANCES | self.parameters, log=log)
+        parameters = local | INSTANCES | self.parameters
+        outputs = deployment.deploy(template, endpoint_url, parameters, log=log)
         deployment.open_routes(outputs["HttpApiId"], endpoint_url)
         deployment.restore_numbers(endpoint_url)
+        reserved = {f"{name}Function": int(parameters[f"{name}Concurrency"]) for name in ("Webhook", "Api")}
+        deployment.restore_reservations(reserved, endpoint_url)
         return outputs
 
     def _start(self) -> Stack:
