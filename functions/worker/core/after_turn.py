@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from contracts.records import Failure, Run
 from contracts.status import Status
@@ -57,18 +58,24 @@ def step(run: Run, seen: TurnSeen, woken: Woken, turn_retries: int) -> Step:
     is_over = seen.status in _TURN_ENDINGS
     if run.is_to_be_cancelled and run.status != "cancelling" and not is_over:
         return CancelTurn()
-    if run.status == "requires_action" and not _has_gone_on(run, seen):
-        return LookAtCalls()
+    if run.status == "requires_action" and (step := _beside_its_calls(run, seen)):
+        return step
     if is_over:
         is_passing = seen.status == "failed" and is_begun_again(run, seen, turn_retries)
         return BeginAgain(seen) if is_passing else _ended(run, seen)
     return _asked(run, seen, woken) if seen.status == "requires_action" else Rest("the provider is at work")
 
 
-def _has_gone_on(run: Run, seen: TurnSeen) -> bool:
-    """Say whether a turn whose calls are at work has asked for more, or ended, without our answers."""
-    is_over = seen.status in _TURN_ENDINGS
-    return lives_on(run) and (is_over or bool(seen.calls))
+def _beside_its_calls(run: Run, seen: TurnSeen) -> Step | None:
+    """Leave a turn whose calls are at work to them, unless it has ended, or asks for more where it lives on.
+
+    What it asks for after our answers is of the turn that they began: who gave them has not written so yet.
+    """
+    has_gone_on = seen.status in _TURN_ENDINGS or bool(seen.calls)
+    if not lives_on(run) or not has_gone_on:
+        return LookAtCalls()
+    is_answered = bool(seen.calls) and run.submitting_turn == run.turn + 1
+    return AdoptTurn(replace(seen, run_turn=run.submitting_turn)) if is_answered else None
 
 
 def _another_turn(run: Run, seen: TurnSeen) -> Step:

@@ -506,6 +506,15 @@ def test_a_turn_whose_calls_are_at_work_goes_on_only_where_it_lives_on(kind, see
     assert isinstance(next_step(run, WEBHOOK, seen, NOW), step)
 
 
+@pytest.mark.parametrize("kind", ["session", "thread"])
+def test_what_is_asked_after_our_answers_is_of_the_turn_that_they_began(kind):
+    """Whoever gave them may not have written so yet."""
+    run = a_run(kind=kind, status="requires_action", **in_flight(submitting_turn=2))
+    seen = a_turn(status="requires_action", calls=(REQUESTED,))
+
+    assert next_step(run, WEBHOOK, seen, NOW) == AdoptTurn(replace(seen, run_turn=2))
+
+
 def test_a_check_of_a_run_that_has_moved_costs_no_look():
     run = a_run(due_at=NOW + timedelta(minutes=1))
 
