@@ -102,6 +102,52 @@ def test_a_check_beside_a_slow_thread_makes_no_second_one(world: World):
     assert world.clock.time() - started_at < SUBMISSION_LEASE.total_seconds()
 
 
+STALE = Answer(400, {"__type": "ConditionalCheckFailedException", "message": "The conditional request failed"})
+
+
+def losing_races(world: World, *, after: str = "") -> list[Request]:
+    """Have each write of a run come too late, perhaps only from some request on; gives those that did."""
+    lost: list[Request] = []
+    has_begun = not after
+
+    def intercept(request: Request) -> Answer | None:
+        nonlocal has_begun
+        has_begun = has_begun or request.operation == after
+        if not has_begun or not is_write_of(request, "run"):
+            return None
+        lost.append(request)
+        return STALE
+
+    world.wire.interceptor = intercept
+    return lost
+
+
+def test_a_look_that_loses_five_races_comes_back_a_second_later(world: World):
+    run_id = world.start(saying("done"))
+    [message] = world.run_queue.visible
+    lost = losing_races(world)
+
+    back = world.deliver(message)
+    after = world.run_queue.seconds_until_next() or 0
+    world.wire.interceptor = lambda _request: None
+    world.run_to_end(run_id)
+
+    assert (back, len(lost), 0 < after < 1.1) == ([message], 5, True)
+    assert world.run(run_id)["status"] == "completed"
+
+
+def test_a_turn_whose_acceptance_loses_five_races_is_known_by_its_webhook(world: World):
+    run_id = world.start(saying("done"))
+    lost = losing_races(world, after="POST /v1/responses")
+
+    back = world.deliver(*world.run_queue.visible)
+    world.wire.interceptor = lambda _request: None
+    world.run_to_end(run_id)
+
+    assert (back, len(lost)) == ([], 5)
+    assert (world.run(run_id)["status"], len(posted(world, "/responses"))) == ("completed", 1)
+
+
 # -- D2: others go on a whole turn beside a slow look ----------------------------------------------------
 
 

@@ -34,5 +34,9 @@ def test_what_nobody_gives_is_noted_once_and_ends_with_the_deadline_by_checks_al
     assert (run["status"], run["error"]["code"]) == ("expired", "deadline")
     noted = [entry["types"] for entry in timeline if entry["type"] == "action_required_elsewhere"]
     assert noted == [[type_]]
+    [begun, at] = [
+        entry["at"] for entry in timeline if entry["type"] in ("turn_started", "action_required_elsewhere")
+    ]
+    assert begun == at
     assert posted(world, "/events") == [{"events": [{"type": "agent.session.input.cancel"}]}]
     assert [turn["status"] for turn in world.simulator.resources()[0]["turns"]] == ["cancelled"]
