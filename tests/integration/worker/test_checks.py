@@ -1,6 +1,7 @@
 """Checks and sweeps: every run ends, though every webhook or every message is lost."""
 
 import json
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -79,6 +80,20 @@ def looked_at(world: World) -> list[float]:
 
     world.wire.interceptor = note
     return moments
+
+
+def test_a_turn_is_shown_from_its_begin_to_its_end(world: World):
+    run_id = world.start(saying("done"))
+    world.deliver(*world.run_queue.visible)
+    world.clock.skip(10)
+    world.run_to_end(run_id)
+
+    begun, ended = (
+        datetime.fromisoformat(entry["at"])
+        for entry in world.timeline(run_id)
+        if entry["type"] in ("turn_started", "turn_ended")
+    )
+    assert ended - begun >= timedelta(seconds=10)
 
 
 def test_what_a_worker_has_no_time_for_is_left_to_another(world: World):

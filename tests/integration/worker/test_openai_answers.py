@@ -21,7 +21,7 @@ from contracts.errors import (
 )
 from contracts.records import Run
 
-from functions.worker.providers.api import MAX_PAGES, OpenAIApi
+from functions.worker.providers.api import OpenAIApi
 from functions.worker.providers.provider import Submission
 from functions.worker.providers.responses import Responses
 
@@ -394,7 +394,7 @@ def test_a_list_that_never_ends_is_read_as_far_as_there_is_time():
     outside = OpenAI(httpx2.Response(200, json={"data": [{"id": "a"}], "has_more": True}))
     api = OpenAIApi(outside._client, base_url="https://api.openai.com/v1")
 
-    assert len(list(api.all("/things"))) == len(outside.requests) == MAX_PAGES
+    assert len(list(api.all("/things"))) == len(outside.requests) == 50
 
 
 def test_a_turn_is_the_one_that_was_asked_for_whatever_id_the_answer_has():

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import boto3
@@ -100,6 +101,46 @@ def test_a_check_beside_a_slow_thread_makes_no_second_one(world: World):
     assert world.run(run_id)["status"] == "completed"
     assert len(posted(world, "/threads")) == 1
     assert world.clock.time() - started_at < SUBMISSION_LEASE.total_seconds()
+
+
+@pytest.mark.parametrize(("seconds", "creates"), [(60, 1), (90, 2)])
+def test_a_create_whose_worker_died_is_made_again_once_no_worker_can_live_so_long(
+    world: World, seconds, creates
+):
+    world.start(saying("done"))
+    [message] = world.run_queue.visible
+    begun: list[Request] = []
+    killed = at_first(is_create, lambda: Fault.KILL_BEFORE)
+
+    def note(request: Request) -> Any:
+        begun.extend([request] * is_create(request))
+        return killed(request)
+
+    world.wire.interceptor = note
+    world.deliver(message)
+
+    world.clock.skip(seconds)
+    world.deliver(message)
+
+    assert len(begun) == creates
+
+
+def test_a_create_whose_answer_was_lost_is_made_again_after_45_s_and_then_after_15_minutes(world: World):
+    moments: list[float] = []
+
+    def lose_reply(request: Request) -> Fault | None:
+        if not is_create(request):
+            return None
+        moments.append(world.clock.time())
+        return Fault.LOSE_REPLY
+
+    world.simulator.faults(webhooks={"drop": 1})
+    world.wire.interceptor = lose_reply
+    world.start(ENDLESS)
+    world.step_until(lambda: len(moments) == 4)
+
+    waits = [later - earlier for earlier, later in pairwise(moments)]
+    assert waits == pytest.approx([45, 900, 900], abs=5)
 
 
 STALE = Answer(400, {"__type": "ConditionalCheckFailedException", "message": "The conditional request failed"})

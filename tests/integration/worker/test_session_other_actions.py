@@ -40,3 +40,15 @@ def test_what_nobody_gives_is_noted_once_and_ends_with_the_deadline_by_checks_al
     assert begun == at
     assert posted(world, "/events") == [{"events": [{"type": "agent.session.input.cancel"}]}]
     assert [turn["status"] for turn in world.simulator.resources()[0]["turns"]] == ["cancelled"]
+
+
+def test_of_all_that_nobody_gives_twenty_are_noted(world):
+    world.patience_seconds = 0.2
+    asked = asking(*({"type": f"scan_{number}"} for number in range(30)))
+    run_id = world.start(asked, saying("never said"), kind="session", deadline_seconds=600)
+
+    world.run_to_end(run_id)
+
+    timeline = world.timeline(run_id)
+    [types] = [entry["types"] for entry in timeline if entry["type"] == "action_required_elsewhere"]
+    assert len(types) == 20
