@@ -9,6 +9,7 @@ from tests.harness.scenario import calling, saying
 from tests.harness.wire import Request
 from tests.harness.world import World
 from tests.integration.worker.test_announced_ends import receive
+from tests.integration.worker.traffic import announced
 
 GET = ("get_order", {"order_id": "A-1"})
 
@@ -199,6 +200,8 @@ def test_a_run_is_cancelled_at_the_provider(world):
     assert answer["statusCode"] == 202
     assert world.run(run_id)["status"] == "cancelled"
     assert world.simulator.resources()[0]["status"] == "cancelled"
+    told = [each["status"] for each in announced(world, "Run Status Changed")]
+    assert told == ["in_progress", "cancelling", "cancelled"]
 
 
 def test_a_cancel_that_was_acknowledged_holds_though_its_turn_had_ended(world):

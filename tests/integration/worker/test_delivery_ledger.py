@@ -11,7 +11,7 @@ from contracts.errors import RetryLaterError
 
 from functions.worker.deliveries import KEPT_SECONDS, LEASE_SECONDS, DeliveryLedger
 from tests.harness.template import Template, physical_name
-from tests.integration.tools.lost_replies import reply_lost
+from tests.integration.tools.lost_replies import before_call, reply_lost
 
 TABLE = physical_name("RunTable")
 KEY = {"pk": {"S": "webhook#wh_1"}, "sk": {"S": "delivery"}}
@@ -98,9 +98,10 @@ def test_what_was_handled_is_told_by_one_request(
 ):
     handle(ledger)
     sent: list[str] = []
-    aws.dynamodb.meta.events.register("before-call.dynamodb", lambda model, **_: sent.append(model.name))
 
-    assert not handle(ledger, receive_count=receive_count)
+    with before_call(aws.dynamodb, "", lambda model, **_: sent.append(model.name)):
+        assert not handle(ledger, receive_count=receive_count)
+
     assert sent == requests
 
 
