@@ -146,15 +146,15 @@ def test_a_create_whose_answer_was_lost_is_made_again_after_45_s_and_then_after_
 STALE = Answer(400, {"__type": "ConditionalCheckFailedException", "message": "The conditional request failed"})
 
 
-def losing_races(world: World, *, after: str = "") -> list[Request]:
-    """Have each write of a run come too late, perhaps only from some request on; gives those that did."""
+def losing_races(world: World, *, after: str = "", record: str = "run") -> list[Request]:
+    """Have each write of a record come too late, perhaps only from some request on; gives those that did."""
     lost: list[Request] = []
     has_begun = not after
 
     def intercept(request: Request) -> Answer | None:
         nonlocal has_begun
         has_begun = has_begun or request.operation == after
-        if not has_begun or not is_write_of(request, "run"):
+        if not has_begun or not is_write_of(request, record):
             return None
         lost.append(request)
         return STALE
@@ -187,6 +187,17 @@ def test_a_turn_whose_acceptance_loses_five_races_is_known_by_its_webhook(world:
 
     assert (back, len(lost)) == ([], 5)
     assert (world.run(run_id)["status"], len(posted(world, "/responses"))) == ("completed", 1)
+
+
+def test_a_call_that_somebody_changes_each_time_it_is_withdrawn_holds_up_no_cancel(world: World):
+    run_id = world.start(calling(QUESTION), saying("never said"), tools=TOOLS)
+    world.step_until(lambda: outcomes(world, run_id) == [(1, "ask_warehouse", "pending")])
+    lost = losing_races(world, record="call")
+
+    world.request("POST", f"/runs/{run_id}/cancel")
+    world.run_to_end(run_id)
+
+    assert (world.run(run_id)["status"], len(lost)) == ("cancelled", 2 * 5)  # before the end, and after it
 
 
 # -- D2: others go on a whole turn beside a slow look ----------------------------------------------------
