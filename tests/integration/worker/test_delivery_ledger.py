@@ -164,7 +164,9 @@ def test_of_two_that_see_nothing_at_once_one_waits(
     assert raised.value.delay_seconds == 2
 
 
-def test_of_two_that_claim_in_the_same_second_one_waits(ledger: DeliveryLedger, recorded: Reader, monkeypatch):
+def test_of_two_that_claim_in_the_same_second_one_waits(
+    ledger: DeliveryLedger, recorded: Reader, monkeypatch
+):
     now = instant.now()
     monkeypatch.setattr(instant, "now", lambda: now)
 

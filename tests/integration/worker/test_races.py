@@ -143,7 +143,9 @@ def test_a_create_whose_answer_was_lost_is_made_again_after_45_s_and_then_after_
     assert waits == pytest.approx([45, 900, 900], abs=5)
 
 
-STALE = Answer(400, {"__type": "ConditionalCheckFailedException", "message": "The conditional request failed"})
+STALE = Answer(
+    400, {"__type": "ConditionalCheckFailedException", "message": "The conditional request failed"}
+)
 
 
 def losing_races(world: World, *, after: str = "", record: str = "run") -> list[Request]:

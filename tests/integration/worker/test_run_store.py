@@ -194,9 +194,7 @@ def test_calls_are_written_in_as_few_transactions_as_dynamodb_takes(
     arguments = Stored(f"inline:{'x' * characters}")
     sent: list[bytes] = []
 
-    with before_call(
-        aws.dynamodb, "TransactWriteItems", lambda params, **_: sent.append(params["body"])
-    ):
+    with before_call(aws.dynamodb, "TransactWriteItems", lambda params, **_: sent.append(params["body"])):
         store.advance(run, [a_call(call_id=f"call_{number}", arguments=arguments) for number in range(calls)])
 
     assert len(sent) == transactions
