@@ -24,6 +24,8 @@ from contracts.records import Run
 from functions.worker.providers.api import OpenAIApi
 from functions.worker.providers.provider import Submission
 from functions.worker.providers.responses import Responses
+from functions.worker.providers.sessions import Sessions
+from functions.worker.providers.threads import Threads
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 RESPONSE = {"id": "resp_1", "object": "response", "status": "queued", "output": []}
@@ -363,6 +365,18 @@ def test_a_look_whose_answer_cannot_be_read_is_repeated(content):
     answer = httpx2.Response(200, content=content, headers={"content-type": "application/json"})
 
     assert isinstance(failing(answer, look), ProviderBusyError)
+
+
+@pytest.mark.parametrize("adapter", [Responses, Sessions, Threads])
+@pytest.mark.parametrize(
+    "body", [{"id": "x"}, {"status": "completed"}, {"id": 7, "status": "queued"}], ids=str
+)
+def test_a_look_at_what_has_no_id_or_no_status_is_repeated(adapter, body):
+    outside = OpenAI(httpx2.Response(200, json=body))
+    provider = adapter(OpenAIApi(outside._client, base_url="https://api.openai.com/v1"))
+
+    with pytest.raises(ProviderBusyError):
+        provider.look("thread_1/run_1")
 
 
 @UNREADABLE

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.scenario import ENDLESS, saying
+from tests.harness.scenario import ENDLESS, calling, saying
 from tests.harness.wire import Answer, Request
 from tests.harness.world import World
 from tests.integration.worker.test_announced_ends import ends, receive
@@ -119,3 +119,15 @@ def test_a_runs_webhook_that_tells_of_its_end_is_not_noted_beside_it_and_ends_it
     world.settle()
 
     assert (noted(world, run_id), len(ends(world))) == ([], 1)
+
+
+def test_a_session_that_says_again_what_it_waits_for_has_its_calls_as_they_were(world: World):
+    question = calling(("ask_warehouse", {"question": "Is it there?"}))
+    run_id = world.start(question, saying("done"), kind="session", tools=["ask_warehouse"])
+    world.step_until(lambda: world.run(run_id)["status"] == "requires_action")
+    before = world.run(run_id)
+
+    receive(world, "agent.session.action_required", before["provider_id"])
+    world.deliver(*world.run_queue.visible)
+
+    assert world.run(run_id) == before
