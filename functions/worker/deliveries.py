@@ -22,7 +22,8 @@ PATIENCE_SECONDS = (2, 5)
 """How long a duplicate waits for the delivery that is being handled, each time; after that, for its lease."""
 
 is_new = "attribute_not_exists(pk)"
-lease_ran_out = "(outcome = :claimed AND lease_until < :now)"
+lease_ran_out = "lease_until < :now"
+"""A delivery that was handled has no lease."""
 claim_is_this_one = "(claimed_by = :owner AND lease_until = :until)"
 """The reply to it was lost, and botocore asks again."""
 claim_is_ours = "claimed_by = :owner"
@@ -87,7 +88,6 @@ class DeliveryLedger:
                 Item=key | claim,
                 ConditionExpression=f"{is_new} OR {lease_ran_out} OR {claim_is_this_one}",
                 ExpressionAttributeValues={
-                    ":claimed": {"S": "claimed"},
                     ":now": {"N": str(now)},
                     ":owner": {"S": owner},
                     ":until": until,

@@ -46,7 +46,7 @@ ASK_AGAIN_SECONDS = 5
 """When the provider is asked again whose a webhook is; each time after twice as long."""
 
 MAX_PUT_OFF = 8
-"""So often: over half an hour. A run of ours is looked at by its checks all the same."""
+"""So often: over twenty minutes. A run of ours is looked at by its checks all the same."""
 
 INDEX_DELAY_SECONDS = 2
 """How long an idle session that belongs to no run yet is left alone: its run's record may just be written."""

@@ -1,6 +1,6 @@
 """Requests that AWS applies and whose replies are lost on their way back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,3 +27,14 @@ def reply_lost(client: Any, operation: str, *, number: int = 1) -> Iterator[None
     finally:
         client.meta.events.unregister("before-send", send)
     assert sent > number, f"no reply to {operation} was lost"
+
+
+@contextmanager
+def before_call(client: Any, operation: str, act: Callable[..., Any]) -> Iterator[None]:
+    """Have something done before each request of an operation, or of all; what it gives is the answer."""
+    event = f"before-call.{client.meta.service_model.service_name}{operation and '.'}{operation}"
+    client.meta.events.register(event, act)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister(event, act)

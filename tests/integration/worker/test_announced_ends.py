@@ -1,5 +1,6 @@
 """The end of a run is announced at least once: a crash may repeat it, and a lost request delay it."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -75,6 +76,40 @@ def test_an_end_that_eventbridge_did_not_take_is_announced_later(world: World):
     world.settle()
 
     assert [each["run_id"] for each in ends(world)] == [run_id]
+
+
+def test_an_end_that_eventbridge_never_takes_is_announced_ever_more_rarely_for_two_hours(world: World):
+    moments = [0.0]
+
+    def refuse(request: Request) -> Answer | None:
+        if not tells_the_end(request):
+            return None
+        if world.clock.time() > moments[-1] + 10:  # and not botocore's own retry
+            moments.append(world.clock.time())
+        return OUT_OF_ORDER
+
+    world.wire.interceptor = refuse
+
+    run_id = world.start(saying("done"))
+    world.run_to_end(run_id)
+    world.settle()
+
+    waits = [later - earlier for earlier, later in pairwise(moments[1:])]
+    assert waits == pytest.approx([30, 60, 120, 240, 480, *[900] * 7], abs=5)
+
+
+def test_a_run_whose_end_cannot_be_announced_for_a_mistake_of_ours_stays_as_it_ended(world: World):
+    def fail(request: Request) -> None:
+        if tells_the_end(request):
+            raise RuntimeError("a mistake")
+
+    world.wire.interceptor = fail
+
+    run_id = world.start(saying("done"))
+    world.run_to_end(run_id)
+    world.settle()
+
+    assert (world.run(run_id)["status"], world.run_queue.dead_letters) == ("completed", [])
 
 
 def test_an_eventbridge_that_is_down_holds_up_no_run(world: World):

@@ -1,11 +1,15 @@
 """Checks and sweeps: every run ends, though every webhook or every message is lost."""
 
 import json
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.harness.scenario import calling, saying
+from tests.harness.wire import Request
 from tests.harness.world import World
+from tests.integration.worker.test_announced_ends import receive
+from tests.integration.worker.traffic import announced
 
 GET = ("get_order", {"order_id": "A-1"})
 
@@ -50,6 +54,59 @@ def test_a_turn_that_goes_on_is_checked_ever_more_rarely_until_its_deadline(worl
     assert (run["status"], run["error"]["code"]) == ("expired", "deadline")
     assert len(looks) == 7  # after 30, 60, 120, 240, 480, 900 and 900 s; at its deadline nobody looks
     assert world.simulator.resources()[0]["status"] == "cancelled"
+
+
+def test_a_session_that_says_only_late_that_it_works_is_checked_no_later(world: World):
+    world.simulator.faults(webhooks={"drop": 1})
+    run_id = world.start({"never": True}, kind="session")
+    world.deliver(*world.run_queue.visible)
+    begun = world.clock.time()
+    world.clock.skip(20)
+
+    receive(world, "agent.session.in_progress", world.run(run_id)["provider_id"])
+    looks = looked_at(world)
+    while not looks:
+        assert world._deliver_batch() or world._let_time_pass()
+
+    assert looks[0] - begun == pytest.approx(30, abs=5)
+
+
+def looked_at(world: World) -> list[float]:
+    """Note when the provider is asked how something stands, from now on."""
+    moments: list[float] = []
+
+    def note(request: Request) -> None:
+        if request.operation.startswith("GET /v1/"):
+            moments.append(world.clock.time())
+
+    world.wire.interceptor = note
+    return moments
+
+
+def test_a_turn_is_shown_from_its_begin_to_its_end(world: World):
+    run_id = world.start(saying("done"))
+    world.deliver(*world.run_queue.visible)
+    world.clock.skip(10)
+    world.run_to_end(run_id)
+
+    begun, ended = (
+        datetime.fromisoformat(entry["at"])
+        for entry in world.timeline(run_id)
+        if entry["type"] in ("turn_started", "turn_ended")
+    )
+    assert ended - begun >= timedelta(seconds=10)
+
+
+def test_what_a_worker_has_no_time_for_is_left_to_another(world: World):
+    world.start(saying("done"))
+    [message] = world.run_queue.visible
+
+    back = world.deliver(message, seconds=14)
+
+    assert (back, world.run_queue.visible) == ([message], [message])
+    assert {each.request.operation for each in world.wire.exchanges if each.request.sender == "worker"} == {
+        "ChangeMessageVisibility"
+    }
 
 
 def test_a_run_whose_check_was_lost_is_found_by_the_next_sweep(world):
@@ -114,6 +171,24 @@ def test_however_many_checks_there_are_a_run_has_one_chain_of_them(world):
     assert world.run(run_id)["status"] == "in_progress"
 
 
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_call_whose_message_was_lost_is_queued_again_by_the_runs_one_check(world, is_told):
+    world.simulator.faults(webhooks={"drop": 0 if is_told else 1})
+    run_id = world.start(calling(GET), saying("done"), tools=["get_order"])
+    world.deliver(*world.run_queue.visible)
+    world.clock.skip(10)
+
+    world.step_until(lambda: world.run(run_id)["status"] == "requires_action")
+    [check] = world.run_queue.messages
+    wait = world.run_queue.seconds_until_next()
+    world.tool_queue.purge()
+    world.clock.skip(wait)
+    world.deliver(check)
+
+    assert wait == pytest.approx(20 if is_told else 30, abs=5)
+    assert len(world.tool_queue.messages) == 1
+
+
 def test_a_run_is_cancelled_at_the_provider(world):
     run_id = world.start({"never": True})
     world.step()
@@ -125,6 +200,8 @@ def test_a_run_is_cancelled_at_the_provider(world):
     assert answer["statusCode"] == 202
     assert world.run(run_id)["status"] == "cancelled"
     assert world.simulator.resources()[0]["status"] == "cancelled"
+    told = [each["status"] for each in announced(world, "Run Status Changed")]
+    assert told == ["in_progress", "cancelling", "cancelled"]
 
 
 def test_a_cancel_that_was_acknowledged_holds_though_its_turn_had_ended(world):

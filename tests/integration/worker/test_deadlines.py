@@ -1,6 +1,7 @@
 """A run ends at its deadline, and not at the first look after it."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from contracts.status import KINDS
@@ -90,3 +91,22 @@ def test_a_turn_that_could_not_be_stopped_at_the_deadline_is_stopped_later(world
     assert "turn_not_cancelled" in [each["type"] for each in world.timeline(run_id)]
     [resource] = world.simulator.resources()
     assert (resource.get("turns") or [resource])[0]["status"] == "cancelled"
+
+
+def test_a_turn_that_cannot_be_stopped_is_stopped_again_six_times_ever_more_rarely(world):
+    run_id = world.start(ENDLESS, deadline_seconds=10)
+    world.step_until(lambda: world.run(run_id)["status"] == "in_progress")
+    moments: list[float] = []
+
+    def refuse(request: Request) -> Answer | None:
+        if not request.operation.endswith("/cancel"):
+            return None
+        moments.append(world.clock.time())
+        return Answer(503)
+
+    world.wire.interceptor = refuse
+    world.run_to_end(run_id)
+    world.settle()
+
+    waits = [later - earlier for earlier, later in pairwise(moments)]
+    assert waits == pytest.approx([60, 120, 240, 480, 900, 900], abs=5)

@@ -148,6 +148,16 @@ def test_the_world_is_told_once_who_waits_for_what_and_how_long(world, start):
     assert output["call_id"] == call_of(world, run_id, "ask_warehouse")["call_id"]
 
 
+@pytest.mark.parametrize(("characters", "is_told"), [(140_000, True), (160_000, False)])
+def test_arguments_that_an_event_may_have_no_room_for_are_left_out_of_it(world, start, characters, is_told):
+    arguments = {"question": "x" * characters}
+    start(("ask_warehouse", arguments))
+    world.step_until(lambda: bool(announced(world, "Call Awaiting Output")))
+
+    [told] = announced(world, "Call Awaiting Output")
+    assert (told["arguments"] and json.loads(told["arguments"])) == (arguments if is_told else None)
+
+
 def test_a_denied_call_is_not_run_and_the_model_is_told_why(world, start):
     run_id = start(LARGE)
     go_on_until(world, run_id, refund_order="awaiting_decision")

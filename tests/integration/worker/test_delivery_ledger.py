@@ -6,11 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from contracts import instant
 from contracts.errors import RetryLaterError
 
-from functions.worker.deliveries import KEPT_SECONDS, LEASE_SECONDS, PATIENCE_SECONDS, DeliveryLedger
-from tests.harness.template import physical_name
-from tests.integration.tools.lost_replies import reply_lost
+from functions.worker.deliveries import KEPT_SECONDS, LEASE_SECONDS, DeliveryLedger
+from tests.harness.template import Template, physical_name
+from tests.integration.tools.lost_replies import before_call, reply_lost
 
 TABLE = physical_name("RunTable")
 KEY = {"pk": {"S": "webhook#wh_1"}, "sk": {"S": "delivery"}}
@@ -64,6 +65,12 @@ def test_a_new_delivery_is_claimed_while_it_is_handled(ledger: DeliveryLedger, r
     assert abs(int(held["lease_until"]) - time.time() - LEASE_SECONDS) < 20
 
 
+def test_a_claim_outlives_its_worker_and_not_by_much():
+    lifetime = Template({}).properties("WorkerFunction")["Timeout"]
+
+    assert lifetime < LEASE_SECONDS < lifetime + 30
+
+
 def test_a_delivery_that_was_handled_is_remembered_for_seven_days(ledger: DeliveryLedger, recorded: Reader):
     handle(ledger)
 
@@ -84,10 +91,25 @@ def test_a_duplicate_of_what_was_handled_has_nothing_to_do(ledger: DeliveryLedge
 
 
 @pytest.mark.parametrize(
+    ("receive_count", "requests"), [(1, ["PutItem"]), (2, ["GetItem"]), (5, ["GetItem"])]
+)
+def test_what_was_handled_is_told_by_one_request(
+    aws: SimpleNamespace, ledger: DeliveryLedger, receive_count, requests
+):
+    handle(ledger)
+    sent: list[str] = []
+
+    with before_call(aws.dynamodb, "", lambda model, **_: sent.append(model.name)):
+        assert not handle(ledger, receive_count=receive_count)
+
+    assert sent == requests
+
+
+@pytest.mark.parametrize(
     ("receive_count", "delays"),
     [
-        (1, [PATIENCE_SECONDS[0]]),
-        (2, [PATIENCE_SECONDS[1]]),
+        (1, [2]),
+        (2, [5]),
         (3, {LEASE_SECONDS, LEASE_SECONDS + 1}),
         (5, {LEASE_SECONDS, LEASE_SECONDS + 1}),
     ],
@@ -139,7 +161,21 @@ def test_of_two_that_see_nothing_at_once_one_waits(
     with pytest.raises(RetryLaterError) as raised:
         handle(ledger)
 
-    assert raised.value.delay_seconds == PATIENCE_SECONDS[0]
+    assert raised.value.delay_seconds == 2
+
+
+def test_of_two_that_claim_in_the_same_second_one_waits(
+    ledger: DeliveryLedger, recorded: Reader, monkeypatch
+):
+    now = instant.now()
+    monkeypatch.setattr(instant, "now", lambda: now)
+
+    with ledger.claim("wh_1", owner="first", receive_count=1):
+        with pytest.raises(RetryLaterError):
+            handle(ledger, "second")
+        held = recorded()
+
+    assert held["claimed_by"] == "first"
 
 
 def test_a_delivery_whose_worker_died_is_handled_after_its_lease(

@@ -69,6 +69,19 @@ def test_a_closed_gate_is_read_by_whoever_hears_of_trouble_and_no_other(aws: Sim
     assert min(seconds_closed(other)) >= 60
 
 
+def test_three_answers_in_a_row_that_do_not_come_close_the_gate_for_half_a_minute(gates: Gates):
+    gates.miss("openai")
+    gates.miss("openai")
+    gates.hear("openai")
+    gates.miss("openai")
+    gates.miss("openai")
+    before = set(seconds_closed(gates))
+    gates.miss("openai")
+
+    assert before == {0}
+    assert 30 <= min(seconds_closed(gates)) <= max(seconds_closed(gates)) <= 30 + SPREAD
+
+
 def test_a_gate_opens_by_itself_and_its_record_goes(aws: SimpleNamespace, gates: Gates, monkeypatch):
     gates.close("openai", 60)
     [item] = aws.dynamodb.scan(TableName=physical_name("RunTable"))["Items"]
@@ -93,6 +106,24 @@ def test_a_provider_that_asks_one_run_for_a_week_is_asked_by_others_within_minut
     ends = [datetime.fromisoformat(world.run(run_id)["ended_at"]) for run_id in others]
     assert {world.run(run_id)["status"] for run_id in others} == {"completed"}
     assert max(ends) - begun < timedelta(seconds=LONGEST + SPREAD + 30)
+
+
+def test_a_provider_that_is_busy_and_says_not_for_how_long_is_left_alone_for_seconds(world: World):
+    busy = Answer(429, {"error": {"message": "slow down", "code": "rate_limit_exceeded"}})
+    moments: list[float] = []
+
+    def intercept(request: Request) -> Answer | None:
+        if not is_to_openai(request):
+            return None
+        moments.append(world.clock.time())
+        return busy if len(moments) == 1 else None
+
+    world.wire.interceptor = intercept
+    for _ in range(2):
+        world.start(saying("done"))
+    world.settle()
+
+    assert 1.5 < moments[1] - moments[0] < 10
 
 
 def is_to_openai(request: Request) -> bool:

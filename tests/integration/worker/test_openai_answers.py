@@ -21,9 +21,11 @@ from contracts.errors import (
 )
 from contracts.records import Run
 
-from functions.worker.providers.api import MAX_PAGES, OpenAIApi
+from functions.worker.providers.api import OpenAIApi
 from functions.worker.providers.provider import Submission
 from functions.worker.providers.responses import Responses
+from functions.worker.providers.sessions import Sessions
+from functions.worker.providers.threads import Threads
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 RESPONSE = {"id": "resp_1", "object": "response", "status": "queued", "output": []}
@@ -365,6 +367,18 @@ def test_a_look_whose_answer_cannot_be_read_is_repeated(content):
     assert isinstance(failing(answer, look), ProviderBusyError)
 
 
+@pytest.mark.parametrize("adapter", [Responses, Sessions, Threads])
+@pytest.mark.parametrize(
+    "body", [{"id": "x"}, {"status": "completed"}, {"id": 7, "status": "queued"}], ids=str
+)
+def test_a_look_at_what_has_no_id_or_no_status_is_repeated(adapter, body):
+    outside = OpenAI(httpx2.Response(200, json=body))
+    provider = adapter(OpenAIApi(outside._client, base_url="https://api.openai.com/v1"))
+
+    with pytest.raises(ProviderBusyError):
+        provider.look("thread_1/run_1")
+
+
 @UNREADABLE
 def test_a_cancel_needs_no_answer_that_can_be_read(content):
     outside = OpenAI(httpx2.Response(200, content=content))
@@ -394,7 +408,7 @@ def test_a_list_that_never_ends_is_read_as_far_as_there_is_time():
     outside = OpenAI(httpx2.Response(200, json={"data": [{"id": "a"}], "has_more": True}))
     api = OpenAIApi(outside._client, base_url="https://api.openai.com/v1")
 
-    assert len(list(api.all("/things"))) == len(outside.requests) == MAX_PAGES
+    assert len(list(api.all("/things"))) == len(outside.requests) == 50
 
 
 def test_a_turn_is_the_one_that_was_asked_for_whatever_id_the_answer_has():

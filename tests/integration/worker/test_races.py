@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import boto3
@@ -100,6 +101,105 @@ def test_a_check_beside_a_slow_thread_makes_no_second_one(world: World):
     assert world.run(run_id)["status"] == "completed"
     assert len(posted(world, "/threads")) == 1
     assert world.clock.time() - started_at < SUBMISSION_LEASE.total_seconds()
+
+
+@pytest.mark.parametrize(("seconds", "creates"), [(60, 1), (90, 2)])
+def test_a_create_whose_worker_died_is_made_again_once_no_worker_can_live_so_long(
+    world: World, seconds, creates
+):
+    world.start(saying("done"))
+    [message] = world.run_queue.visible
+    begun: list[Request] = []
+    killed = at_first(is_create, lambda: Fault.KILL_BEFORE)
+
+    def note(request: Request) -> Any:
+        begun.extend([request] * is_create(request))
+        return killed(request)
+
+    world.wire.interceptor = note
+    world.deliver(message)
+
+    world.clock.skip(seconds)
+    world.deliver(message)
+
+    assert len(begun) == creates
+
+
+def test_a_create_whose_answer_was_lost_is_made_again_after_45_s_and_then_after_15_minutes(world: World):
+    moments: list[float] = []
+
+    def lose_reply(request: Request) -> Fault | None:
+        if not is_create(request):
+            return None
+        moments.append(world.clock.time())
+        return Fault.LOSE_REPLY
+
+    world.simulator.faults(webhooks={"drop": 1})
+    world.wire.interceptor = lose_reply
+    world.start(ENDLESS)
+    world.step_until(lambda: len(moments) == 4)
+
+    waits = [later - earlier for earlier, later in pairwise(moments)]
+    assert waits == pytest.approx([45, 900, 900], abs=5)
+
+
+STALE = Answer(
+    400, {"__type": "ConditionalCheckFailedException", "message": "The conditional request failed"}
+)
+
+
+def losing_races(world: World, *, after: str = "", record: str = "run") -> list[Request]:
+    """Have each write of a record come too late, perhaps only from some request on; gives those that did."""
+    lost: list[Request] = []
+    has_begun = not after
+
+    def intercept(request: Request) -> Answer | None:
+        nonlocal has_begun
+        has_begun = has_begun or request.operation == after
+        if not has_begun or not is_write_of(request, record):
+            return None
+        lost.append(request)
+        return STALE
+
+    world.wire.interceptor = intercept
+    return lost
+
+
+def test_a_look_that_loses_five_races_comes_back_a_second_later(world: World):
+    run_id = world.start(saying("done"))
+    [message] = world.run_queue.visible
+    lost = losing_races(world)
+
+    back = world.deliver(message)
+    after = world.run_queue.seconds_until_next() or 0
+    world.wire.interceptor = lambda _request: None
+    world.run_to_end(run_id)
+
+    assert (back, len(lost), 0 < after < 1.1) == ([message], 5, True)
+    assert world.run(run_id)["status"] == "completed"
+
+
+def test_a_turn_whose_acceptance_loses_five_races_is_known_by_its_webhook(world: World):
+    run_id = world.start(saying("done"))
+    lost = losing_races(world, after="POST /v1/responses")
+
+    back = world.deliver(*world.run_queue.visible)
+    world.wire.interceptor = lambda _request: None
+    world.run_to_end(run_id)
+
+    assert (back, len(lost)) == ([], 5)
+    assert (world.run(run_id)["status"], len(posted(world, "/responses"))) == ("completed", 1)
+
+
+def test_a_call_that_somebody_changes_each_time_it_is_withdrawn_holds_up_no_cancel(world: World):
+    run_id = world.start(calling(QUESTION), saying("never said"), tools=TOOLS)
+    world.step_until(lambda: outcomes(world, run_id) == [(1, "ask_warehouse", "pending")])
+    lost = losing_races(world, record="call")
+
+    world.request("POST", f"/runs/{run_id}/cancel")
+    world.run_to_end(run_id)
+
+    assert (world.run(run_id)["status"], len(lost)) == ("cancelled", 2 * 5)  # before the end, and after it
 
 
 # -- D2: others go on a whole turn beside a slow look ----------------------------------------------------

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from contracts.errors import StaleReadError
 from contracts.items import to_item
 from contracts.payloads import Stored
@@ -14,7 +15,7 @@ from contracts.records import Call, Event, Failure, Run, RunRequest, Turn
 
 from functions.worker.run_store import RunStore
 from tests.harness.template import physical_name
-from tests.integration.tools.lost_replies import reply_lost
+from tests.integration.tools.lost_replies import before_call, reply_lost
 
 TABLE = physical_name("RunTable")
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -183,6 +184,42 @@ def test_calls_are_written_with_the_version_of_their_run_that_was_read_or_not_at
 
     store.advance(moved, calls, status="requires_action")
     assert store.calls(run) == tuple(calls)
+
+
+@pytest.mark.parametrize(("calls", "characters", "transactions"), [(60, 90_000, 2), (250, 10, 3)])
+def test_calls_are_written_in_as_few_transactions_as_dynamodb_takes(
+    aws: SimpleNamespace, store: RunStore, calls, characters, transactions
+):
+    put(aws, run := a_run())
+    arguments = Stored(f"inline:{'x' * characters}")
+    sent: list[bytes] = []
+
+    with before_call(aws.dynamodb, "TransactWriteItems", lambda params, **_: sent.append(params["body"])):
+        store.advance(run, [a_call(call_id=f"call_{number}", arguments=arguments) for number in range(calls)])
+
+    assert len(sent) == transactions
+    assert max(len(body) for body in sent) < 4_000_000
+    assert max(len(json.loads(body)["TransactItems"]) for body in sent) <= 100
+
+
+@pytest.mark.parametrize(
+    ("codes", "error"),
+    [
+        (["ConditionalCheckFailed", "None"], StaleReadError),
+        (["TransactionConflict", "None"], StaleReadError),
+        (["ConditionalCheckFailed", "TransactionConflict", "None"], StaleReadError),
+        (["ConditionalCheckFailed", "ValidationError"], ClientError),
+    ],
+)
+def test_a_transaction_that_lost_a_race_is_told_from_one_that_is_wrong(
+    aws: SimpleNamespace, store: RunStore, codes, error
+):
+    put(aws, run := a_run())
+    reasons = {"CancellationReasons": [{"Code": code} for code in codes]}
+    answer = SimpleNamespace(status_code=400), {"Error": {"Code": "TransactionCanceledException"}, **reasons}
+
+    with before_call(aws.dynamodb, "TransactWriteItems", lambda **_: answer), pytest.raises(error):
+        store.advance(run, [a_call()])
 
 
 def test_a_call_that_has_changed_since_it_was_read_is_not_closed(aws: SimpleNamespace, store: RunStore):

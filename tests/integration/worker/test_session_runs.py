@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.harness.scenario import ENDLESS, calling, failing, saying
-from tests.harness.wire import Answer
+from tests.harness.wire import Answer, Request, at_first
 from tests.integration.worker.traffic import answering_once, posted
 
 NO_TURNS = Answer(200, {"object": "list", "data": [], "has_more": False})
@@ -31,6 +31,10 @@ def turns_of_session(world) -> list[dict[str, Any]]:
 
 def is_waiting(world, run_id: str) -> bool:
     return world.run(run_id)["status"] == "requires_action"
+
+
+def ends_run(request: Request) -> bool:
+    return request.operation == "UpdateItem" and request.body["Key"]["sk"]["S"] == "run"
 
 
 # -- how it ends ----------------------------------------------------------------------------------
@@ -75,10 +79,15 @@ def test_a_turn_that_somebody_else_cancels_ends_the_run_and_its_calls_wait_no_lo
     [session] = world.simulator.resources()
 
     cancel = {"events": [{"type": "agent.session.input.cancel"}]}
+    before: list[str] = []
+    world.wire.interceptor = at_first(
+        ends_run, lambda: before.extend(call["outcome"] for call in world.run(run_id)["calls"])
+    )
     world.ask_openai(f"/agents/sessions/{session['id']}/events", cancel)
     world.run_to_end(run_id)
 
     run = world.run(run_id)
+    assert before == ["denied"]
     assert (run["status"], run["error"]["code"]) == ("cancelled", "cancelled")
     assert [(call["outcome"], call["error"]["code"]) for call in run["calls"]] == [("denied", "run_over")]
 

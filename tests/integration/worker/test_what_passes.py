@@ -1,8 +1,10 @@
 """What a provider says once, or for a moment, costs no run; what it goes on saying ends it in its words."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from contracts import instant
 
 from tests.harness.scenario import ENDLESS, calling, saying
 from tests.harness.wire import Answer, Request
@@ -111,6 +113,18 @@ def test_a_response_that_failed_for_a_reason_that_passes_is_begun_again_with_wha
     assert creates[turn - 1] == creates[turn]
     told = [event["type"] for event in world.timeline(run_id) if event.get("turn") == turn]
     assert told[:3] == ["turn_started", "turn_retried", "turn_started"]
+
+
+def test_a_turn_that_is_begun_again_is_shown_from_its_begin(world):
+    run_id = world.start(saying("done"))
+    world.deliver(*world.run_queue.visible)
+    world.clock.skip(10)
+    answering_once(world, "GET /v1/responses...", failed("server_error"))
+
+    world.run_to_end(run_id)
+
+    begun, retried = (instant.from_text(event["at"]) for event in world.timeline(run_id)[1:3])
+    assert retried - begun >= timedelta(seconds=10)
 
 
 def test_a_response_that_fails_each_time_ends_the_run_in_its_words(world):

@@ -63,6 +63,8 @@ def test_a_list_of_content_parts_is_content(value):
         [{**TEXT, "text": 7}],
         [{**TEXT, "text": None}],
         [{**TEXT, "more": 1}],
+        [{**TEXT, "more": "a text"}],
+        [{**IMAGE, "file_id": 7}],
         [{**TEXT, "detail": "low"}],
         [{"type": "input_image"}],
         [{"type": "input_image", "image_url": None}],

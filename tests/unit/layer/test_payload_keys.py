@@ -32,3 +32,11 @@ def test_a_plain_key_is_as_it_was():
     PayloadBucket(lambda: s3, "bucket").store("run_1/2/call_a-B/output", LONG)
 
     assert keys == ["run_1/2/call_a-B/output"]
+
+
+def test_two_texts_that_are_kept_inline_fit_into_one_record():
+    store = PayloadBucket(lambda: pytest.fail("it is kept inline"), "a-bucket").store
+    inline = store("key", "x" * 100_000)
+
+    assert 2 * INLINE_LIMIT_BYTES + 100_000 < 400_000
+    assert inline == "inline:" + "x" * 100_000

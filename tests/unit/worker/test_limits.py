@@ -1,6 +1,7 @@
-"""The core's limits, as figures: a limit that is compared with itself may be anything."""
+"""The worker's limits, as figures: a limit that is compared with itself may be anything."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from contracts.payloads import Stored
@@ -19,6 +20,7 @@ from functions.worker.core.steps import (
     Step,
     SubmitTurn,
 )
+from functions.worker.time_left import TimeLeft
 from tests.unit.worker.test_decision import NOW, a_call, a_run, a_turn
 
 CHECK = Woken(by="check")
@@ -119,3 +121,14 @@ def test_a_turn_may_ask_for_a_thousand_calls(calls, expected):
     asked = tuple(RequestedCall(f"call_{number}", "get_order", "{}") for number in range(calls))
 
     assert isinstance(next_step(a_run(), Woken(by="webhook"), a_turn(calls=asked), NOW), expected)
+
+
+# -- how long a request may take ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("seconds", "is_enough"), [(1, False), (13, False), (15, True)])
+def test_a_request_is_begun_while_there_is_time_to_connect_and_for_an_answer(seconds, is_enough):
+    time_left = TimeLeft()
+    time_left.clock = SimpleNamespace(get_remaining_time_in_millis=lambda: seconds * 1000)
+
+    assert time_left.is_enough() is is_enough

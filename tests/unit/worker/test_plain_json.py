@@ -7,13 +7,13 @@ import pytest
 from contracts.outside_json import read_json
 
 from functions.worker.providers.plain_json import (
-    MAX_MESSAGE,
     failure,
     failure_in,
     fit,
     number_in,
     read_object,
     usage_in,
+    word_in,
 )
 
 DEEP = 20_000
@@ -87,4 +87,8 @@ def test_an_error_of_any_shape_has_a_code_and_words(error):
 def test_a_providers_words_are_kept_as_far_as_there_is_room():
     kept = failure("c" * 10_000, "\ud800" * 100_000)
 
-    assert (len(kept.code), kept.message) == (200, "\ufffd" * MAX_MESSAGE)
+    assert (len(kept.code), kept.message) == (200, "\ufffd" * 10_000)
+
+
+def test_a_word_is_kept_as_far_as_it_can_mean_something():
+    assert word_in("w" * 10_000) == "w" * 200

@@ -130,6 +130,9 @@ def test_the_catalogs_tools_stand_behind_the_clients_own(turn):
     assert body(turn, (ENTRY,))["tools"] == [OFFERED]
 
 
+ALLOWED = {"type": "allowed_tools", "tools": [{"type": "function", "name": "get_order"}]}
+
+
 @pytest.mark.parametrize(
     ("tool_choice", "later"),
     [
@@ -137,6 +140,8 @@ def test_the_catalogs_tools_stand_behind_the_clients_own(turn):
         ("none", "none"),
         ("required", None),
         ({"type": "function", "name": "get_order"}, None),
+        (ALLOWED | {"mode": "auto"}, ALLOWED | {"mode": "auto"}),
+        (ALLOWED | {"mode": "required"}, None),
     ],
     ids=str,
 )
