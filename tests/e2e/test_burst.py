@@ -109,7 +109,7 @@ def test_a_burst_of_runs_is_borne_by_the_instances_that_there_may_be(
     taken = burst(client, stack, 12)
 
     most = INSTANCES | stack.parameters
-    for function in ("Webhook", "Worker", "Tool", "Api"):
+    for function in ("Webhook", "Api"):  # what comes through the front door; queues are drawn from as we like
         assert taken.instances[f"{function}Function"] <= int(most[f"{function}Concurrency"])
     record_property(TOLD, f"a burst of 12 runs: {taken}")
 
