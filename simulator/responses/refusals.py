@@ -5,10 +5,10 @@ The parameters, tools and choices are those of the SDK's `ResponseCreateParams`;
 
 from simulator.responses.tool_choice import check_tool_choice
 from simulator.responses.tool_parameters import TYPES, check_tool_parameters
-from simulator.wire.bodies import JsonObject, objects_in
+from simulator.wire.bodies import JsonObject, check_known, objects_in
 from simulator.wire.errors import invalid, missing_parameter
 from simulator.wire.functions import check_function_names, check_parameters, strictness_flaw
-from simulator.wire.limits import check_choice, check_known, check_range
+from simulator.wire.limits import check_choice, check_range
 
 PARAMETERS = (
     "access_programs", "background", "background_options", "context_management", "conversation", "image",

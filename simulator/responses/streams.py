@@ -7,10 +7,10 @@ from contextlib import aclosing
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from simulator.webhooks.events import as_bytes
 from simulator.wire.asides import go_on_with
 from simulator.wire.bodies import JsonObject
 from simulator.wire.errors import invalid
+from simulator.wire.event_lines import event_line
 
 # A delta and its padding have a multiple of this many characters together.
 PADDED_TO = 16
@@ -27,7 +27,7 @@ def stream(request: Request, events: AsyncGenerator[JsonObject], *, is_padded: b
         async with aclosing(events):
             async for event in events:
                 told = event | _padding(event) if is_padded else event
-                yield f"event: {event['type']}\ndata: ".encode() + as_bytes(told) + b"\n\n"
+                yield event_line(event["type"], told)
 
     return go_on_with(request, StreamingResponse(lines(), media_type="text/event-stream"))
 

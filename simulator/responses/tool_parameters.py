@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from simulator.wire.bodies import JsonObject
-from simulator.wire.limits import check_known
+from simulator.wire.bodies import JsonObject, check_known
 
 WEB_SEARCH = ("type", "external_web_access", "filters", "search_context_size", "user_location")
 WEB_SEARCH_PREVIEW = ("type", "search_content_types", "search_context_size", "user_location")

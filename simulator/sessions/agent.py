@@ -1,11 +1,11 @@
 """The agent of a session: a saved one, settings of the session's own, or both."""
 
 from simulator.scenarios.scenarios import OfferedTool
-from simulator.wire.bodies import JsonObject
+from simulator.wire.bodies import JsonObject, check_known, path_of
 from simulator.wire.errors import invalid, missing_parameter
 from simulator.wire.functions import check_function_names, check_parameters
 from simulator.wire.identifiers import new_id
-from simulator.wire.limits import check_choice, check_known
+from simulator.wire.limits import check_choice
 
 CHANGEABLE = ("model", "reasoning", "service_tier", "tools")
 # As in the SDK's types of an agent; a test compares them.
@@ -103,24 +103,20 @@ def checked_settings(asked: object, where: str) -> JsonObject:
     if where:
         check_known(settings, SETTINGS, where)
     reasoning = settings.get("reasoning")
-    check_choice(settings.get("service_tier"), SERVICE_TIERS, _path(where, "service_tier"))
+    check_choice(settings.get("service_tier"), SERVICE_TIERS, path_of(where, "service_tier"))
     if isinstance(reasoning, dict):
-        check_choice(reasoning.get("effort"), EFFORTS, _path(where, "reasoning.effort"))
+        check_choice(reasoning.get("effort"), EFFORTS, path_of(where, "reasoning.effort"))
     return settings
 
 
 def _tools(asked: JsonObject, where: str) -> list[JsonObject]:
-    tools, param = asked.get("tools"), _path(where, "tools")
+    tools, param = asked.get("tools"), path_of(where, "tools")
     if not isinstance(tools, list | None):
         raise invalid(param, f"Invalid type for '{param}': expected an array.", code="invalid_type")
     checked = [_tool(tool, f"{param}[{at}]") for at, tool in enumerate(tools or [])]
     functions = [(at, tool) for at, tool in enumerate(checked) if tool["type"] == "function"]
     check_function_names([(f"{param}[{at}].name", str(tool["name"])) for at, tool in functions])
     return checked
-
-
-def _path(where: str, key: str) -> str:
-    return f"{where}.{key}" if where else key
 
 
 def _tool(tool: object, where: str) -> JsonObject:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from simulator.sessions.environment import told_by_webhook
 from simulator.sessions.state import SessionTurn, StoredSession, Subagent
 from simulator.webhooks.delivery import Deliveries
-from simulator.webhooks.events import as_bytes
 from simulator.wire.bodies import JsonObject, objects_in
+from simulator.wire.event_lines import event_line
 from simulator.wire.identifiers import new_id
 from simulator.wire.pieces import words
 
@@ -101,4 +101,4 @@ def _stream(session: StoredSession, kind: str, told: JsonObject) -> None:
     """Send an event to those who listen now; nothing is replayed to those who come later."""
     event = {"type": kind, "event_id": new_id("event")} | told
     for listener in session.listeners:
-        listener.put_nowait(f"event: {kind}\ndata: ".encode() + as_bytes(event) + b"\n\n")
+        listener.put_nowait(event_line(kind, event))

@@ -1,8 +1,7 @@
-"""The events of a run's stream that tell a part of something, and how any event looks on the wire."""
+"""The events of a run's stream that tell a part of something, and those that end it."""
 
 from collections.abc import Iterator
 
-from simulator.webhooks.events import as_bytes
 from simulator.wire.bodies import JsonObject
 from simulator.wire.pieces import words
 
@@ -12,11 +11,6 @@ LAST = tuple(
     for status in ("requires_action", "completed", "incomplete", "failed", "cancelled", "expired")
 )
 DONE = b"event: done\ndata: [DONE]\n\n"
-
-
-def line(kind: str, told: JsonObject) -> bytes:
-    """Write an event down as it is now; the Assistants API names it outside of its data alone."""
-    return f"event: {kind}\ndata: ".encode() + as_bytes(told) + b"\n\n"
 
 
 def message_delta(message: JsonObject, piece: str) -> JsonObject:

@@ -4,12 +4,13 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-from simulator.threads.run_events import DONE, LAST, call_deltas, line, message_delta, uncalled
+from simulator.threads.run_events import DONE, LAST, call_deltas, message_delta, uncalled
 from simulator.threads.run_object import TERMINAL_STATUSES
 from simulator.threads.steps import calls_step, end_step, message_step, wrote
 from simulator.threads.threads import StoredThread, add_text, end_message
 from simulator.wire.bodies import JsonObject
 from simulator.wire.errors import ApiError
+from simulator.wire.event_lines import event_line
 from simulator.wire.pieces import paced, words
 
 # By the status in which a run ends: why its last message is no whole one; None if it is.
@@ -68,7 +69,7 @@ class StoredRun:
     def tell(self, kind: str, told: JsonObject) -> None:
         if self.listener is None:
             return
-        self.listener.put_nowait(line(kind, told))
+        self.listener.put_nowait(event_line(kind, told))
         if kind in LAST:
             self.listener.put_nowait(DONE)
             self.close()

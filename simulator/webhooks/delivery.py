@@ -9,9 +9,9 @@ from simulator.background import Background
 from simulator.faults import Faults, SignatureFate
 from simulator.journal import Entry, Journal, json_or_none
 from simulator.webhooks.endpoints import Endpoint, Endpoints
-from simulator.webhooks.events import as_bytes, event
+from simulator.webhooks.events import event
 from simulator.webhooks.signing import signed_headers
-from simulator.wire.bodies import JsonObject
+from simulator.wire.bodies import JsonObject, as_bytes
 from simulator.wire.identifiers import new_id
 
 ACKNOWLEDGE_SECONDS = 5.0

@@ -1,6 +1,5 @@
 """The events of OpenAI webhooks: which exist, and what one looks like on the wire."""
 
-import json
 import time
 
 from simulator.wire.bodies import JsonObject
@@ -59,7 +58,3 @@ def sample_event(kind: str) -> JsonObject:
 def _id_prefix(kind: str) -> str:
     named = (prefix for start, prefix in ID_PREFIXES.items() if kind.startswith(start))
     return next(named, kind.partition(".")[0])
-
-
-def as_bytes(body: JsonObject) -> bytes:
-    return json.dumps(body, separators=(",", ":")).encode()

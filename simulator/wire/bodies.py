@@ -32,10 +32,25 @@ async def read_object(request: Request, *, known: Collection[str] | None = None)
         raise invalid(None, UNPARSABLE) from error
     if not isinstance(body, dict):
         raise invalid(None, UNPARSABLE)
-    unknown = [key for key in body if known is not None and key not in known]
-    if unknown:
-        raise unknown_parameter(unknown[0])
+    if known is not None:
+        check_known(body, known)
     return body
+
+
+def check_known(body: JsonObject, known: Collection[str], where: str = "") -> None:
+    """Refuse a parameter that does not exist.
+
+    Raises:
+        ApiError: It names the first of them.
+    """
+    for key in body:
+        if key not in known:
+            raise unknown_parameter(path_of(where, key))
+
+
+def path_of(where: str, key: str) -> str:
+    """Name a parameter by its path in the request."""
+    return f"{where}.{key}" if where else key
 
 
 class Fields:
@@ -115,6 +130,10 @@ class Fields:
         if not isinstance(values, list):
             raise self.refuse(key, "must be a list")
         return [Fields(value, f"{self.where(key)}[{at}]", known=known) for at, value in enumerate(values)]
+
+
+def as_bytes(body: JsonObject) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
 
 
 def objects_in(value: object) -> list[JsonObject]:

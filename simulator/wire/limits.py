@@ -1,9 +1,9 @@
 """What a value may be, in OpenAI's words where one is not: a range, a choice, a known parameter."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from simulator.wire.bodies import JsonObject, is_number
-from simulator.wire.errors import ApiError, invalid, unknown_parameter
+from simulator.wire.errors import ApiError, invalid
 
 
 def check_range(body: JsonObject, key: str, least: float, most: float = float("inf")) -> None:
@@ -48,18 +48,6 @@ def check_choice(value: object, choices: Sequence[str], param: str) -> None:
         raise invalid(
             param, f"Invalid value: '{value}'. Supported values are: {listed}.", code="invalid_value"
         )
-
-
-def check_known(body: JsonObject, known: Collection[str], where: str = "") -> None:
-    """Refuse a parameter that does not exist.
-
-    Raises:
-        ApiError: It names the first of them.
-    """
-    for key in body:
-        if key not in known:
-            param = f"{where}.{key}" if where else key
-            raise unknown_parameter(param)
 
 
 def _out_of_range(key: str, problem: str, bound: str, value: object, code: str) -> ApiError:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from simulator.webhooks.events import as_bytes, event
+from simulator.webhooks.events import event
 from simulator.webhooks.signing import signed_headers
+from simulator.wire.bodies import as_bytes
 from tests.crash.branches import Branches
 from tests.crash.crash_world import Client, CrashWorld, crash_world
 from tests.crash.embedded import embedded_site

@@ -15,8 +15,8 @@ import httpx2
 from functions.worker import gate
 from simulator.app import create_app
 from simulator.serving import served
-from simulator.webhooks.events import as_bytes
 from simulator.webhooks.signing import new_secret, signed_headers
+from simulator.wire.bodies import as_bytes
 from tests.harness.clock import governed_by
 from tests.harness.functions import LOGICAL_IDS, Function
 from tests.harness.gateway import proxy_event

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Sequence
 
-from simulator.wire.bodies import JsonObject, objects_in
+from simulator.wire.bodies import JsonObject, objects_in, path_of
 from simulator.wire.errors import invalid, missing_parameter
 from simulator.wire.identifiers import new_id
 from simulator.wire.limits import check_choice
@@ -23,7 +23,7 @@ def place(asked: JsonObject, where: str) -> JsonObject:
         ApiError: There is no such access to the network.
     """
     packages, network = asked.get("packages") or {}, asked.get("network") or {}
-    check_choice(network.get("access"), ACCESSES, _path(where, "network.access"))
+    check_choice(network.get("access"), ACCESSES, path_of(where, "network.access"))
     return {
         "capability_directories": asked.get("capability_directories") or [],
         "network": {
@@ -73,17 +73,17 @@ def checked_file(asked: JsonObject, where: str) -> JsonObject:
     """
     for key in ("type", "path"):
         if not isinstance(asked.get(key), str):
-            raise missing_parameter(_path(where, key))
-    check_choice(asked["type"], FILE_TYPES, _path(where, "type"))
+            raise missing_parameter(path_of(where, key))
+    check_choice(asked["type"], FILE_TYPES, path_of(where, "type"))
     path = asked["path"]
     if not path.startswith(WORKSPACE) or path.endswith("/") or ".." in path.split("/"):
-        param = _path(where, "path")
+        param = path_of(where, "path")
         raise invalid(param, f"'{param}' must be an absolute path of a file under /workspace.")
     told = {"type": asked["type"], "path": path}
     if asked["type"] == "inline":
-        return told | {"size_bytes": len(_decoded(asked.get("data"), _path(where, "data")))}
+        return told | {"size_bytes": len(_decoded(asked.get("data"), path_of(where, "data")))}
     if not isinstance(asked.get("file_id"), str):
-        raise missing_parameter(_path(where, "file_id"))
+        raise missing_parameter(path_of(where, "file_id"))
     return told | {"file_id": asked["file_id"], "size_bytes": 0}
 
 
@@ -123,9 +123,5 @@ def _told(asked: JsonObject, where: str, *keys: str) -> JsonObject:
     return {key: asked[key] for key in keys}
 
 
-def _path(where: str, key: str) -> str:
-    return f"{where}.{key}" if where else key
-
-
 def _listed(asked: JsonObject, where: str, key: str) -> Sequence[tuple[JsonObject, str]]:
-    return [(each, f"{_path(where, key)}[{at}]") for at, each in enumerate(objects_in(asked.get(key)))]
+    return [(each, f"{path_of(where, key)}[{at}]") for at, each in enumerate(objects_in(asked.get(key)))]

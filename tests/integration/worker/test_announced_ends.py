@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from simulator.webhooks.events import as_bytes, event
+from simulator.webhooks.events import event
 from simulator.webhooks.signing import signed_headers
+from simulator.wire.bodies import as_bytes
 from tests.harness.gateway import proxy_event
 from tests.harness.scenario import saying
 from tests.harness.site import site

@@ -15,8 +15,9 @@ from contracts.status import KINDS
 
 from functions.tools.call_ledger import CallLedger, Claimed
 from functions.worker.turns import SUBMISSION_LEASE
-from simulator.webhooks.events import as_bytes, event
+from simulator.webhooks.events import event
 from simulator.webhooks.signing import signed_headers
+from simulator.wire.bodies import as_bytes
 from tests.harness.gateway import proxy_event
 from tests.harness.queues import content
 from tests.harness.scenario import ENDLESS, calling, saying
