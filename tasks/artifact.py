@@ -5,7 +5,6 @@ checked against nothing (PEP 552, unchecked hash) is loaded all the same. Our so
 """
 
 import fcntl
-import hashlib
 import json
 import os
 import platform
@@ -46,9 +45,9 @@ def built(architecture: str) -> Iterator[Path]:
 
 def build(architecture: str) -> None:
     """Build the artifact, unless another process has just done so; our sources alone are put in anew."""
-    if _is_fresh(architecture):
-        return
     inputs, before = _inputs(architecture), _stamp()
+    if before == {"inputs": inputs, "outputs": _outputs()}:
+        return
     STAMP.unlink(missing_ok=True)
     is_whole = before["outputs"] == _outputs() and before["inputs"]["dependencies"] == inputs["dependencies"]
     if not (is_whole and renew_sources()):
@@ -95,13 +94,13 @@ def compile_folder(folder: Path) -> None:
     constant depends on the hash seed.
     """
     compile_own(folder)
-    libraries = [each for each in folder.iterdir() if each.name not in slimming.OURS]
+    libraries = [each for each in folder.iterdir() if each.name not in own_sources.PLACES]
     _compile(folder, ["-b"], libraries)
 
 
 def compile_own(folder: Path) -> None:
     """Write the bytecode of our own packages in one folder of the artifact."""
-    _compile(folder, [], [folder / each for each in sorted(slimming.OURS) if (folder / each).exists()])
+    _compile(folder, [], [folder / each for each in own_sources.PLACES if (folder / each).exists()])
 
 
 def _compile(folder: Path, options: Sequence[str], files: Sequence[Path]) -> None:
@@ -118,7 +117,6 @@ def _folders() -> list[Path]:
 
 def _inputs(architecture: str) -> dict[str, str]:
     """Digest everything the artifact is made from, this module included, and apart from it our sources."""
-    digest = hashlib.sha256(architecture.encode())
     modules = [package, slimming, own_sources]
     files = [
         *(TEMPLATE, ROOT / "samconfig.toml", ROOT / "requirements-sam.lock"),
@@ -126,10 +124,7 @@ def _inputs(architecture: str) -> dict[str, str]:
         *ROOT.glob(f"functions/*/{own_sources.DEPENDENCIES}"),
         *ROOT.glob(f"layers/*/{own_sources.DEPENDENCIES}"),
     ]
-    for path in sorted(files):
-        digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
-        digest.update(path.read_bytes())
-    return {"dependencies": digest.hexdigest(), "sources": own_sources.digest()}
+    return {"dependencies": own_sources.digest_of(files, architecture), "sources": own_sources.digest()}
 
 
 def _outputs() -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -15,8 +16,13 @@ DEPENDENCIES: Final = "requirements.txt"
 
 def digest() -> str:
     """Digest all that `renew` puts in."""
-    whole = hashlib.sha256()
-    for path in sorted(path for origin in PLACES.values() for path in origin.rglob("*") if _is_source(path)):
+    return digest_of(path for origin in PLACES.values() for path in origin.rglob("*") if _is_source(path))
+
+
+def digest_of(files: Iterable[Path], *also: str) -> str:
+    """Digest files of the checkout, their names and their content, and what else counts."""
+    whole = hashlib.sha256("\0".join(also).encode())
+    for path in sorted(files):
         whole.update(f"\0{path.relative_to(ROOT)}\0".encode())
         whole.update(path.read_bytes())
     return whole.hexdigest()

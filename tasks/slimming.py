@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tasks import own_sources
+
 CLIENT_MAKERS: Final = {"client", "resource", "create_client"}
 AWS_LIBRARIES: Final = {"boto3", "botocore", "s3transfer", "aws_lambda_powertools"}
 """They make clients too, each when it is asked to by name: what asks is the function."""
 
 DESCRIPTIONS: Final = ("botocore/data", "boto3/data")
 SWAGGER: Final = "aws_lambda_powertools/event_handler/openapi/swagger_ui"
-OURS: Final = {"functions", "python"}
-"""Where our own sources are: in a function, and in a layer."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,10 @@ def drop_swagger(folder: Path) -> None:
 def drop_sources(folder: Path) -> None:
     """Remove each library's sources that have bytecode beside them."""
     for source in folder.rglob("*.py"):
-        if source.relative_to(folder).parts[0] not in OURS and source.with_suffix(".pyc").exists():
+        if (
+            source.relative_to(folder).parts[0] not in own_sources.PLACES
+            and source.with_suffix(".pyc").exists()
+        ):
             source.unlink()
 
 

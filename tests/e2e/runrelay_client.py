@@ -137,6 +137,10 @@ class Client:
         """List the bodies that the simulator was sent for a run, and not for those of the tests before."""
         return [entry["request"] for entry in self._requests(run_id) if entry["method"] == "POST"]
 
+    def outputs_sent(self, run_id: str) -> list[str]:
+        """List the outputs of a Response run's last follow-up."""
+        return [item["output"] for item in self.posted(run_id)[-1]["input"]]
+
     def _requests(self, run_id: str | None) -> list[dict[str, Any]]:
         """List the requests the simulator got, or those that name one run by its id or the provider's."""
         own = run_id and {run_id} | self._provider_ids(run_id)

@@ -11,11 +11,6 @@ TOOLS = ["get_order", "refund_order", "send_email"]
 CREATE, RETRIEVE = "POST /v1/responses", "GET /v1/responses"
 
 
-def outputs_sent(client: Client, run_id: str) -> list[str]:
-    """The outputs of the last follow-up."""
-    return [item["output"] for item in client.posted(run_id)[-1]["input"]]
-
-
 def test_a_run_without_tools_costs_two_requests(client: Client):
     run_id = client.start(text("hello"))
 
@@ -34,7 +29,7 @@ def test_a_call_is_run_and_its_output_given_back(client: Client):
 
     assert (run["status"], run["result"]["output_text"], run["turn"]) == ("completed", "shipped", 2)
     assert [call["outcome"] for call in run["calls"]] == ["succeeded"]
-    assert '"order_id":"A-1"' in outputs_sent(client, run_id)[0]
+    assert '"order_id":"A-1"' in client.outputs_sent(run_id)[0]
     assert client.openai_requests(run_id) == [CREATE, RETRIEVE] * 2
 
 
@@ -46,7 +41,7 @@ def test_parallel_calls_are_gathered_and_answered_in_one_create(client: Client):
     run = client.ended(run_id)
 
     assert [call["outcome"] for call in run["calls"]] == ["succeeded"] * 4
-    assert len(outputs_sent(client, run_id)) == 4
+    assert len(client.outputs_sent(run_id)) == 4
     assert client.openai_requests(run_id) == [CREATE, RETRIEVE] * 2
     assert sorted(effect["effect"] for effect in client.effects()) == ["email", "refund"]
 
@@ -98,7 +93,7 @@ def test_a_failing_tool_is_an_answer(client: Client, call, code, words):
 
     assert (run["status"], run["result"]["output_text"]) == ("completed", "sorry")
     assert run["calls"][0]["error"]["code"] == code
-    assert words in outputs_sent(client, run_id)[0]
+    assert words in client.outputs_sent(run_id)[0]
     assert client.effects() == []
 
 
@@ -109,7 +104,7 @@ def test_the_timeline_tells_a_failure_in_full_and_the_model_does_not(client: Cli
 
     (ending,) = [event for event in client.timeline(run_id) if event["type"] == "call_ended"]
     assert "HTTPStatusError" in ending["detail"]
-    assert "HTTPStatusError" not in outputs_sent(client, run_id)[0]
+    assert "HTTPStatusError" not in client.outputs_sent(run_id)[0]
 
 
 def test_a_tool_that_was_not_offered_is_unknown(client: Client):

@@ -18,7 +18,7 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +37,8 @@ RESULTS: Final = FOLDER / "every.json"
 ACCEPTED: Final = Path(__file__).parent / "accepted.toml"
 A_DAY: Final = 24 * 3600
 
+say: Final = Console(emoji=False, markup=False, highlight=False, soft_wrap=True).print
+
 
 def main() -> int:
     """Try mutants; 0 if all that survived are accepted."""
@@ -46,7 +48,6 @@ def main() -> int:
     everything = [each for file in _files(arguments.files) for each in _mutants(file)]
     known = _read()
     pending = [each for each in everything if _is_pending(known.get(_key(each)), again=arguments.again)]
-    say = Console(emoji=False, markup=False, highlight=False, soft_wrap=True).print
     say(f"{len(everything)} mutants, {len(pending)} to try")
 
     forked.warm_up()
@@ -54,14 +55,10 @@ def main() -> int:
     quick = Trial(ROOT, coverage, Limits(arguments.tests, arguments.test_seconds), arguments.jobs)
     thorough = Trial(ROOT, coverage, THOROUGH, arguments.jobs)
     until = time.monotonic() + arguments.seconds
-    for each, result in _told(quick.results(pending, until=until), len(pending)):
-        known[_key(each)] = result
-        _write(known)
+    _try(quick, pending, known, until=until)
     survivors = [each for each in everything if _is_doubtful(known.get(_key(each)))]
     say(f"{len(survivors)} survived the quickest tests; now all tests that execute them")
-    for each, result in _told(thorough.results(survivors, until=until), len(survivors)):
-        known[_key(each)] = replace(result, is_thorough=True)
-        _write(known)
+    _try(thorough, survivors, known, until=until, is_thorough=True)
     _doubt(known, quick)
 
     accepted = _accepted()
@@ -77,12 +74,20 @@ def main() -> int:
     return 1 if unexplained else 0
 
 
-def _told(results: Iterable[tuple[Mutation, Result]], count: int) -> Iterator[tuple[Mutation, Result]]:
-    """Show what came of each mutant, as it becomes known."""
-    for number, (mutation, result) in enumerate(results, 1):
-        words = f"{number}/{count} {result.outcome:9} {mutation.title} {result.by or ''}"
-        Console(emoji=False, markup=False, highlight=False, soft_wrap=True).print(words)
-        yield mutation, result
+def _try(
+    trial: Trial,
+    mutants: Sequence[Mutation],
+    known: dict[str, Result],
+    *,
+    until: float,
+    is_thorough: bool = False,
+) -> None:
+    """Try mutants, and show and keep what came of each as it becomes known."""
+    for number, (mutation, result) in enumerate(trial.results(mutants, until=until), 1):
+        words = f"{number}/{len(mutants)} {result.outcome:9} {mutation.title} {result.by or ''}"
+        say(words)
+        known[_key(mutation)] = replace(result, is_thorough=is_thorough)
+        _write(known)
 
 
 def _arguments() -> argparse.Namespace:
