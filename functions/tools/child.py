@@ -110,9 +110,9 @@ def run_in_child[T](
     except (EOFError, OSError):  # it closed the pipe, or died in the middle of its words
         ending = None
     finally:
-        _end(child)
+        exit_code = _end(child)
         receiver.close()
-    ended = ending or Died(child.exitcode)
+    ended = ending or Died(exit_code)
     return ended if is_begun else NotBegun(ended)
 
 
@@ -121,13 +121,16 @@ def _heard(receiver: Connection, ends_at: float) -> Any:  # noqa: ANN401 - an en
     return receiver.recv() if is_there else TimedOut()
 
 
-def _end(child: ForkProcess) -> None:
-    """End a child and whatever it started; one that has ended keeps its exit code."""
+def _end(child: ForkProcess) -> int | None:
+    """End a child and whatever it started, leave none of its files open, and give its exit code."""
     assert child.pid is not None, "it was started"  # noqa: S101
     with suppress(ProcessLookupError):  # it has no group of its own yet
         os.killpg(child.pid, signal.SIGKILL)
     child.kill()
     child.join()
+    exit_code = child.exitcode
+    child.close()
+    return exit_code
 
 
 def _report(
