@@ -114,6 +114,8 @@ class Engine:
                 upcoming = self._record_calls(run, step, woken)
             case steps.QueueCalls():
                 self.calls.queue(step.calls)
+                if step.then is not None:
+                    self.checks.go_on(run, step.then)
             case steps.AskPerson():
                 self._announce(run, step.calls)
             case steps.CloseCalls():

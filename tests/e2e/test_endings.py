@@ -59,12 +59,15 @@ def test_a_cancel_that_comes_too_late_is_refused_and_changes_nothing(client: Cli
 
 
 def test_a_run_past_its_deadline_expires_and_is_cancelled_at_openai(client: Client):
-    run_ids = [client.start(NEVER, kind=kind, deadline_seconds=3) for kind in KINDS]
+    run_ids = [client.start(NEVER, kind=kind, deadline_seconds=10) for kind in KINDS]
 
     runs = [client.ended(run_id) for run_id in run_ids]
 
     assert [(run["status"], run["error"]["code"]) for run in runs] == [("expired", "deadline")] * 3
-    client.eventually(lambda: statuses_at_openai(client) == ["cancelled"] * 3)
+    # What a cold instance came to only after the deadline was never begun, and has nothing to cancel.
+    begun = [run for run in runs if run["provider_id"]]
+    assert begun
+    client.eventually(lambda: statuses_at_openai(client) == ["cancelled"] * len(begun))
 
 
 def test_a_call_that_waits_past_the_deadline_ends_with_its_run(client: Client):

@@ -223,6 +223,14 @@ MUTANTS: Final = (
         tests=("tests/unit/worker/test_decision.py",),
     ),
     Mutant(
+        name="a check that has calls queued is the last one",
+        promise=3,
+        file=f"{CORE}/decision.py",
+        before="            return replace(step, then=CheckAgain(no_later_than))\n",
+        after="            return step\n",
+        tests=("tests/integration/worker/test_checks.py", "tests/unit/worker/test_decision.py"),
+    ),
+    Mutant(
         name="a late record of a past turn is told",
         promise=6,
         file="layers/contracts/contracts/records.py",

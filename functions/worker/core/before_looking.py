@@ -36,14 +36,15 @@ def step(run: Run, woken: Woken, now: datetime) -> Step:
         return _cancel(run, woken, now)
     if woken.about is not None and woken.about != run.provider_id:
         return Rest("the webhook is about an earlier turn")
-    if woken.by == "check" and not _is_due(run, now):
+    if woken.by == "check" and not is_due(run, now):
         return Rest("the run has moved and is not due")
     if woken.by in ("stop", "announce"):
         return Rest("the run is not over")
     return first_idle.step(run, woken) or _by_status(run, woken, now)
 
 
-def _is_due(run: Run, now: datetime) -> bool:
+def is_due(run: Run, now: datetime) -> bool:
+    """Say whether a check of a run that comes now is the one that was planned."""
     if run.due_at is None:
         return True
     return run.due_at - min(CLOCK_SKEW, (run.due_at - run.updated_at) / 2) <= now

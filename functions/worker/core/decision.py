@@ -27,6 +27,7 @@ from functions.worker.core.steps import (
     CheckAgain,
     EndRun,
     LookAgain,
+    QueueCalls,
     Rest,
     Step,
     StopTurn,
@@ -47,14 +48,14 @@ def next_step(
     """
     match seen:
         case TurnSeen():
-            step = _keep_checking(after_turn.step(run, seen, woken, turn_retries), woken)
+            step = _keep_checking(run, after_turn.step(run, seen, woken, turn_retries), woken, now)
         case _ if run.is_over:
             step = _after_the_end(woken)
         case None:
             step = before_looking.step(run, woken, now)
         case CallsSeen():
             step = after_calls.step(run, seen, woken, now)
-            step = _keep_checking(step, woken, no_later_than=waiting_until(seen.calls))
+            step = _keep_checking(run, step, woken, now, no_later_than=waiting_until(seen.calls))
         case TurnNotKnown() | Doubtful() | ProviderBusy() | TooEarly() | ProviderRefused():
             step = after_refusal.step(run, seen, woken, now)
         case GateClosed():
@@ -83,7 +84,19 @@ def _after_the_end(woken: Woken) -> Step:
     return Rest("the run is over")
 
 
-def _keep_checking(step: Step, woken: Woken, *, no_later_than: datetime | None = None) -> Step:
-    """Go on with the checks after one that found nothing to do, and after a cancel."""
-    is_looked_at_again = woken.by in ("check", "cancel") and isinstance(step, Rest)
-    return CheckAgain(no_later_than) if is_looked_at_again else step
+def _keep_checking(
+    run: Run, step: Step, woken: Woken, now: datetime, *, no_later_than: datetime | None = None
+) -> Step:
+    """Go on with the checks after one that moved nothing, and after a cancel.
+
+    A run that this check has moved is due later, and whoever moved it has sent for that.
+    """
+    if woken.by != "cancel" and not (woken.by == "check" and before_looking.is_due(run, now)):
+        return step
+    match step:
+        case Rest():
+            return CheckAgain(no_later_than)
+        case QueueCalls():
+            return replace(step, then=CheckAgain(no_later_than))
+        case _:
+            return step

@@ -79,9 +79,14 @@ class RecordCalls:
 
 @dataclass(frozen=True, slots=True)
 class QueueCalls:
-    """Have these calls run."""
+    """Have these calls run.
+
+    Attributes:
+        then: When a check has found them: the message may be lost again, so the checks go on.
+    """
 
     calls: tuple[Call, ...]
+    then: CheckAgain | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -187,6 +188,32 @@ def test_a_call_whose_message_was_lost_is_queued_again_by_the_runs_one_check(wor
 
     assert wait == pytest.approx(20 if is_told else 30, abs=5)
     assert len(world.tool_queue.messages) == 1
+
+
+def test_a_call_whose_messages_are_all_lost_is_queued_ever_more_rarely_by_checks_alone(world: World):
+    run_id = world.start(calling(GET), saying("done"), tools=["get_order"])
+    world.step_until(lambda: world.run(run_id)["status"] == "requires_action")
+    moments: list[float] = []
+
+    while len(moments) < 6:
+        if world.tool_queue.messages:
+            moments.append(world.clock.time())
+            world.tool_queue.purge()
+        assert world._deliver_batch() or world._let_time_pass()
+    world.run_to_end(run_id)
+
+    waits = [later - before for before, later in pairwise(moments[1:])]
+    assert waits == [pytest.approx(seconds, abs=5) for seconds in (60, 120, 240, 480)]
+    assert world.run(run_id)["result"]["output_text"] == "done"
+
+
+@pytest.mark.parametrize("tool", ["get_order", "ask_warehouse"])
+def test_a_check_that_finds_a_turn_over_plans_one_check_of_its_calls(world: World, tool: str):
+    world.simulator.faults(webhooks={"drop": 1})
+    run_id = world.start(calling((tool, dict(GET[1], question="?"))), tools=[tool])
+    world.step_until(lambda: world.run(run_id)["status"] == "requires_action")
+
+    assert len(world.run_queue.messages) == 1
 
 
 def test_a_run_is_cancelled_at_the_provider(world):

@@ -547,8 +547,20 @@ def test_a_check_has_calls_that_nobody_claimed_queued_and_waits_for_those_at_wor
     run = a_run(status="requires_action", due_at=NOW)
     pending, running = a_call(outcome="pending"), a_call(call_id="call_2", outcome="running")
 
-    assert next_step(run, CHECK, CallsSeen((pending, running)), NOW) == QueueCalls((pending,))
+    step = next_step(run, CHECK, CallsSeen((pending, running)), NOW)
+
+    assert step == QueueCalls((pending,), then=CheckAgain())
     assert next_step(run, CHECK, CallsSeen((running,)), NOW) == CheckAgain()
+
+
+def test_a_check_that_has_calls_queued_comes_again_before_one_has_waited_long_enough_for_a_person():
+    run, until = a_run(status="requires_action", due_at=NOW), NOW + timedelta(seconds=20)
+    pending = a_call(outcome="pending")
+    asked = a_call(call_id="call_2", outcome="awaiting_decision", wait_until=until)
+
+    step = next_step(run, CHECK, CallsSeen((pending, asked)), NOW)
+
+    assert step == QueueCalls((pending,), then=CheckAgain(no_later_than=until))
 
 
 def test_a_check_begins_a_run_that_nobody_was_told_of():
