@@ -37,7 +37,7 @@ deploy: $(ENVIRONMENTS) ## build for arm64 and deploy to your AWS account (PARAM
 
 # One process more than there are processors: the tests of the local stack mostly wait for it.
 PROCESSES = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
-EVERY_TEST = -n $(PROCESSES) --dist loadscope --durations=10 --branch-coverage
+EVERY_TEST = -n $(PROCESSES) --dist loadscope --durations=10 --branch-coverage --sample
 
 .PHONY: test
 test: $(ENVIRONMENTS) build ## run every kind of test (PYTEST_ARGUMENTS="tests/integration/tools -k claim")

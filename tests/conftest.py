@@ -26,6 +26,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="every crash point, schedule, ... and not a sample of them: what `make proofs` runs",
     )
     parser.addoption(
+        "--sample",
+        action="store_true",
+        help="of tests that differ in the kind of their run alone, one, drawn: what `make test` runs",
+    )
+    parser.addoption(
         "--branch-coverage",
         action="store_true",
         help="in the end, tell what was executed of functions/ and the layer",
@@ -37,6 +42,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.branch_coverage import BranchCoverage  # noqa: PLC0415 - measures all that is imported later
 
         config.pluginmanager.register(BranchCoverage())
+    if config.getoption("--sample"):
+        from tests import sampling  # noqa: PLC0415 - as above
+
+        config.pluginmanager.register(sampling)
 
 
 def pytest_collection_finish() -> None:
@@ -62,6 +71,14 @@ def pytest_xdist_make_scheduler(config, log):
     from tests.spread import scheduler  # noqa: PLC0415
 
     return scheduler(config, log)
+
+
+@pytest.hookimpl(trylast=True)  # once they are shuffled
+def pytest_collection_modifyitems(config, items):
+    if config.pluginmanager.has_plugin("xdist"):
+        from tests.spread import put_long_ones_first  # noqa: PLC0415
+
+        put_long_ones_first(items)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,4 +1,4 @@
-"""How tests are spread over processes: one by one, but those that share the local stack keep to one process.
+"""How tests are spread over processes: one by one, but those that use a local stack keep to two of them.
 
 (`--dist loadgroup` would do, but its mark comes to nothing with pytest 9: a group is not kept together.)
 """
@@ -6,21 +6,38 @@
 from pathlib import PurePath
 from typing import Any
 
+import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-OWN_STACK = {"test_demo.py", "test_neighbours.py", "test_poll_delivery.py", "test_soak.py"}
+OWN_STACK = {
+    "test_burst.py",
+    "test_changed_code.py",
+    "test_demo.py",
+    "test_neighbours.py",
+    "test_poll_delivery.py",
+    "test_soak.py",
+}
 """Files of end-to-end tests that start a stack of their own."""
 
+LONG = {"test_crash_points.py"}
+"""Files whose tests take longest of those that go one by one."""
 
-class OneStack(LoadScopeScheduling):
-    """Hands out single tests, and the end-to-end tests as one lot, which is the largest and so the first."""
+
+class FewStacks(LoadScopeScheduling):
+    """Hands out single tests, and the end-to-end tests as two lots: the largest, and so the first."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = PurePath(nodeid.partition("::")[0])
-        shares_a_stack = "e2e" in file.parts and file.name not in OWN_STACK
-        return "the local stack" if shares_a_stack else nodeid
+        if "e2e" not in file.parts:
+            return nodeid
+        return "a stack of their own, one after the other" if file.name in OWN_STACK else "the local stack"
 
 
-def scheduler(config: Any, log: Any) -> OneStack:
+def scheduler(config: Any, log: Any) -> FewStacks:
     """Make xdist's scheduler."""
-    return OneStack(config, log)
+    return FewStacks(config, log)
+
+
+def put_long_ones_first(items: list[pytest.Item]) -> None:
+    """Have what takes longest begun first, so that all processes come to their end together."""
+    items.sort(key=lambda item: item.path.name not in LONG)

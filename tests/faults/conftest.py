@@ -48,6 +48,7 @@ class _Closed(io.StringIO):
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Have each test's rows reported with its result."""
+    """Have each test's rows reported with its result, and one kind of run drawn for it."""
+    item.add_marker("drawn_by_kind")
     for mark in item.iter_markers("row"):
         item.user_properties.extend(("row", each) for each in mark.args)
