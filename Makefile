@@ -35,8 +35,8 @@ deploy: $(ENVIRONMENTS) ## build for arm64 and deploy to your AWS account (PARAM
 
 ##@ Work on it
 
-# One process more than there are processors: the tests of the local stack mostly wait for it.
-PROCESSES = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
+# Two processes more than there are processors: those with the tests of local stacks mostly wait for them.
+PROCESSES = $$(($$(getconf _NPROCESSORS_ONLN) + 2))
 EVERY_TEST = -n $(PROCESSES) --dist loadscope --durations=10 --branch-coverage --sample
 
 .PHONY: test
