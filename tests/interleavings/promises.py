@@ -70,6 +70,8 @@ def the_run_ended_as_it_had_to(seen: Evidence) -> Iterator[str]:
         yield f"it is {run['status']}, {run['error']}, and not {sorted(seen.may_end)}"
     if run["status"] == "completed" and run["result"]["output_text"] != LAST_WORDS:
         yield f"it ended with the words {run['result']['output_text']!r}"
+    if run["status"] == "completed" and run["turn"] != len(seen.world.scenario.script):
+        yield f"it took {run['turn']} turns"
 
 
 def each_call_is_on_record_in_its_turn(seen: Evidence) -> Iterator[str]:

@@ -215,10 +215,10 @@ MUTANTS: Final = (
         tests=("tests/integration/worker/test_session_races.py",),
     ),
     Mutant(
-        name="what is asked after our answers is of the turn before",
+        name="what comes after our answers is of the turn before",
         promise=5,
         file=f"{CORE}/after_turn.py",
-        before="    is_answered = bool(seen.calls) and run.submitting_turn == run.turn + 1\n",
+        before="    is_answered = needs_answers and run.submitting_turn == run.turn + 1\n",
         after="    is_answered = False\n",
         tests=("tests/unit/worker/test_decision.py",),
     ),

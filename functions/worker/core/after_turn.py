@@ -69,12 +69,14 @@ def step(run: Run, seen: TurnSeen, woken: Woken, turn_retries: int) -> Step:
 def _beside_its_calls(run: Run, seen: TurnSeen) -> Step | None:
     """Leave a turn whose calls are at work to them, unless it has ended, or asks for more where it lives on.
 
-    What it asks for after our answers is of the turn that they began: who gave them has not written so yet.
+    What it asks for or comes to after our answers is of the turn that they began: who gave them has not
+    written so yet. It may fail, or be cancelled, without them.
     """
     has_gone_on = seen.status in _TURN_ENDINGS or bool(seen.calls)
     if not lives_on(run) or not has_gone_on:
         return LookAtCalls()
-    is_answered = bool(seen.calls) and run.submitting_turn == run.turn + 1
+    needs_answers = bool(seen.calls) or seen.status == "completed"
+    is_answered = needs_answers and run.submitting_turn == run.turn + 1
     return AdoptTurn(replace(seen, run_turn=run.submitting_turn)) if is_answered else None
 
 

@@ -507,12 +507,24 @@ def test_a_turn_whose_calls_are_at_work_goes_on_only_where_it_lives_on(kind, see
 
 
 @pytest.mark.parametrize("kind", ["session", "thread"])
-def test_what_is_asked_after_our_answers_is_of_the_turn_that_they_began(kind):
+@pytest.mark.parametrize(
+    "seen",
+    [a_turn(status="requires_action", calls=(REQUESTED,)), a_turn(status="completed")],
+    ids=["asks", "ends"],
+)
+def test_what_comes_after_our_answers_is_of_the_turn_that_they_began(kind, seen):
     """Whoever gave them may not have written so yet."""
     run = a_run(kind=kind, status="requires_action", **in_flight(submitting_turn=2))
-    seen = a_turn(status="requires_action", calls=(REQUESTED,))
 
     assert next_step(run, WEBHOOK, seen, NOW) == AdoptTurn(replace(seen, run_turn=2))
+
+
+@pytest.mark.parametrize("kind", ["session", "thread"])
+@pytest.mark.parametrize("status", ["failed", "cancelled", "expired"])
+def test_what_may_have_ended_without_our_answers_ends_in_its_own_turn(kind, status):
+    run = a_run(kind=kind, status="requires_action", **in_flight(submitting_turn=2))
+
+    assert isinstance(next_step(run, WEBHOOK, a_turn(status=status), NOW), EndRun)
 
 
 def test_a_check_of_a_run_that_has_moved_costs_no_look():
