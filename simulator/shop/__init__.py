@@ -1,1 +1,4 @@
-"""A small outside world whose side effects are counted, `/shop`. No part of OpenAI."""
+"""A small outside world whose side effects are counted, `/shop`.
+
+Not here: any part of OpenAI.
+"""

@@ -1,1 +1,4 @@
-"""Where agents run, `/v1/agents/environments`: environments, the files in them, templates."""
+"""Where agents run, `/v1/agents/environments`: environments, the files in them, templates.
+
+Not here: anything that runs in one. What a session's agent does is its scenario.
+"""
