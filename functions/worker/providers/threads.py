@@ -100,7 +100,7 @@ class Threads:
             raise ProviderBusyError(str(error)) from error
         except ProviderRefusedError as error:
             # It has them already, if an earlier answer was lost, and may ask for more by now.
-            asked = thread_run_seen(self._run(thread_id, run_id), submission.run.provider_id or "").calls
+            asked = thread_run_seen(self._run(thread_id, run_id), f"{thread_id}/{run_id}").calls
             if {call.call_id for call in asked} & {answer.call_id for answer in submission.answers}:
                 raise TooEarlyError(error.code, error.message) from error
 
