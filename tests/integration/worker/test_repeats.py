@@ -231,6 +231,38 @@ def test_of_two_alike_in_one_turn_the_second_shares_and_the_first_is_noted(store
     assert repeats.noted == (LatestCall("run_1", fingerprint_of("send_email", "{}"), 1, "call_1"),)
 
 
+@pytest.mark.parametrize("latest", [(1, "call_1"), (2, "call_1"), (2, "call_9")], ids=str)
+def test_a_turn_that_was_written_down_before_is_settled_as_it_was(store: RunStore, aws, latest):
+    turn, call_id = latest
+    noted = LatestCall("run_1", fingerprint_of("send_email", "{}"), turn, call_id)
+    aws.dynamodb.put_item(TableName=physical_name("RunTable"), Item=to_item(noted))
+    run, call = a_run(run_id="run_1"), a_call(run_id="run_1", name="send_email", effect="once")
+
+    assert Repeats(store, load_catalog()).settle(run, call, "{}", START) == call
+
+
+NOT_REMEMBERED = {
+    "pure": {"name": "get_order", "effect": "pure"},
+    "over": {"name": "send_email", "effect": "once", "outcome": "failed"},
+    "an approval of the provider's, named like a tool that shares": {
+        "name": "ask_warehouse",
+        "type": "mcp_approval_request",
+        "effect": "pure",
+    },
+}
+
+
+@pytest.mark.parametrize("facts", NOT_REMEMBERED.values(), ids=NOT_REMEMBERED)
+def test_what_is_neither_once_nor_shared_or_is_over_is_a_call_of_its_own_each_time(store: RunStore, facts):
+    sharing = {"ask_warehouse": replace(load_catalog()["ask_warehouse"], repeats="share")}
+    repeats = Repeats(store, {**load_catalog(), **sharing})
+    run, call = a_run(run_id="run_1"), a_call(run_id="run_1", **facts)
+    calls = [call, replace(call, call_id="call_2")]
+
+    assert [repeats.settle(run, each, "{}", START) for each in calls] == calls
+    assert not repeats.noted
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [('{"a": 1, "b": 2}', '{"b":2,"a":1}'), ("", "{}"), (" ", "{}"), ("null", "{ }"), ("[" * 20_000,) * 2],
