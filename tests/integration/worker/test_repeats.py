@@ -10,7 +10,7 @@ import pytest
 from contracts import catalog
 from contracts.catalog import load_catalog
 from contracts.items import to_item
-from contracts.records import LatestCall
+from contracts.records import Failure, LatestCall
 
 from functions.worker.repeats import Repeats, fingerprint_of
 from functions.worker.run_store import RunStore
@@ -239,6 +239,33 @@ def test_a_turn_that_was_written_down_before_is_settled_as_it_was(store: RunStor
     run, call = a_run(run_id="run_1"), a_call(run_id="run_1", name="send_email", effect="once")
 
     assert Repeats(store, load_catalog()).settle(run, call, "{}", START) == call
+
+
+DIED = Failure("tool_died", "The tool's process died.")
+REFUSED = Failure("invalid_arguments", "There is no such argument.")
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_shared"),
+    [
+        ({"outcome": "unknown"}, True),
+        ({"outcome": "failed", "error": DIED}, True),
+        ({"outcome": "failed"}, True),
+        ({"outcome": "failed", "error": REFUSED}, False),
+        ({"outcome": "denied", "error": Failure("denied", "No.")}, False),
+    ],
+    ids=str,
+)
+def test_what_may_have_taken_effect_is_not_run_again_in_a_later_turn(store: RunStore, aws, facts, is_shared):
+    call = a_call(run_id="run_1", name="send_email", effect="once")
+    noted = LatestCall("run_1", fingerprint_of("send_email", "{}"), 1, "call_1")
+    for record in (replace(call, **facts), noted):
+        aws.dynamodb.put_item(TableName=physical_name("RunTable"), Item=to_item(record))
+    again = replace(call, turn=2, call_id="call_2")
+
+    settled = Repeats(store, load_catalog()).settle(a_run(run_id="run_1", turn=2), again, "{}", START)
+
+    assert settled.same_as == ("00001#call_1" if is_shared else None)
 
 
 NOT_REMEMBERED = {
