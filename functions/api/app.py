@@ -22,7 +22,7 @@ from contracts.status import Kind, Status
 from pydantic import AfterValidator
 
 from functions.api.answering import Answerer
-from functions.api.bodies import json_from, with_text_body
+from functions.api.bodies import json_from, refuse_any, with_text_body
 from functions.api.cancelling import Canceller
 from functions.api.deciding import Decider
 from functions.api.inputs import Cursor, Decide, GiveOutput, StartRun
@@ -126,11 +126,13 @@ def show_timeline(run_id: RunId) -> Timeline:
     "/runs/<run_id>/cancel",
     summary="Cancel a run",
     description="Have a run cancelled, at the provider first. A 202 holds: the run ends `cancelled`, with "
-    "whatever its turn came to by then as its result. A 409 says how a run has ended already.",
+    "whatever its turn came to by then as its result. A 409 says how a run has ended already. There is "
+    "nothing to say in a body.",
     status_code=HTTPStatus.ACCEPTED,
     tags=["runs"],
 )
 def cancel_run(run_id: RunId) -> Response[RunSummary]:
+    refuse_any(api.current_event.body)
     run = _canceller.cancel(run_id)
     return Response(HTTPStatus.ACCEPTED, "application/json", run_summary(run))
 

@@ -61,6 +61,18 @@ def json_from(text: str) -> Any:  # noqa: ANN401 - any JSON
     return body
 
 
+def refuse_any(text: str | None) -> None:
+    """Refuse a body where there is nothing to say; an empty object says nothing.
+
+    Raises:
+        ProblemError: 422 that names what was said, or as in `json_from`.
+    """
+    said = json_from(text) if text else {}
+    if said not in ({}, None):
+        names = [*said] if isinstance(said, dict) else ["body"]
+        raise wrong_fields([{"field": name, "message": "nothing can be said here"} for name in names])
+
+
 def _refusal(text: str, error: UnreadableJsonError) -> ProblemError:
     cause = error.__cause__
     if isinstance(cause, JSONDecodeError):

@@ -1,6 +1,7 @@
 """Finding the call that a request is about."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from http import HTTPStatus
 
 from contracts.records import Call, Outcome, Run
@@ -26,6 +27,27 @@ def run_and_call(store: RunStore, run_id: str, call_id: str, *, awaited: Outcome
         if calls := store.calls(run_id, reading):
             return run, _meant(calls, awaited)
     raise ProblemError(HTTPStatus.NOT_FOUND, f"the run has no call {call_id}")
+
+
+def refuse_unless_open(run: Run, now: datetime, *, awaited: str) -> None:
+    """Refuse what is said about a call of a run that is over, or is to be: nobody will be told of it.
+
+    Args:
+        awaited: What is said, in a word.
+
+    Raises:
+        ProblemError: 409, which says how the run stands.
+    """
+    how: str
+    if run.is_over:
+        how = run.status
+    elif run.cancel_requested_at is not None:
+        how = "being cancelled"
+    elif now >= run.deadline_at:
+        how = "past its deadline"
+    else:
+        return
+    raise ProblemError(HTTPStatus.CONFLICT, f"the run is {how}, its calls await no {awaited}")
 
 
 def _meant(calls: Sequence[Call], awaited: Outcome) -> Call:

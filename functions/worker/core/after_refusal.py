@@ -51,7 +51,7 @@ def step(
             again = _ask_again(run, now, "answers came too early")
             return again or EndRun("failed", seen.error, None, stops_turn=True)
         case ProviderRefused():
-            return EndRun("failed", seen.error, None, stops_turn=lives_on(run))
+            return EndRun("failed", seen.error, None, stops_turn=_is_begun(run))
 
 
 def patience(run: Run, now: datetime) -> timedelta:

@@ -79,3 +79,31 @@ def test_with_the_queue_down_a_cancellation_is_not_acknowledged(aws, api, deploy
     deployed.faults["SendMessage"] = EndpointConnectionError(endpoint_url="https://aws")
 
     assert api.send("POST", f"/runs/{RUN_ID}/cancel").status == 503
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"null"], ids=str)
+def test_a_body_that_says_nothing_is_none(aws, api, body):
+    put(aws, a_run())
+
+    assert api.send("POST", f"/runs/{RUN_ID}/cancel", body=body).status == 202
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        (b'{"dry_run": true, "reason": "x"}', ["dry_run", "reason"]),
+        (b"[1]", ["body"]),
+        (b'"x"', ["body"]),
+        (b"0", ["body"]),
+        (b"false", ["body"]),
+    ],
+    ids=str,
+)
+def test_a_cancel_that_says_more_is_refused_by_name_and_cancels_nothing(aws, api, body, fields):
+    put(aws, run := a_run())
+
+    answer = api.send("POST", f"/runs/{RUN_ID}/cancel", body=body)
+
+    assert (answer.status, [each["field"] for each in answer.json["errors"]]) == (422, fields)
+    assert standing(aws) == run
+    assert queued(aws) == []

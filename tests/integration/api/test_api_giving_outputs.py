@@ -33,7 +33,7 @@ def an_outside_call(**changes: Any):
 @pytest.fixture
 def run(aws):
     """A run that waits for its calls."""
-    waiting = a_run(status="requires_action")
+    waiting = a_run(status="requires_action", deadline_at=instant.now() + timedelta(hours=1))
     put(aws, waiting)
     return waiting
 

@@ -427,10 +427,18 @@ def test_a_busy_provider_is_left_alone_for_as_long_as_it_says_or_ever_longer(bus
     assert next_step(a_run(), woken, busy, NOW) == LookAgain(delay, attempt + 1, busy.why)
 
 
-def test_a_refusal_ends_the_run_with_the_providers_words():
-    step = next_step(a_run(), WEBHOOK, ProviderRefused(Failure("invalid_api_key", "no")), NOW)
+@pytest.mark.parametrize(
+    "run", [a_run(), a_run(status="cancelling"), a_queued_run()], ids=lambda run: run.status
+)
+def test_a_refusal_ends_the_run_with_the_providers_words_and_stops_what_may_be_at_work(run):
+    step = next_step(run, WEBHOOK, ProviderRefused(Failure("invalid_api_key", "no")), NOW)
 
-    assert step == EndRun("failed", Failure("invalid_api_key", "no"), None)
+    assert step == EndRun(
+        "failed",
+        Failure("invalid_api_key", "no"),
+        None,
+        stops_turn=run.status in ("in_progress", "cancelling"),
+    )
 
 
 def test_a_run_past_its_deadline_expires_whatever_woke_it():
