@@ -125,7 +125,7 @@ def _within(name: str, found: Iterator[Mistake]) -> Iterator[Mistake]:
 
 def _id_mistakes(name: str, body: Mapping[str, Any]) -> Iterator[Mistake]:
     value = body.get(name, "an id")
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or "/" in value:
         yield (name,), "must be an id"
 
 
