@@ -56,7 +56,9 @@ def restore_reservations(reserved: Mapping[str, int], endpoint_url: str) -> None
     """
     cloudformation = local_aws.client("cloudformation", endpoint_url)
     functions = local_aws.client("lambda", endpoint_url)
-    for logical_id, count in ((name, count) for name, count in reserved.items() if count):
+    for logical_id, count in reserved.items():
+        if count == 0:
+            continue
         described = cloudformation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=logical_id)
         name = described["StackResourceDetail"]["PhysicalResourceId"]
         functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=count)

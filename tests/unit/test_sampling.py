@@ -4,6 +4,8 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any
 
+from contracts.status import KINDS
+
 from tests.sampling import drawn
 
 
@@ -39,9 +41,7 @@ def test_whatever_else_tests_differ_in_none_is_left_out():
 
 
 def test_every_process_draws_the_same_ones():
-    nodeids = [
-        f"test_a.py::test[{kind}-{n}]" for kind in ("response", "session", "thread") for n in range(30)
-    ]
+    nodeids = [f"test_a.py::test[{kind}-{n}]" for kind in KINDS for n in range(30)]
     shuffled = Random(7).sample(nodeids, len(nodeids))
 
     assert names(drawn(of_ids(*shuffled))) == names(drawn(of_ids(*nodeids)))

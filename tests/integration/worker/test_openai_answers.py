@@ -8,7 +8,6 @@ from email.utils import format_datetime
 from typing import Any
 
 import httpx2
-import openai
 import pytest
 from contracts import instant
 from contracts.errors import (
@@ -21,11 +20,11 @@ from contracts.errors import (
 )
 from contracts.records import Run
 
-from functions.worker.providers.api import OpenAIApi
 from functions.worker.providers.provider import Submission
 from functions.worker.providers.responses import Responses
 from functions.worker.providers.sessions import Sessions
 from functions.worker.providers.threads import Threads
+from tests.integration.worker.outside import answered_by
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 RESPONSE = {"id": "resp_1", "object": "response", "status": "queued", "output": []}
@@ -40,18 +39,8 @@ class OpenAI:
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
         self.requests: list[httpx2.Request] = []
-        self.provider = Responses(OpenAIApi(self._client, base_url="https://api.openai.com/v1"))
-
-    def _client(self) -> openai.OpenAI:
-        """Make a client like the worker's."""
-        http = httpx2.Client(transport=httpx2.MockTransport(self._respond))
-        return openai.OpenAI(
-            api_key="sk-test",
-            base_url="https://api.openai.com/v1",
-            max_retries=0,
-            timeout=httpx2.Timeout(10, connect=3),
-            http_client=http,
-        )
+        self.api = answered_by(self._respond)
+        self.provider = Responses(self.api)
 
     def _respond(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
@@ -373,7 +362,7 @@ def test_a_look_whose_answer_cannot_be_read_is_repeated(content):
 )
 def test_a_look_at_what_has_no_id_or_no_status_is_repeated(adapter, body):
     outside = OpenAI(httpx2.Response(200, json=body))
-    provider = adapter(OpenAIApi(outside._client, base_url="https://api.openai.com/v1"))
+    provider = adapter(outside.api)
 
     with pytest.raises(ProviderBusyError):
         provider.look("thread_1/run_1")
@@ -398,17 +387,15 @@ def test_the_content_type_does_not_matter_if_the_answer_can_be_read():
 @pytest.mark.parametrize("last", ["x" * 100_000, "\ufffd", "", None, 7], ids=lambda last: str(last)[:9])
 def test_a_list_whose_last_id_can_be_no_id_ends_there(last):
     outside = OpenAI(httpx2.Response(200, json={"data": [{"id": "a"}, {"id": last}], "has_more": True}))
-    api = OpenAIApi(outside._client, base_url="https://api.openai.com/v1")
 
-    assert len(list(api.all("/things"))) == 2
+    assert len(list(outside.api.all("/things"))) == 2
     assert len(outside.requests) == 1
 
 
 def test_a_list_that_never_ends_is_read_as_far_as_there_is_time():
     outside = OpenAI(httpx2.Response(200, json={"data": [{"id": "a"}], "has_more": True}))
-    api = OpenAIApi(outside._client, base_url="https://api.openai.com/v1")
 
-    assert len(list(api.all("/things"))) == len(outside.requests) == 50
+    assert len(list(outside.api.all("/things"))) == len(outside.requests) == 50
 
 
 def test_a_turn_is_the_one_that_was_asked_for_whatever_id_the_answer_has():

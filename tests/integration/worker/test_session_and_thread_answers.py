@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import httpx2
-import openai
 import pytest
 from contracts.errors import DoubtfulError, ProviderRefusedError
 
@@ -13,9 +12,9 @@ from functions.worker.providers.api import OpenAIApi
 from functions.worker.providers.provider import Submission
 from functions.worker.providers.sessions import Sessions
 from functions.worker.providers.threads import Threads
+from tests.integration.worker.outside import answered_by
 from tests.integration.worker.test_openai_answers import RUN
 
-URL = "https://api.openai.com/v1"
 SESSION, RUN_PATH = "/agents/sessions/sess_1", "/threads/thread_1/runs/run_1"
 CALL = {
     "type": "function_call",
@@ -46,11 +45,7 @@ def api(asked) -> Callable[[Answers], OpenAIApi]:
             error = {"message": f"No {path} here.", "type": "invalid_request_error", "code": None}
             return httpx2.Response(404, json={"error": error})
 
-        http = httpx2.Client(transport=httpx2.MockTransport(respond))
-        return OpenAIApi(
-            lambda: openai.OpenAI(api_key="sk-test", base_url=URL, max_retries=0, http_client=http),
-            base_url=URL,
-        )
+        return answered_by(respond)
 
     return make
 
