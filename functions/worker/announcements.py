@@ -24,7 +24,8 @@ MAX_ARGUMENTS = 150_000
 class Announcements:
     """Tells subscribers what changed. One about a run that cannot be sent is logged, and holds up no run.
 
-    The end of a run is announced at least once, unless EventBridge is down for hours.
+    The end of a run, and a call that waits for somebody, are announced at least once, unless EventBridge is
+    down for hours.
     """
 
     def __init__(self, events: "EventBridgeClient", logger: Logger) -> None:
@@ -52,14 +53,16 @@ class Announcements:
             },
         )
 
-    def call_awaits(self, run: Run, call: Call, arguments: str) -> None:
+    def call_awaits(self, run: Run, call: Call, arguments: str) -> bool:
         """Announce `Call Awaiting Decision`, or `Call Awaiting Output` for a call that is run elsewhere.
+
+        Says whether it could be.
 
         Arguments too long for an event are left out; the API shows them.
         """
         detail_type = "Decision" if call.outcome == "awaiting_decision" else "Output"
         fits = len(json.dumps(arguments)) <= MAX_ARGUMENTS
-        self._put(
+        return self._put(
             f"Call Awaiting {detail_type}",
             {
                 "run_id": run.run_id,

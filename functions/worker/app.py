@@ -125,7 +125,7 @@ _schedules: Mapping[Kind, Schedule] = {
 }
 _run_queue = Queue(_sqs, os.environ["RUN_QUEUE_URL"])
 _checks = Checks(_schedules, _check_schedule, _store, _run_queue)
-_orphans = Orphans(_store, _providers, logger, metrics)
+_orphans = Orphans(_store, _providers, _checks, logger, metrics)
 _turns = Turns(
     store=_store,
     payloads=_payloads,

@@ -22,7 +22,7 @@ from functions.worker.core.steps import CheckAgain, Listen, LookAgain
 from functions.worker.run_store import RunStore
 
 type LeftToDo = Literal["stop", "announce"]
-"""What may be left to do for a run that is over: its turn works on, or nobody could be told of its end."""
+"""What may be left to do for a run: turns that nobody awaits are at work, or the world was not told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Checks:
         self.send(due, attempt=step.attempt)
 
     def try_later(self, run: Run, what: LeftToDo, delay_seconds: int, *, attempt: int) -> None:
-        """Have what could not be done when a run ended be tried again."""
+        """Have what could not be done for a run be tried again."""
         self.run_queue.send(RunMessage(run.run_id, what, attempt), delay_seconds=delay_seconds)
 
     def listen(self, run: Run, step: Listen) -> None:

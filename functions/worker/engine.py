@@ -31,10 +31,7 @@ MAX_READS = 5
 """After losing this many races in one look, the message goes back on the queue."""
 
 ANNOUNCE_AGAIN_SECONDS, MAX_ANNOUNCED = 30, 12
-"""When an end that EventBridge did not take is announced again, after twice as long each time; how often."""
-
-STOP_AGAIN_SECONDS, MAX_STOPS = 60, 6
-"""When a turn that the provider could not stop is stopped again, after twice as long each time; how often."""
+"""When what EventBridge did not take is announced again, after twice as long each time; how often."""
 
 type Next = tuple[Run, Observation | None] | None
 """The run and what was seen of it now; nothing if there is nothing more to do."""
@@ -112,12 +109,11 @@ class Engine:
                 upcoming = self.turns.submit(run, step)
             case steps.RecordCalls():
                 upcoming = self._record_calls(run, step, woken)
-            case steps.QueueCalls():
-                self.calls.queue(step.calls)
+            case steps.HandOutCalls():
+                self.calls.queue(step.runnable)
+                self._announce(run, step.waiting, woken.attempt if woken.by == "announce" else 0)
                 if step.then is not None:
                     self.checks.go_on(run, step.then)
-            case steps.AskPerson():
-                self._announce(run, step.calls)
             case steps.CloseCalls():
                 self.calls.close(step.calls, step.read)
                 upcoming = run, CallsSeen(self.store.calls(run))
@@ -133,8 +129,8 @@ class Engine:
                 self._count_if_recovered(run, woken)
             case steps.CancelTurn():
                 upcoming = self._cancel(run)
-            case steps.StopTurn():
-                self._stop_again(run, step)
+            case steps.StopOrphans():
+                self.orphans.stop_again(run, step.attempt)
             case steps.AnnounceEnd():
                 self._announce_end(run, None, step.attempt)
             case steps.WithdrawCalls():
@@ -181,13 +177,17 @@ class Engine:
         if woken.by == "check":
             self.checks.send(advanced)
         self.announcements.status_changed(advanced, run.status)
-        self._announce(advanced, (call for call in calls if call.is_open and call.wait_until))
+        if not woken.is_redelivery:  # else the next step does
+            self._announce(advanced, (call for call in calls if call.is_open and call.wait_until), 0)
         return advanced, CallsSeen(self.store.calls(advanced) if step.seen.recorded else calls)
 
-    def _announce(self, run: Run, calls: Iterable[Call]) -> None:
-        """Tell which calls wait for somebody."""
-        for call in calls:
-            self.announcements.call_awaits(run, call, self.payloads.fetch(call.arguments))
+    def _announce(self, run: Run, calls: Iterable[Call], attempt: int) -> None:
+        """Tell which calls wait for somebody; if that cannot be told now, later, ever more rarely."""
+        are_told = [
+            self.announcements.call_awaits(run, call, self.payloads.fetch(call.arguments)) for call in calls
+        ]
+        if not all(are_told):
+            self._announce_later(run, attempt)
 
     def _note_elsewhere(self, run: Run, seen: TurnSeen) -> None:
         """Put on the timeline, once a turn, that the provider waits for something we cannot give."""
@@ -201,12 +201,12 @@ class Engine:
         is_read = {"result_read_at": run.version} if step.seen else {}
         if step.seen is not None:
             self.store.put(self._turn(run, step.seen, woken, instant.now(), is_last=True))
-        is_stopped = self.turns.cancel(run) if step.stops_turn else True
-        if not is_stopped:
-            self.checks.try_later(run, "stop", STOP_AGAIN_SECONDS, attempt=1)
+        is_stopped = self.orphans.stop_turn(run) if step.stops_turn else True
         has_calls = run.status in ("requires_action", "cancelling")
         runs_on = has_calls and self.calls.withdraw(run, instant.now())
-        self.orphans.disown_others(run)
+        is_listed = self.orphans.disown_others(run)
+        if not (is_stopped and is_listed):
+            self.orphans.stop_later(run)
         ended = self.store.advance(
             run,
             **is_read,
@@ -216,7 +216,7 @@ class Engine:
             ended_at=instant.now(),
             due_at=None,
             sweep=None,
-            **NO_SUBMISSION,
+            **(NO_SUBMISSION if is_listed else {}),  # it tells that there may be more to list
         )
         if runs_on:
             self.calls.withdraw(ended, instant.now())  # what has asked for a person since
@@ -229,13 +229,12 @@ class Engine:
 
     def _announce_end(self, run: Run, status_from: Status | None, attempt: int) -> None:
         """Tell the world that a run is over; if it cannot be told now, later, ever more rarely."""
-        if not self.announcements.status_changed(run, status_from) and attempt < MAX_ANNOUNCED:
-            self.checks.try_later(run, "announce", ANNOUNCE_AGAIN_SECONDS << attempt, attempt=attempt + 1)
+        if not self.announcements.status_changed(run, status_from):
+            self._announce_later(run, attempt)
 
-    def _stop_again(self, run: Run, step: steps.StopTurn) -> None:
-        """Stop what the provider could not stop when its run ended; a few times more, if it still cannot."""
-        if not self.turns.cancel(run) and step.attempt < MAX_STOPS:
-            self.checks.try_later(run, "stop", STOP_AGAIN_SECONDS << step.attempt, attempt=step.attempt + 1)
+    def _announce_later(self, run: Run, attempt: int) -> None:
+        if attempt < MAX_ANNOUNCED:
+            self.checks.try_later(run, "announce", ANNOUNCE_AGAIN_SECONDS << attempt, attempt=attempt + 1)
 
     def _cancel(self, run: Run) -> Next:
         """Write the intent, begin no more calls, stop the turn, and see whether it had ended before."""
@@ -244,7 +243,7 @@ class Engine:
             run = self.store.advance(run, status="cancelling", **self.checks.due(run))
             self.announcements.status_changed(run, status_from)
         self.calls.withdraw(run, instant.now())
-        self.turns.cancel(run)
+        self.orphans.stop_turn(run)
         return run, self.turns.look(run)
 
     def _turn(self, run: Run, seen: TurnSeen, woken: Woken, now: datetime, *, is_last: bool = False) -> Turn:

@@ -1,4 +1,4 @@
-"""What was begun at the provider once too often: stopped, and told on the timeline of its run."""
+"""What works at the provider and must not: stopped, later if it cannot be now, and on the timeline."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,20 +7,28 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from contracts import instant
 from contracts.error_facts import facts_of
-from contracts.errors import ProviderError, ProviderRefusedError
+from contracts.errors import ProviderRefusedError
 from contracts.records import Alias, Event, Run
 from contracts.status import Kind
 
+from functions.worker.checks import Checks
 from functions.worker.providers.provider import Provider
 from functions.worker.run_store import RunStore
+
+STOP_AGAIN_SECONDS, MAX_STOPS = 60, 6
+"""When what the provider could not stop is stopped again, after twice as long each time; how often."""
 
 
 @dataclass(frozen=True, slots=True)
 class Orphans:
-    """Finds and stops what was begun once too often."""
+    """Stops turns that no run awaits: one begun once too often, and the last one of a run that is over.
+
+    Nothing that goes wrong there, not even a mistake of ours, keeps a run from its end.
+    """
 
     store: RunStore
     providers: Mapping[Kind, Provider]
+    checks: Checks
     logger: Logger
     metrics: Metrics
 
@@ -28,13 +36,17 @@ class Orphans:
         """Have the provider stop a turn; says whether it need not be asked again."""
         try:
             self.providers[run.kind].cancel(provider_id)
-        except ProviderError as error:
+        except Exception as error:  # noqa: BLE001 - as above
             self.logger.warning("turn not cancelled", extra={"run_id": run.run_id, **facts_of(error)})
             return isinstance(error, ProviderRefusedError) and not error.is_of_account  # it has ended
         return True
 
+    def stop_turn(self, run: Run) -> bool:
+        """Have the provider stop a run's current turn; says whether it need not be asked again."""
+        return run.provider_id is None or run.turn == 0 or self.stop(run, run.provider_id)
+
     def disown(self, run: Run, turn: int, provider_id: str) -> None:
-        """Cancel a turn that was begun twice and put it on the timeline; a turn of the run's past is none.
+        """Stop a turn that was begun twice and put it on the timeline; a turn of the run's past is none.
 
         From then on its id is known to be the run's, so that it is neither looked at nor counted again.
         """
@@ -42,29 +54,62 @@ class Orphans:
             return
         if self.store.is_alias(run.run_id, provider_id):
             return
-        is_stopped = self.stop(run, provider_id)
-        facts = {"turn": turn, "provider_id": provider_id}
-        self.store.put(Event(run.run_id, instant.now(), "orphan_cancelled", facts))
-        if is_stopped:
+        if self.stop(run, provider_id):
+            self._note_stopped(run, turn, provider_id)
             self.store.put(Alias(run.run_id, provider_id))
-        self.metrics.add_metric("OrphanCancelled", MetricUnit.Count, 1)
+            return
+        self.stop_later(run)
+        facts = {"turn": turn, "provider_id": provider_id}
+        self.store.put(Event(run.run_id, instant.now(), "turn_not_cancelled", facts))
+        self.store.put(Alias(run.run_id, provider_id, at_work_in_turn=turn))
 
-    def disown_others(self, run: Run) -> None:
-        """Disown whatever else a run's first turn was begun with, as far as the provider lists it.
+    def disown_others(self, run: Run) -> bool:
+        """Disown whatever else a run's first turn was begun with; says whether the provider could list it.
 
         Its webhooks tell of it sooner, if they come. Only a run whose first turn was submitted twice, or ends
         while it is not known whether it began, may have any.
         """
         if not run.begun_again and not may_have_begun(run):
-            return
+            return True
         try:
             found = self.providers[run.kind].find(run)
-        except ProviderError as error:
+        except Exception as error:  # noqa: BLE001 - as above
             self.logger.warning("orphans not listed", extra={"run_id": run.run_id, **facts_of(error)})
-            return
+            return False
         for provider_id in found:
             if provider_id != run.provider_id:
                 self.disown(run, 1, provider_id)
+        return True
+
+    def stop_later(self, run: Run) -> None:
+        """Have what could not be stopped be stopped in a minute."""
+        self.checks.try_later(run, "stop", STOP_AGAIN_SECONDS, attempt=1)
+
+    def stop_again(self, run: Run, attempt: int) -> None:
+        """Stop what could not be stopped before; a few times more, if it still cannot.
+
+        Args:
+            attempt: How often it was tried.
+        """
+        is_done = [self._stop_alias(run, alias) for alias in self.store.aliases(run.run_id)]
+        if run.is_over:
+            is_done += [self.stop_turn(run), self.disown_others(run)]
+        if not all(is_done) and attempt < MAX_STOPS:
+            self.checks.try_later(run, "stop", STOP_AGAIN_SECONDS << attempt, attempt=attempt + 1)
+
+    def _stop_alias(self, run: Run, alias: Alias) -> bool:
+        if alias.at_work_in_turn is None:
+            return True
+        if not self.stop(run, alias.provider_id):
+            return False
+        self._note_stopped(run, alias.at_work_in_turn, alias.provider_id)
+        self.store.note_stopped(alias)
+        return True
+
+    def _note_stopped(self, run: Run, turn: int, provider_id: str) -> None:
+        facts = {"turn": turn, "provider_id": provider_id}
+        self.store.put(Event(run.run_id, instant.now(), "orphan_cancelled", facts))
+        self.metrics.add_metric("OrphanCancelled", MetricUnit.Count, 1)
 
 
 def may_have_begun(run: Run) -> bool:

@@ -198,6 +198,15 @@ class RunStore:
         answer = self._dynamodb.get_item(TableName=self._table_name, Key=key, ConsistentRead=True)
         return "Item" in answer
 
+    def aliases(self, run_id: str) -> tuple[Alias, ...]:
+        """Read the provider's other ids that belong to a run."""
+        return tuple(from_item(Alias, item) for item in self._query(run_id, "alias#"))
+
+    def note_stopped(self, alias: Alias) -> None:
+        """Write that what has an id of a run's is at work no more."""
+        stopped = to_item(replace(alias, at_work_in_turn=None))
+        self._dynamodb.put_item(TableName=self._table_name, Item=stopped)
+
     def put(self, record: Turn | Event | Alias) -> None:
         """Write a record, unless it stands there already; an event beside another one of its millisecond."""
         try:

@@ -1,4 +1,4 @@
-"""Turns of a run: begun once, found again when an answer was lost, and stopped."""
+"""Turns of a run: begun once, found again when an answer was lost, and looked at."""
 
 import json
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ from contracts.errors import (
     StaleReadError,
     TooEarlyError,
 )
+from contracts.lasting_errors import will_stay
 from contracts.payloads import PayloadBucket
 from contracts.records import Failure, Run
 from contracts.status import Kind
@@ -131,17 +132,13 @@ class Turns:
             self.gates.miss(gate)
         return unanswered(error)
 
-    def cancel(self, run: Run) -> bool:
-        """Have the provider stop the run's current turn; says whether it need not be asked again."""
-        if run.provider_id is None or run.turn == 0:
-            return True
-        return self.orphans.stop(run, run.provider_id)
-
     def submit(self, run: Run, step: SubmitTurn) -> tuple[Run, Unanswered | None] | None:
         """Begin a turn: write the intent, create, write the acceptance; or say what the provider did instead.
 
         If its answer is lost, the intent stays until its lease ends: the turn's webhook may tell us its id.
-        A turn that was accepted is looked at at once if it is to be cancelled.
+        After a mistake of ours it ends at once, so that the message that comes back makes the same mistake,
+        and ends the run at its last receive. A turn that was accepted is looked at at once if it is to be
+        cancelled.
 
         Raises:
             StaleReadError: Somebody else has the run; or a call to be answered is not over.
@@ -157,7 +154,16 @@ class Turns:
             answers=[self.calls.answer_to(call) for call in step.calls],
         )
         was_begun = run.submitting_turn == step.turn
-        run = self._claim(run, step.turn)
+        claimed = self._claim(run, step.turn)
+        try:
+            return self._submit(replace(submission, run=claimed), was_begun=was_begun)
+        except Exception as error:
+            if will_stay(error):
+                self._write_as_owner(claimed, submitting_until=instant.now())
+            raise
+
+    def _submit(self, submission: Submission, *, was_begun: bool) -> tuple[Run, Unanswered | None] | None:
+        run = submission.run
         try:
             run = self._prepare(run, submission)
             provider_id = self._begin(replace(submission, run=run), was_begun=was_begun)
@@ -165,7 +171,7 @@ class Turns:
             answer = self._unanswered(run, error)
             return self._write_as_owner(run, **_given_up(run, answer)), answer
         self.gates.hear(self.providers[run.kind].gate)
-        accepted = self._settle(run, step.turn, provider_id)
+        accepted = self._settle(run, submission.turn, provider_id)
         return (accepted, None) if accepted and accepted.is_to_be_cancelled else None
 
     def _prepare(self, run: Run, submission: Submission) -> Run:

@@ -14,6 +14,7 @@ from functions.worker.core.steps import (
     LookAtTurn,
     Rest,
     Step,
+    StopOrphans,
 )
 from functions.worker.core.submission import await_submission, lives_on, submit
 
@@ -28,6 +29,8 @@ _ABOUT_CALLS = ("call_ended", "decision_needed", "decided")
 
 def step(run: Run, woken: Woken, now: datetime) -> Step:
     """Decide what to look at."""
+    if woken.by == "stop":
+        return StopOrphans(woken.attempt)
     if now >= run.deadline_at:
         may_be_at_work = run.status in ("in_progress", "cancelling") or lives_on(run)
         error = Failure("deadline", "The run passed its deadline.")
@@ -38,8 +41,6 @@ def step(run: Run, woken: Woken, now: datetime) -> Step:
         return Rest("the webhook is about an earlier turn")
     if woken.by == "check" and not is_due(run, now):
         return Rest("the run has moved and is not due")
-    if woken.by in ("stop", "announce"):
-        return Rest("the run is not over")
     return first_idle.step(run, woken) or _by_status(run, woken, now)
 
 
@@ -52,10 +53,12 @@ def is_due(run: Run, now: datetime) -> bool:
 
 def _by_status(run: Run, woken: Woken, now: datetime) -> Step:
     match run.status:
-        case "queued":
-            return submit(run, (), woken, now)
         case "requires_action":
             return LookAtTurn() if woken.by == "webhook" and lives_on(run) else LookAtCalls()
+        case _ if woken.by == "announce":
+            return Rest("no call waits for somebody")
+        case "queued":
+            return submit(run, (), woken, now)
         case "cancelling" if woken.by in ("check", "cancel"):
             return CancelTurn()
         case _ if woken.by == "created" or woken.by in _ABOUT_CALLS:

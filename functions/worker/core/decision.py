@@ -26,11 +26,11 @@ from functions.worker.core.steps import (
     AnnounceEnd,
     CheckAgain,
     EndRun,
+    HandOutCalls,
     LookAgain,
-    QueueCalls,
     Rest,
     Step,
-    StopTurn,
+    StopOrphans,
     WithdrawCalls,
 )
 from functions.worker.core.submission import await_submission
@@ -76,7 +76,7 @@ def _as_promised(run: Run, step: Step) -> Step:
 
 def _after_the_end(woken: Woken) -> Step:
     if woken.by == "stop":
-        return StopTurn(woken.attempt)
+        return StopOrphans(woken.attempt)
     if woken.by == "decision_needed":
         return WithdrawCalls()
     if woken.by == "announce" or woken.is_redelivery:
@@ -96,7 +96,7 @@ def _keep_checking(
     match step:
         case Rest():
             return CheckAgain(no_later_than)
-        case QueueCalls():
+        case HandOutCalls():
             return replace(step, then=CheckAgain(no_later_than))
         case _:
             return step

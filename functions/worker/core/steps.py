@@ -78,22 +78,16 @@ class RecordCalls:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueCalls:
-    """Have these calls run.
+class HandOutCalls:
+    """Have calls run, and tell the world which of them wait for somebody.
 
     Attributes:
         then: When a check has found them: the message may be lost again, so the checks go on.
     """
 
-    calls: tuple[Call, ...]
+    runnable: tuple[Call, ...]
+    waiting: tuple[Call, ...]
     then: CheckAgain | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AskPerson:
-    """Tell the world which calls wait for a person's decision."""
-
-    calls: tuple[Call, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +137,12 @@ class CancelTurn:
 
 
 @dataclass(frozen=True, slots=True)
-class StopTurn:
-    """Have the provider stop what a run that is over may have left at work; once more, if it cannot."""
+class StopOrphans:
+    """Have the provider stop what works there for nobody, and could not be stopped before.
+
+    Attributes:
+        attempt: How often it was tried.
+    """
 
     attempt: int
 
@@ -188,15 +186,14 @@ type Step = (
     | Listen
     | SubmitTurn
     | RecordCalls
-    | QueueCalls
-    | AskPerson
+    | HandOutCalls
     | CloseCalls
     | NoteElsewhere
     | AdoptTurn
     | DisownTurn
     | BeginAgain
     | CancelTurn
-    | StopTurn
+    | StopOrphans
     | AnnounceEnd
     | WithdrawCalls
     | EndRun

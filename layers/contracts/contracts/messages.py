@@ -36,7 +36,8 @@ class RunMessage:
 
     Attributes:
         reason: `decision_needed` and `decided` are about calls: one waits for a person, or does no longer.
-            `stop` is about a run that is over: what it may have left at work.
+            `stop` and `announce` are about what could not be done: turns that nobody awaits work on at the
+            provider, or the world has not been told of something.
         attempt: How often this look was put off so far.
     """
 

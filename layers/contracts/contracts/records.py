@@ -257,10 +257,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """Another of the provider's ids that belongs to a run: its session's environment."""
+    """Another of the provider's ids that belongs to a run: its session's environment, or an orphan.
+
+    Attributes:
+        at_work_in_turn: The turn of an orphan that could not be stopped yet.
+    """
 
     run_id: str
     provider_id: str
+    at_work_in_turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

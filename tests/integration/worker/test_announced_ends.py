@@ -5,17 +5,16 @@ from typing import Any
 
 import pytest
 
-from simulator.webhooks.events import event
-from simulator.webhooks.signing import signed_headers
-from simulator.wire.bodies import as_bytes
-from tests.harness.gateway import proxy_event
-from tests.harness.scenario import saying
-from tests.harness.site import site
-from tests.harness.webhooks import PATH
+from tests.harness.scenario import calling, saying
 from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
-from tests.integration.worker.traffic import announced
+from tests.integration.worker.traffic import announced, receive
 
+LARGE_REFUND = ("refund_order", {"order_id": "A-2", "cents": 500_000})
+WAITING = [
+    (LARGE_REFUND, "Call Awaiting Decision"),
+    (("ask_warehouse", {"question": "Is it there?"}), "Call Awaiting Output"),
+]
 OUT_OF_ORDER = Answer(500, {"__type": "InternalException", "message": "no"})
 
 
@@ -31,14 +30,6 @@ def tells_the_end(request: Request) -> bool:
 
 def is_about_a_run(request: Request) -> bool:
     return request.operation == "PutEvents" and request.body["Entries"][0]["DetailType"] != "Webhook Relayed"
-
-
-def receive(world: World, event_type: str, about: str) -> None:
-    """Have a webhook of another app arrive."""
-    body = as_bytes(event(event_type, {"id": about}))
-    headers = signed_headers(body, f"wh_{about}", [site().webhook_secret])
-    answer = world.receive_webhook(proxy_event("POST", PATH, headers=headers.items(), body=body))
-    assert answer["statusCode"] == 202
 
 
 def test_an_end_is_announced_once(world: World):
@@ -133,6 +124,54 @@ def test_an_end_whose_write_had_no_reply_is_announced(world: World):
     world.settle()
 
     assert [each["run_id"] for each in ends(world)] == [run_id]
+
+
+@pytest.mark.parametrize(("tool", "detail_type"), WAITING, ids=lambda each: str(each[0]))
+def test_a_call_that_waits_for_somebody_is_announced_although_eventbridge_was_down(world, tool, detail_type):
+    until = world.clock.time() + 100
+    world.wire.interceptor = lambda request: (
+        OUT_OF_ORDER if is_about_a_run(request) and world.clock.time() < until else None
+    )
+
+    run_id = world.start(calling(tool), saying("done"), tools=[tool[0]])
+    world.run_to_end(run_id)
+
+    assert [each["name"] for each in announced(world, detail_type)] == [tool[0]]
+
+
+@pytest.mark.parametrize(("tool", "detail_type"), WAITING, ids=lambda each: str(each[0]))
+@pytest.mark.parametrize("fault", [Fault.KILL_BEFORE, Fault.KILL_AFTER], ids=lambda fault: fault.name)
+def test_a_call_that_waits_for_somebody_is_announced_although_its_worker_died(
+    world, tool, detail_type, fault
+):
+    def tells_it(request: Request) -> bool:
+        is_put = request.operation == "PutEvents"
+        return is_put and request.body["Entries"][0]["DetailType"] == detail_type
+
+    world.wire.interceptor = at_first(tells_it, lambda: fault)
+
+    run_id = world.start(calling(tool), saying("done"), tools=[tool[0]])
+    world.step_until(lambda: world.run(run_id)["status"] == "requires_action")
+    world.step_until(lambda: world.run_queue.seconds_until_next() is None or world.is_over(run_id))
+
+    told = [each["name"] for each in announced(world, detail_type)]
+    assert told == [tool[0]] * (1 if fault == Fault.KILL_BEFORE else 2)
+
+
+def test_a_call_that_was_decided_before_it_could_be_announced_is_not_announced(world: World):
+    until = world.clock.time() + 20
+    world.wire.interceptor = lambda request: (
+        OUT_OF_ORDER if is_about_a_run(request) and world.clock.time() < until else None
+    )
+    run_id = world.start(calling(LARGE_REFUND), saying("done"), tools=["refund_order"])
+    world.step_until(lambda: "awaiting_decision" in [each["outcome"] for each in world.run(run_id)["calls"]])
+    world.deliver(*world.run_queue.visible)
+
+    [call] = world.run(run_id)["calls"]
+    world.request("POST", f"/runs/{run_id}/calls/{call['call_id']}/decision", {"approve": True})
+    world.run_to_end(run_id)
+
+    assert announced(world, "Call Awaiting Decision") == []
 
 
 def test_a_webhook_of_another_app_is_relayed_although_eventbridge_was_down_for_a_minute(world: World):

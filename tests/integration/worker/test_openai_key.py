@@ -42,6 +42,61 @@ def test_a_key_that_is_refused_and_was_not_changed_ends_the_run_with_the_provide
     assert len(revoked.simulator.journal(kind="request", path="/v1/responses")) == 1
 
 
+UNUSABLE = [
+    "  ",
+    "sk-\u00e9",
+    "sk-a\nsk-b",
+    "{sk-a}",
+    "{}",
+    '{"response": "sk-\u2019"}',
+    '{"a": ' + "[" * 30_000,
+]
+
+
+@pytest.fixture
+def keyless(world: World):
+    """A world in which a test may write any secret."""
+    yield world
+    put_key(API_KEY)
+    world.start_anew()
+
+
+@pytest.mark.parametrize("secret", UNUSABLE, ids=lambda secret: repr(secret[:20]))
+def test_a_secret_that_holds_no_key_ends_a_run_that_begins_with_a_word(keyless: World, secret):
+    put_key(secret)
+    keyless.start_anew()
+
+    run_id = keyless.start(saying("done"))
+    keyless.deliver(*keyless.run_queue.visible)
+
+    run = keyless.run(run_id)
+    assert (run["status"], run["error"]["code"]) == ("failed", "no_api_key")
+    assert secret not in keyless.output("worker")
+
+
+@pytest.mark.parametrize("secret", UNUSABLE, ids=lambda secret: repr(secret[:20]))
+@pytest.mark.parametrize("end", ["cancelled", "expired"])
+def test_a_secret_that_holds_no_key_keeps_no_run_from_its_end(keyless: World, secret, end):
+    run_id = keyless.start(ENDLESS, deadline_seconds=600)
+    keyless.step_until(lambda: keyless.run(run_id)["status"] == "in_progress")
+    put_key(secret)
+    keyless.start_anew()
+
+    if end == "cancelled":
+        assert keyless.request("POST", f"/runs/{run_id}/cancel")["statusCode"] == 202
+    else:
+        keyless.clock.skip(600)
+        keyless.sweep()
+    keyless.deliver(*keyless.run_queue.visible)
+    assert keyless.run(run_id)["status"] == end
+    put_key(API_KEY)
+    keyless.start_anew()
+    keyless.settle()
+
+    assert [each["status"] for each in keyless.simulator.resources()] == ["cancelled"]
+    assert keyless.run_queue.dead_letters == []
+
+
 NO_KEY = Answer(
     401, {"error": {"message": "No.", "type": "invalid_request_error", "code": "invalid_api_key"}}
 )

@@ -3,6 +3,12 @@
 import json
 from typing import Any
 
+from simulator.webhooks.events import event
+from simulator.webhooks.signing import signed_headers
+from simulator.wire.bodies import as_bytes
+from tests.harness.gateway import proxy_event
+from tests.harness.site import site
+from tests.harness.webhooks import PATH
 from tests.harness.wire import Answer, Fault, Request
 from tests.harness.world import World
 
@@ -47,3 +53,11 @@ def answering_once(world: World, operation: str, *answers: Answer | Fault) -> li
 
     world.wire.interceptor = intercept
     return struck
+
+
+def receive(world: World, event_type: str, about: str) -> None:
+    """Have a webhook arrive that nobody but a test has sent."""
+    body = as_bytes(event(event_type, {"id": about}))
+    headers = signed_headers(body, f"wh_{about}", [site().webhook_secret])
+    answer = world.receive_webhook(proxy_event("POST", PATH, headers=headers.items(), body=body))
+    assert answer["statusCode"] == 202

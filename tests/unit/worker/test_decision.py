@@ -33,10 +33,10 @@ from functions.worker.core.steps import (
     CheckAgain,
     DisownTurn,
     EndRun,
+    HandOutCalls,
     LookAgain,
     LookAtCalls,
     LookAtTurn,
-    QueueCalls,
     RecordCalls,
     Rest,
     SubmitTurn,
@@ -333,10 +333,10 @@ def test_calls_that_nobody_has_claimed_are_queued_again_unless_a_sibling_just_en
     pending = a_call(call_id="call_2", outcome="pending")
     calls = (a_call(), pending)
 
-    assert next_step(run, WEBHOOK, CallsSeen(calls), NOW) == QueueCalls((pending,))
+    assert next_step(run, WEBHOOK, CallsSeen(calls), NOW) == HandOutCalls((pending,), ())
     assert isinstance(next_step(run, Woken(by="call_ended"), CallsSeen(calls), NOW), Rest)
     redelivered = Woken(by="call_ended", is_redelivery=True)
-    assert next_step(run, redelivered, CallsSeen(calls), NOW) == QueueCalls((pending,))
+    assert next_step(run, redelivered, CallsSeen(calls), NOW) == HandOutCalls((pending,), ())
 
 
 REFUSAL = Failure("previous_response_not_found", "no")
@@ -569,7 +569,7 @@ def test_a_check_has_calls_that_nobody_claimed_queued_and_waits_for_those_at_wor
 
     step = next_step(run, CHECK, CallsSeen((pending, running)), NOW)
 
-    assert step == QueueCalls((pending,), then=CheckAgain())
+    assert step == HandOutCalls((pending,), (), then=CheckAgain())
     assert next_step(run, CHECK, CallsSeen((running,)), NOW) == CheckAgain()
 
 
@@ -580,7 +580,7 @@ def test_a_check_that_has_calls_queued_comes_again_before_one_has_waited_long_en
 
     step = next_step(run, CHECK, CallsSeen((pending, asked)), NOW)
 
-    assert step == QueueCalls((pending,), then=CheckAgain(no_later_than=until))
+    assert step == HandOutCalls((pending,), (), then=CheckAgain(no_later_than=until))
 
 
 def test_a_check_begins_a_run_that_nobody_was_told_of():

@@ -11,10 +11,10 @@ from functions.worker.core.decision import next_step
 from functions.worker.core.observation import CallsSeen, ProviderBusy, RequestedCall, Woken
 from functions.worker.core.steps import (
     EndRun,
+    HandOutCalls,
     Listen,
     LookAgain,
     LookAtTurn,
-    QueueCalls,
     RecordCalls,
     Rest,
     Step,
@@ -110,7 +110,7 @@ def test_a_check_brings_back_a_call_whose_owner_died_and_nothing_else_does(facts
 
     step = next_step(run, Woken(by=by), CallsSeen((call,)), NOW)
 
-    queued = step.calls if isinstance(step, QueueCalls) else ()
+    queued = step.runnable if isinstance(step, HandOutCalls) else ()
     assert queued == ((call,) if is_queued else ())
 
 
