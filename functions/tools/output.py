@@ -14,7 +14,9 @@ from types import GeneratorType
 from typing import Any
 
 from contracts.content import is_content
-from pydantic_core import from_json, to_json, to_jsonable_python
+from pydantic_core import from_json, to_json
+
+from functions.tools.json_types import in_json_types
 
 NOT_A_NUMBER = "A number that JSON cannot say (NaN or an infinity) stands as null."
 IN_OTHER_WORDS = "What was returned cannot be written as JSON; it was told as well as can be."
@@ -60,7 +62,7 @@ def output_of(value: Any) -> Output:  # noqa: ANN401 - whatever a tool returns
         if isinstance(value, str):
             text = well_formed(value)
             return Output(text, note=None if str.__eq__(text, value) else IN_OTHER_WORDS)
-        plain = to_jsonable_python(value)
+        plain = in_json_types(value)
         text = to_json(plain, inf_nan_mode="constants").decode()
         if _is_json(text, plain):
             return Output(text, is_content=is_content(plain))
@@ -152,7 +154,7 @@ def _text(value: str | bytes | bytearray, said: set[str]) -> str:
 
 def _thing_told(value: Any, said: set[str]) -> Any:  # noqa: ANN401 - whatever a tool returns
     try:
-        plain = to_jsonable_python(value)
+        plain = in_json_types(value)
     except Exception:  # noqa: BLE001 - its own code may raise anything
         said.add(IN_OTHER_WORDS)
         return _repr(value)

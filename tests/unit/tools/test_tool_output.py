@@ -1,13 +1,15 @@
 """What a tool returned is told as well as can be; a tool that returned has not failed."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from types import coroutine
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
-from pydantic import BaseModel, computed_field
+from pydantic import BaseModel, ConfigDict, RootModel, computed_field, field_serializer
 
 from functions.tools.output import IN_OTHER_WORDS, NOT_A_NUMBER, Output, output_of, output_of_json, returned
 
@@ -62,6 +64,65 @@ class Measured:
     ratio: float
 
 
+NAN = float("nan")
+
+
+class Loose(BaseModel):
+    a: Any
+    b: Any = None
+
+
+class Worded(BaseModel):
+    model_config = ConfigDict(ser_json_inf_nan="strings")
+
+    a: float
+
+
+class Typed(TypedDict):
+    a: float
+
+
+@dataclass
+class Held:
+    a: Any
+
+
+class Rate(float):
+    """A number of a class of its own."""
+
+
+class Unknown(Enum):
+    RATE = NAN
+
+
+class Tactful(BaseModel):
+    """One that says of its numbers what it likes, and has null for what it likes."""
+
+    a: Any = NAN
+    b: Any = 2.5
+    c: Any = None
+
+    @field_serializer("a", when_used="json")
+    def _in_words(self, _: float) -> str:
+        return "none"
+
+    @field_serializer("b", when_used="json")
+    def _hidden(self, _: float) -> None:
+        return None
+
+
+class Wary(BaseModel):
+    """One that is only for JSON."""
+
+    a: Any = None
+
+    @field_serializer("a")
+    def _only_json(self, value: Any, info: Any) -> Any:
+        if info.mode != "json":
+            raise PermissionError("not for you")
+        return value
+
+
 CIRCLE: list[Any] = []
 CIRCLE.append(CIRCLE)
 
@@ -102,6 +163,73 @@ def test_a_number_that_is_none_is_told_as_null_with_a_word_about_it(value, wrap,
 
     assert json.loads(output.text) == told
     assert output.note == NOT_A_NUMBER
+
+
+@pytest.mark.parametrize("number", [NAN, float("inf"), Rate("nan"), Unknown.RATE], ids=repr)
+@pytest.mark.parametrize(
+    ("wrap", "told"),
+    [
+        (lambda number: Loose(a=number), {"a": None, "b": None}),
+        (lambda number: Loose(a=number, b="null"), {"a": None, "b": "null"}),
+        (lambda number: Loose(a=[1, {2: number}]), {"a": [1, {"2": None}], "b": None}),
+        (lambda number: Loose(a={number}), {"a": [None], "b": None}),
+        (lambda number: Loose(a=Loose(a=number)), {"a": {"a": None, "b": None}, "b": None}),
+        (lambda number: Loose(a=Held(number)), {"a": {"a": None}, "b": None}),
+        (lambda number: Loose(a=Typed(a=number)), {"a": {"a": None}, "b": None}),
+        (lambda number: Held(Loose(a=number)), {"a": {"a": None, "b": None}}),
+        (lambda number: {"a": [Loose(a=number)]}, {"a": [{"a": None, "b": None}]}),
+        (
+            lambda number: {"a": Plain(), "b": Loose(a=number)},
+            {"a": "<a plain object>", "b": {"a": None, "b": None}},
+        ),
+    ],
+    ids=[
+        *("model", "text", "list", "set", "model in a model", "dataclass in a model", "dict in a model"),
+        *("model in a dataclass", "model in a list", "beside what JSON cannot say"),
+    ],
+)
+def test_a_number_that_a_model_writes_as_null_is_told_with_a_word_about_it(number, wrap, told):
+    output = output_of(wrap(number))
+
+    assert json.loads(output.text) == {**told, "note": NOT_A_NUMBER}
+    assert NOT_A_NUMBER in (output.note or "")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (RootModel[Any](NAN), {"output": None, "note": NOT_A_NUMBER}),
+        (RootModel[list[Any]]([NAN, 1]), {"output": [None, 1], "note": NOT_A_NUMBER}),
+        (Worded(a=NAN), {"a": None, "note": NOT_A_NUMBER}),
+        (Typed(a=NAN), {"a": None, "note": NOT_A_NUMBER}),
+    ],
+    ids=repr,
+)
+def test_however_a_type_would_write_a_number_that_is_none_it_is_told_so(value, told):
+    output = output_of(value)
+
+    assert json.loads(output.text) == told
+    assert output.note == NOT_A_NUMBER
+
+
+def bit_by_bit() -> Iterator[Any]:
+    yield None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Loose(a=None), '{"a":null,"b":null}'),
+        (Loose(a=[None, 1.5]), '{"a":[null,1.5],"b":null}'),
+        (Loose(a=Decimal("NaN")), '{"a":"NaN","b":null}'),
+        (Tactful(), '{"a":"none","b":null,"c":null}'),
+        (Wary(), '{"a":null}'),
+        ({"a": bit_by_bit()}, '{"a":[null]}'),
+    ],
+    ids=repr,
+)
+def test_a_null_that_is_one_needs_no_word(value, text):
+    assert output_of(value) == Output(text)
 
 
 @pytest.mark.parametrize(
