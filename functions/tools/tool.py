@@ -1,6 +1,5 @@
 """The `@tool` decorator: a typed Python function becomes a tool the model can call."""
 
-import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from typing import Any, get_args
 from contracts.catalog import Approval, CatalogEntry, WhenUnknown
 from contracts.records import Effect, Executor, Repeats
 
-from functions.tools.plain_function import is_async, is_generator
+from functions.tools.asked_functions import check_approval, check_verify, wanted
 from functions.tools.signature import CONTEXT_PARAMETER, Signature
 from functions.tools.verdict import CannotTell, Done, NotDone, Verdict
 
@@ -24,6 +23,9 @@ type Verify = Callable[[str, Mapping[str, Any]], Verdict]
 
 
 _LAMBDA_NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+MAX_LAMBDA_NAME = 64 - len("s-tool-")
+"""Lambda's names have 64 characters, and a stack's name at least one."""
 
 MAX_SECONDS = 110
 """A tool ends before the function that runs it, which has 120 s and must write what came of the call."""
@@ -129,26 +131,27 @@ class Tool:
         """See whether the declarations are known and fit each other."""
         self._check_words()
         self._check_numbers()
+        self._check_effects()
+        if callable(self.approval):
+            check_approval(self.name, self.approval, [*self.signature.parameters, CONTEXT_PARAMETER])
+        if self.verify_function is not None:
+            check_verify(self.name, self.verify_function)
+
+    def _check_effects(self) -> None:
+        is_external = self.executor == "external"
+        if is_external and (
+            callable(self.approval) or self.effect == "verify" or self.lambda_function is not None
+        ):
+            raise TypeError(
+                f"the tool {self.name} is external: it has no approval function, no verify function "
+                "and no Lambda function"
+            )
         if self.effect == "verify" and self.verify_function is None:
             raise TypeError(f"the tool {self.name} is verify and has no verify function: @{self.name}.verify")
-        self._check_plain("verify", self.verify_function)
-        self._check_plain("approval", self.approval)
-        if self.verify_function and not _accepts(self.verify_function, "key", {}):
-            raise TypeError(f"the verify function of {self.name} does not take (key, arguments)")
-        if callable(self.approval):
-            given = dict.fromkeys([*self.signature.parameters, CONTEXT_PARAMETER])
-            if not _accepts(self.approval, **_wanted(self.approval, given)):
-                raise TypeError(f"the approval function of {self.name} wants more than its arguments")
-        if self.executor == "external" and (callable(self.approval) or self.lambda_function is not None):
+        if self.when_unknown == "ask_person" and (is_external or self.effect == "pure"):
             raise TypeError(
-                f"the tool {self.name} is external: it has no approval function and no Lambda function"
-            )
-
-    def _check_plain(self, kind: str, function: object) -> None:
-        if is_async(function) or is_generator(function):
-            raise TypeError(
-                f"the {kind} function of {self.name} is async or a generator, and never answers: "
-                "write def, and return the answer"
+                f"the tool {self.name} is {'external' if is_external else 'pure'}: "
+                "the outcome of its calls is never unknown; leave out when_unknown"
             )
 
     def _check_words(self) -> None:
@@ -157,13 +160,8 @@ class Tool:
             _check_word(self.name, name, getattr(self, name), get_args(type_of_it.__value__))
         if not callable(self.approval):
             _check_word(self.name, "approval", self.approval, ("never", "always"), " or a function")
-        if self.lambda_function is not None and not (
-            isinstance(self.lambda_function, str) and _LAMBDA_NAME.fullmatch(self.lambda_function)
-        ):
-            raise TypeError(
-                f"the Lambda function of {self.name} is no plain name: {self.lambda_function!r}; "
-                "give what follows <stack name>-tool-"
-            )
+        if self.lambda_function is not None:
+            _check_lambda_name(self.name, self.lambda_function)
 
     def _check_numbers(self) -> None:
         longest = MAX_SECONDS if self.executor == "tools" else MAX_EXTERNAL_SECONDS
@@ -187,7 +185,7 @@ class Tool:
     def call(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:  # noqa: ANN401 - what tools return
         """Run the function with arguments that were read."""
         known = {**arguments, CONTEXT_PARAMETER: context}
-        return self.function(**_wanted(self.function, known))
+        return self.function(**wanted(self.function, known))
 
     def needs_decision(self, arguments: Mapping[str, Any], context: ToolContext) -> bool:
         """Say whether a person decides before the call runs.
@@ -197,30 +195,28 @@ class Tool:
         """
         if not callable(self.approval):
             return self.approval != "never"
-        answer: Any = self.approval(**_wanted(self.approval, {**arguments, CONTEXT_PARAMETER: context}))
+        answer: Any = self.approval(**wanted(self.approval, {**arguments, CONTEXT_PARAMETER: context}))
         if not isinstance(answer, bool):
             raise TypeError(f"the approval function of {self.name} answered with a {type(answer).__name__}")
         return answer
 
 
-def _wanted(function: Callable[..., Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    """Pick what a function takes by name."""
-    parameters = inspect.signature(function).parameters
-    takes_any = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
-    return {name: value for name, value in known.items() if takes_any or name in parameters}
-
-
-def _accepts(function: Callable[..., Any], *positional: Any, **named: Any) -> bool:  # noqa: ANN401
-    try:
-        inspect.signature(function).bind(*positional, **named)
-    except TypeError:
-        return False
-    return True
-
-
 def _check_word(tool_name: str, name: str, word: object, known: tuple[str, ...], more: str = "") -> None:
     if word not in known:
         raise TypeError(f"the tool {tool_name} has the {name} {word!r}: use {', '.join(known)}{more}")
+
+
+def _check_lambda_name(tool_name: str, name: object) -> None:
+    if not (isinstance(name, str) and _LAMBDA_NAME.fullmatch(name)):
+        raise TypeError(
+            f"the Lambda function of {tool_name} is no plain name: {name!r}; "
+            "give what follows <stack name>-tool-"
+        )
+    if len(name) > MAX_LAMBDA_NAME:
+        raise TypeError(
+            f"the Lambda function of {tool_name} has a name of {len(name)} characters: "
+            f"give {MAX_LAMBDA_NAME} at most, for with <stack name>-tool- before it Lambda takes 64"
+        )
 
 
 def _name_of(function: object) -> str:
@@ -260,11 +256,13 @@ def tool(  # noqa: PLR0913 - each says one thing about the tool
         timeout: Seconds; then the call is ended, or no longer waited for, and the model is told.
         executor: `external` if something outside runs it and posts the output: the function is a stub.
         lambda_function: A Lambda function, in any language, that runs it: the function is a stub. The
-            function's name is `<stack name>-tool-<lambda_function>`; by that alone it may be invoked. It gets
-            `{"arguments": {...}, "context": {"run_id", "call_id", "idempotency_key", "attempt", "deadline",
-            "metadata"}}`, and what it returns is the output: a string as it is, anything else as JSON.
+            function's name is `<stack name>-tool-<lambda_function>`, 64 characters at most; by that alone
+            it may be invoked. It gets `{"arguments": {...}, "context": {"run_id", "call_id",
+            "idempotency_key", "attempt", "deadline", "metadata"}}`, and what it returns is the output: a
+            string as it is, anything else as JSON.
         when_unknown: What becomes of a call that is not to be run again and whose outcome is unknown:
-            `tell_model`, or `ask_person`, whose approval runs it again.
+            `tell_model`, or `ask_person`, whose approval runs it again. That of a `pure` or external call
+            never is.
         repeats: What becomes of a call that the model asks for again in a later turn, with the arguments of
             one that succeeded: `run`, for it is the model's will, or `share`, and it gets the outcome of the
             first. Whatever is said here, a `once` call is not run twice within one turn, nor again after one

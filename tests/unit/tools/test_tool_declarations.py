@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -133,6 +133,102 @@ def test_a_function_that_never_answers_is_refused(function):
         _ = verified.entry
 
 
+class Opaque:
+    __signature__ = "none"
+
+    def __call__(self, *_: Any, **__: Any) -> bool:
+        return True
+
+
+class Verdicts:
+    def __init__(self, *_: object) -> None: ...
+
+    def was_charged(self, key: str, arguments: Mapping[str, Any]) -> Verdict:
+        return Done(f"{key} {arguments}")
+
+    __call__ = was_charged
+
+
+UNREADABLE = {
+    "dict": dict,
+    "int": int,
+    "bool": bool,
+    "a class": Verdicts,
+    "partial of dict": partial(dict),
+    "partial of a class": partial(partial(Verdicts, 1), 2),
+    "a builtin": print,
+    "a builtin without a signature": max,
+    "a builtin method": {}.get,
+    "an odd signature": Opaque(),
+}
+
+
+@pytest.mark.parametrize("function", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_class_a_builtin_and_what_has_no_signature_are_refused(function):
+    verified = charge_of(effect="verify")
+    verified.verify(function)
+
+    with pytest.raises(
+        TypeError, match=r"the approval function of charge is a class, a builtin or .*: write it with def"
+    ):
+        _ = charge_of(approval=function).entry
+    with pytest.raises(
+        TypeError, match=r"the verify function of charge is a class, a builtin or .*: write it with def"
+    ):
+        _ = verified.entry
+
+
+@pytest.mark.parametrize("function", [7, "was_charged", charge_of()], ids=["number", "text", "tool"])
+def test_a_verify_function_that_cannot_be_called_is_refused(function):
+    verified = charge_of(effect="verify")
+    verified.verify(function)
+
+    with pytest.raises(TypeError, match=r"the verify function of charge is .*: write it with def"):
+        _ = verified.entry
+
+
+@pytest.mark.parametrize(
+    "function",
+    [cache(was_charged), partial(was_charged), Verdicts(), Verdicts().was_charged],
+    ids=["cached", "partial", "object", "method"],
+)
+def test_whatever_is_called_like_a_function_may_verify(function):
+    verified = charge_of(effect="verify")
+    verified.verify(function)
+
+    assert verified.entry.effect == "verify"
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [cache(lambda cents: cents > 1), partial(lambda cents, most: cents > most, most=1)],
+    ids=["cached", "partial"],
+)
+def test_whatever_is_called_like_a_function_may_approve(policy):
+    assert charge_of(approval=policy).entry.approval == "by_arguments"
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        ({"executor": "external"}, "charge is external: .* is never unknown; leave out when_unknown"),
+        ({"effect": "pure"}, "charge is pure: .* is never unknown; leave out when_unknown"),
+    ],
+    ids=["external", "pure"],
+)
+def test_nobody_is_asked_about_what_is_never_unknown(declared, words):
+    with pytest.raises(TypeError, match=words):
+        _ = charge_of(when_unknown="ask_person", **declared).entry
+
+
+def test_nobody_verifies_what_runs_elsewhere():
+    charge = charge_of(executor="external", effect="verify")
+    charge.verify(was_charged)
+
+    with pytest.raises(TypeError, match=r"charge is external: .* verify"):
+        _ = charge.entry
+
+
 @pytest.mark.parametrize(
     "declared",
     [{"approval": lambda: True}, {"lambda_function": "pricing"}],
@@ -150,6 +246,14 @@ def test_nothing_here_runs_or_asks_for_an_external_tool(declared):
 def test_a_lambda_function_is_named_by_the_end_of_its_name(name):
     with pytest.raises(TypeError, match="Lambda function of charge is no plain name"):
         _ = charge_of(lambda_function=name).entry
+
+
+def test_the_name_of_a_lambda_function_leaves_room_for_that_of_the_stack():
+    assert charge_of(lambda_function="x" * 57).entry.lambda_function == "x" * 57
+    with pytest.raises(
+        TypeError, match=r"Lambda function of charge has a name of 58 characters: give 57 at most"
+    ):
+        _ = charge_of(lambda_function="x" * 58).entry
 
 
 def test_arguments_of_a_call_cannot_stand_for_its_context():
