@@ -12,6 +12,8 @@ from contracts.arguments import arguments_text
 from pydantic import Field, TypeAdapter
 
 from functions.tools.plain_function import async_functions, is_async
+from functions.tools.schema_limits import check_size
+from functions.tools.schema_values import check_values, is_utf8
 from functions.tools.strict_schema import INSTEAD, NotStrictError, strict
 
 CONTEXT_PARAMETER = "context"
@@ -63,7 +65,7 @@ class Signature:
             name: Annotated[hint, Field(description=documented[name])] if documented.get(name) else hint
             for name, hint in self.parameters.items()
         }
-        return TypeAdapter(TypedDict(f"{self.name}_arguments", types))  # type: ignore[operator] # no literal
+        return _adapter(self.name, types)
 
     @cached_property
     def _docstring(self) -> docstring_parser.Docstring:
@@ -91,6 +93,10 @@ class Signature:
             self._check_context(hints.get(CONTEXT_PARAMETER), context_type)
         for name, hint in self.parameters.items():
             self._check_type(name, hint, context_type)
+        try:
+            check_size(self.schema)
+        except NotStrictError as error:
+            raise TypeError(f"the tool {self.name}: the schema of its parameters {error}") from error
 
     def _check_parameters(self) -> None:
         for name, parameter in inspect.signature(self.function).parameters.items():
@@ -107,8 +113,10 @@ class Signature:
         if hint is context_type:
             raise TypeError(f"{parameter}, is a {context_type.__name__}: name it context")
         try:
-            adapter = TypeAdapter(hint)
-            strict(adapter.json_schema())
+            adapter = _adapter(self.name, {name: hint})
+            schema = strict(adapter.json_schema())
+            check_values(schema)
+            check_size(schema)
         except NotStrictError as error:
             raise TypeError(f"{parameter}: its type {error}") from error
         except Exception as error:  # pydantic's own, or one of a type's own code
@@ -127,6 +135,11 @@ class Signature:
                 f"the docstring of the tool {self.name} cannot be read: {error}. Write it in Google's style, "
                 "with a line for each parameter under `Args:`"
             ) from error
+        if not is_utf8(inspect.getdoc(self.function) or ""):
+            raise TypeError(
+                f"the docstring of the tool {self.name} has half a surrogate pair, which UTF-8 cannot say: "
+                "write the whole character"
+            )
 
     def _check_context(self, hint: object, context_type: type) -> None:
         if hint is not context_type:
@@ -153,3 +166,7 @@ class Signature:
             ValidationError: They break the schema.
         """
         return self._arguments.validate_json(arguments_text(text), strict=True, extra="forbid")
+
+
+def _adapter(tool_name: str, types: Mapping[str, Any]) -> TypeAdapter[dict[str, Any]]:
+    return TypeAdapter(TypedDict(f"{tool_name}_arguments", types))  # type: ignore[operator] # no literal

@@ -6,7 +6,7 @@ the middle of a run; so a schema that cannot be strict is refused here, when the
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 _NAMES_TO_SCHEMAS = ("properties", "$defs")
@@ -45,6 +45,27 @@ def strict(schema: Mapping[str, Any]) -> dict[str, Any]:
             OpenAI does not know.
     """
     return _schema(schema, schema.get("$defs", {}))
+
+
+def subschemas(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Give a schema and all that stands in it, the definitions, too."""
+    yield schema
+    for each in (*parts_of(schema), *schema.get("$defs", {}).values()):
+        yield from subschemas(each)
+
+
+def parts_of(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Give the schemas of what is right within a value."""
+    yield from schema.get("properties", {}).values()
+    yield from schema.get("anyOf", ())
+    if "items" in schema:
+        yield schema["items"]
+
+
+def definition_of(reference: str, root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Find what a reference refers to."""
+    definition: Mapping[str, Any] = root["$defs"][reference.removeprefix("#/$defs/")]
+    return definition
 
 
 def _schema(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:

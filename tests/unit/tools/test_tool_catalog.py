@@ -367,6 +367,174 @@ def test_a_type_with_async_checks_is_refused(folder: Path, code: str):
     assert "check: write def" in said
 
 
+ODD_VALUES = {
+    "a limit that is no number": (
+        "To = Annotated[float, Field(ge=float('nan'))]",
+        "its type is not strict: JSON cannot say its minimum, nan. Write an int or a float.",
+    ),
+    "a limit without end": (
+        "To = Annotated[float, Field(json_schema_extra={'maximum': float('inf')})]",
+        "JSON cannot say its maximum, inf",
+    ),
+    "a limit within a list": (
+        "To = list[Annotated[Decimal, Field(lt=Decimal('NaN'))] | None]",
+        "JSON cannot say its exclusiveMaximum, nan",
+    ),
+    "a limit of another type": (
+        "To = Annotated[float, Field(ge=Decimal('1.5'))]",
+        "JSON cannot say its minimum, Decimal('1.5')",
+    ),
+    "a length that is none": (
+        "To = Annotated[str, Field(json_schema_extra={'maxLength': True})]",
+        "JSON cannot say its maxLength, True",
+    ),
+    "an enum without members": (
+        "class To(Enum): pass",
+        "its type is not strict: OpenAI takes no enum without values. Give it a member.",
+    ),
+    "an enum without members within": (
+        "class Part(Enum): pass\n@dataclass\nclass To:\n    parts: list[Part]",
+        "OpenAI takes no enum without values",
+    ),
+    "an enum of tuples": (
+        "class To(Enum):\n    A = (1, 2)",
+        "its type is not strict: OpenAI takes no [1, 2] in an enum. Take texts or numbers.",
+    ),
+    "an enum of dicts": ("class To(Enum):\n    A = {'x': 1}", "OpenAI takes no {'x': 1} in an enum"),
+    "an enum of objects": ("class To(Enum):\n    A = object()", "its type has no JSON schema"),
+    "an enum of no number": ("class To(Enum):\n    A = float('nan')", "OpenAI takes no nan in an enum"),
+    "an enum of one text": (
+        "To = Annotated[str, Field(json_schema_extra={'enum': 'ab'})]",
+        "OpenAI takes no enum without values",
+    ),
+    "an enum of half a pair": (
+        "To = Annotated[str, Field(json_schema_extra={'enum': ['a\\ud800']})]",
+        r"OpenAI takes no 'a\ud800' in an enum",
+    ),
+    "an enum of several types": (
+        "class To(Enum):\n    A = 1\n    B = 'x'",
+        "its type is not strict: OpenAI takes no enum of several types: number, string. Take one.",
+    ),
+    "texts and truths": ("To = Literal['a', True, None]", "several types: boolean, string"),
+    "a const of several": (
+        "To = Annotated[str, Field(json_schema_extra={'const': [1]})]",
+        "OpenAI takes no [1] in an enum",
+    ),
+    "half a pair in a description": (
+        "To = Annotated[str, Field(description='Half \\ud800.')]",
+        r"not strict: its description is no text that UTF-8 can say: 'Half \ud800.'. Write another.",
+    ),
+    "half a pair in a pattern": (
+        "To = Annotated[str, Field(pattern='\\udc00')]",
+        r"its pattern is no text that UTF-8 can say: '\udc00'",
+    ),
+    "a description that is none": (
+        "To = Annotated[str, Field(json_schema_extra={'description': 5})]",
+        "its description is no text that UTF-8 can say: 5",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "words"), ODD_VALUES.values(), ids=ODD_VALUES)
+def test_a_schema_that_no_json_or_no_enum_can_say_is_refused(folder: Path, code: str, words: str):
+    imports = (
+        "from dataclasses import dataclass\nfrom decimal import Decimal\nfrom enum import Enum\n"
+        "from typing import Literal\n"
+    )
+
+    said = refusal_of(folder, f'{imports}{code}\n@tool()\ndef ship(to: To) -> None:\n    """Ship."""\n')
+
+    assert "odd_tool.py: to, a parameter of the tool ship: its type " in said
+    assert words in said
+
+
+@pytest.mark.parametrize("place", ["Ship \\ud800.", "Ship.\n\nArgs:\n    to: Half \\udfff."])
+def test_half_a_pair_in_a_docstring_is_refused(folder: Path, place: str):
+    said = refusal_of(
+        folder,
+        f'@tool()\ndef ship(to: str) -> None: ...\nship.function.__doc__ = """{place}"""\n',
+    )
+
+    assert "odd_tool.py: the docstring of the tool ship has half a surrogate pair" in said
+    assert "write the whole character" in said
+
+
+NESTED = "from pydantic import create_model\nTo = str\nfor n in range({}):\n    To = {}\n"
+MODELS = "create_model(f'M{n}', a=(To, ...))"
+
+
+@pytest.mark.parametrize(
+    ("code", "hint", "words"),
+    [
+        (
+            NESTED.format(11, MODELS),
+            "To",
+            "its type is not strict: it has 11 levels of nesting, and OpenAI takes 10. Take a flatter one.",
+        ),
+        (NESTED.format(11, "list[To]"), "To", "it has 11 levels of nesting"),
+        (
+            NESTED.format(5, "list[create_model(f'M{n}', a=(To | None, ...))]"),
+            "To | list[To]",
+            "it has 11 levels",
+        ),
+        (
+            "To = create_model('To', **{f'a{n}': (str, ...) for n in range(5000)})\n",
+            "To",
+            "its type is not strict: it has 5001 properties, and OpenAI takes 5000. Take fewer.",
+        ),
+        (
+            "To = Literal[*map(str, range(1001))]\n",
+            "To",
+            "it has 1001 values of enums, and OpenAI takes 1000. Take fewer, or a str that the tool checks.",
+        ),
+        (
+            "To = Literal[*(str(each).zfill(60) for each in range(251))]\n",
+            "To",
+            "it has 15060 characters in an enum of more than 250 values, and OpenAI takes 15000. Take fewer",
+        ),
+        (
+            "To = create_model('To', **{str(n).zfill(1000): (str, ...) for n in range(120)})\n",
+            "To",
+            "it has 120004 characters of names and values, and OpenAI takes 120000. Take shorter ones.",
+        ),
+    ],
+    ids=["models", "lists", "both", "properties", "values", "a large enum", "characters"],
+)
+def test_a_parameter_that_is_too_large_for_openai_is_refused(folder: Path, code, hint, words):
+    imports = "from typing import Literal\nfrom pydantic import create_model\n"
+
+    said = refusal_of(folder, f'{imports}{code}@tool()\ndef ship(to: {hint}) -> None:\n    """Ship."""\n')
+
+    assert "odd_tool.py: to, a parameter of the tool ship: its type is not strict: it has " in said
+    assert words in said
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ("{f'a{n}': str for n in range(5001)}", "it has 5001 properties, and OpenAI takes 5000"),
+        (
+            "{f'a{n}': Literal[*range(n * 100, n * 100 + 100)] for n in range(11)}",
+            "it has 1100 values of enums, and OpenAI takes 1000",
+        ),
+        (
+            "{f'a{n:059999}': str for n in range(3)}",
+            "it has 180000 characters of names and values, and OpenAI takes 120000",
+        ),
+    ],
+    ids=["properties", "values", "characters"],
+)
+def test_parameters_that_are_too_large_together_are_refused(folder: Path, parameters: str, words: str):
+    said = refusal_of(
+        folder,
+        f"from typing import Literal\nparameters = {parameters}\n"
+        "exec(f'def ship({\", \".join(parameters)}): ...')\n"
+        "ship.__doc__, ship.__annotations__ = 'Ship.', parameters\nship = tool()(ship)\n",
+    )
+
+    assert f"odd_tool.py: the tool ship: the schema of its parameters is not strict: {words}" in said
+
+
 def test_every_mistake_is_named_at_once(folder: Path):
     (folder / "some_odd.py").write_text(A_TOOL.format(name="silent"))
 

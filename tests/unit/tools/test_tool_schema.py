@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from openai.lib._pydantic import to_strict_json_schema
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
 from functions.tools.tool import ToolContext, tool
 
@@ -244,3 +244,57 @@ def test_a_signature_that_cannot_be_told_is_refused_by_name(function, parameter)
 def test_a_type_that_openai_would_refuse_is_refused_by_name_when_the_catalog_is_made(hint):
     with pytest.raises(TypeError, match=r"^parcel, a parameter of the tool a_tool: its type .+"):
         schema_of(a_function_of(hint))
+
+
+def nested(levels: int) -> Any:
+    hint: Any = str
+    for number in range(levels):
+        hint = create_model(f"Level{number}", within=(hint, ...))
+    return hint
+
+
+def choice_of(values: int, characters: int) -> Any:
+    return Literal[*(str(number).zfill(characters) for number in range(values))]  # type: ignore[valid-type]
+
+
+class Left(BaseModel):
+    right: "Right | None"
+    deep: nested(7)  # type: ignore[valid-type]
+
+
+class Right(BaseModel):
+    left: Left
+    lefts: list[Left]
+
+
+@pytest.mark.parametrize(
+    "hint",
+    [
+        nested(10),
+        list[list[nested(8)] | None],  # type: ignore[misc]
+        Node,
+        Right,
+        create_model("Wide", **{f"a{number}": (str, ...) for number in range(4999)}),  # type: ignore[call-overload]
+        choice_of(1000, 15),
+        choice_of(250, 400),
+        Literal["x" * 119_994],  # and the name of the parameter
+        Literal[1, 2.5],
+        Literal["a", None],  # noqa: PYI061 - another schema than that of a union
+        Literal[True, False],
+        Annotated[float, Field(ge=-0.5, le=10**30)],
+    ],
+    ids=[
+        *("levels", "lists and levels", "itself", "each other", "properties", "values", "a large enum"),
+        *("characters", "numbers", "null", "truths", "limits"),
+    ],
+)
+def test_the_most_that_openai_takes_is_taken(hint):
+    assert list(properties_of(a_function_of(hint))) == ["parcel"]
+
+
+def test_a_large_enum_has_as_many_characters_as_openai_takes():
+    values = [str(number).zfill(59) for number in range(250)]
+
+    assert properties_of(a_function_of(Literal[*values, "x" * 250]))
+    with pytest.raises(TypeError, match="15001 characters in an enum of more than 250 values"):
+        schema_of(a_function_of(Literal[*values, "x" * 251]))
