@@ -15,6 +15,7 @@ from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.records import Call, Failure, LatestCall, Run, place_of
 
+from functions.worker.core.arguments import meaning
 from functions.worker.core.calls import is_named_alike, withdrawn
 from functions.worker.core.observation import RequestedCall
 from functions.worker.providers.provider import CallAnswer
@@ -129,7 +130,12 @@ class Calls:
     def recorded_as(self, asked: RequestedCall, records: Sequence[Call]) -> Call | None:
         """Find the record of a call that is asked for; a provider may give an id again to another call."""
         alike = (record for record in reversed(records) if is_named_alike(record, asked))
-        return next((each for each in alike if self.payloads.find(each.arguments) == asked.arguments), None)
+        said = meaning(asked.arguments)
+        return next((each for each in alike if self._said_by(each) == said), None)
+
+    def _said_by(self, call: Call) -> str | None:
+        arguments = self.payloads.find(call.arguments)
+        return None if arguments is None else meaning(arguments)
 
     def queue(self, calls: Iterable[Call]) -> None:
         """Have calls run; one that is queued twice is still run once."""

@@ -23,6 +23,7 @@ from contracts.arguments import arguments_text
 from contracts.catalog import CatalogEntry
 from contracts.records import Call, LatestCall, Run
 
+from functions.worker.core.arguments import meaning
 from functions.worker.core.calls import STILL_UNKNOWN, share
 from functions.worker.run_store import RunStore
 
@@ -52,7 +53,8 @@ class Repeats:
         if not (call.is_open and self._is_remembered(call)):
             return call
         fingerprint = fingerprint_of(call.name, arguments)
-        latest = self._latest(run, fingerprint)
+        names = dict.fromkeys((fingerprint, _older_fingerprint(call.name, arguments)))
+        latest = next(filter(None, (self._latest(run, name) for name in names)), None)
         settled = self._repeated(call, latest, now) if latest else call
         if settled.same_as is None:
             self._noted[fingerprint] = LatestCall(run.run_id, fingerprint, call.turn, call.call_id)
@@ -97,9 +99,18 @@ def _may_have_taken_effect(call: Call) -> bool:
 
 
 def fingerprint_of(name: str, arguments: str) -> str:
-    """Name a call by its tool and arguments, whatever the order of their keys."""
+    """Name a call by its tool and what its arguments say, however they are spelt."""
+    return _fingerprint(name, meaning(arguments))
+
+
+def _older_fingerprint(name: str, arguments: str) -> str:
+    """Give the name of before `5.0` was `5`."""
     try:
         text = json.dumps(json.loads(arguments_text(arguments)), sort_keys=True)
     except (ValueError, RecursionError):
         text = arguments
+    return _fingerprint(name, text)
+
+
+def _fingerprint(name: str, text: str) -> str:
     return hashlib.sha256(f"{name} {text}".encode("utf-8", "replace")).hexdigest()[:16]

@@ -45,9 +45,9 @@ def share(call: Call, earlier: Call, now: datetime) -> Call:
 
 
 def is_named_alike(call: Call, asked: RequestedCall) -> bool:
-    """Say whether what is asked for may be this call, as far as names tell; old records may lack one."""
-    is_of_its_turn = call.provider_turn_id in (None, asked.provider_turn_id)
-    return is_of_its_turn and (call.call_id, call.name) == (asked.call_id, asked.name)
+    """Say whether what is asked for may be this call, as far as names tell; either may lack its turn's."""
+    turns = {call.provider_turn_id, asked.provider_turn_id} - {None}
+    return len(turns) <= 1 and (call.call_id, call.name) == (asked.call_id, asked.name)
 
 
 def withdrawn(call: Call, now: datetime) -> Call:

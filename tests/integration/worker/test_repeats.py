@@ -1,5 +1,6 @@
 """What the model asks for again with the same arguments: "never twice" is about one call."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -292,10 +293,42 @@ def test_what_is_neither_once_nor_shared_or_is_over_is_a_call_of_its_own_each_ti
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [('{"a": 1, "b": 2}', '{"b":2,"a":1}'), ("", "{}"), (" ", "{}"), ("null", "{ }"), ("[" * 20_000,) * 2],
-    ids=["order", "empty", "blank", "null", "nested too deep"],
+    [
+        ('{"a": 1, "b": 2}', '{"b":2,"a":1}'),
+        ('{"a": 5}', '{"a": 5.0}'),
+        ('{"a": 100, "b": [0.1]}', '{"a": 1e2, "b": [0.10]}'),
+        ('{"a": "\u00e9"}', '{"a": "\\u00e9"}'),
+        ("", "{}"),
+        (" ", "{}"),
+        ("null", "{ }"),
+        ("[" * 20_000,) * 2,
+        ('{"a": ' + "9" * 5_000 + "}",) * 2,
+    ],
+    ids=["order", "whole", "numbers", "escape", "empty", "blank", "null", "nested too deep", "5000 digits"],
 )
 def test_the_same_arguments_are_known_however_they_are_written(one, other):
     assert fingerprint_of("send_email", one) == fingerprint_of("send_email", other)
     assert fingerprint_of("send_email", one) != fingerprint_of("send_email", '{"a": 2}')
     assert fingerprint_of("send_email", one) != fingerprint_of("get_order", one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("5", '"5"'), ("1", "true"), ("0", "false"), ("null", "0"), ("9007199254740993", "9007199254740992.0")],
+)
+def test_other_arguments_are_another_call_however_near_they_are(one, other):
+    one, other = (f'{{"a": {value}}}' for value in (one, other))
+
+    assert fingerprint_of("send_email", one) != fingerprint_of("send_email", other)
+
+
+def test_what_was_noted_before_5_0_was_5_still_counts(store: RunStore, aws):
+    older = hashlib.sha256(b'send_email {"a": 5.0}').hexdigest()[:16]
+    call = a_call(run_id="run_1", name="send_email", effect="once", outcome="unknown")
+    for record in (call, LatestCall("run_1", older, 1, "call_1")):
+        aws.dynamodb.put_item(TableName=physical_name("RunTable"), Item=to_item(record))
+    again = replace(call, turn=2, call_id="call_2", outcome="pending")
+
+    settled = Repeats(store, load_catalog()).settle(a_run(run_id="run_1", turn=2), again, '{"a": 5.0}', START)
+
+    assert settled.same_as == "00001#call_1"
