@@ -21,6 +21,7 @@ from functions.worker.core import steps
 from functions.worker.core.calls import waiting_until
 from functions.worker.core.decision import next_step
 from functions.worker.core.observation import CallsSeen, Observation, TurnSeen, Woken
+from functions.worker.core.submission import lives_on
 from functions.worker.core.usage import run_usage
 from functions.worker.orphans import Orphans
 from functions.worker.retries import Retries
@@ -202,8 +203,10 @@ class Engine:
         if step.seen is not None:
             self.store.put(self._turn(run, step.seen, woken, instant.now(), is_last=True))
         is_stopped = self.orphans.stop_turn(run) if step.stops_turn else True
-        has_calls = run.status in ("requires_action", "cancelling")
-        runs_on = has_calls and self.calls.withdraw(run, instant.now())
+        # Those of a turn that is not written down whole, too, were too many for one transaction.
+        is_at_its_end = step.seen is not None and run.status == "in_progress" and not lives_on(run)
+        may_have_calls = run.turn > 0 and not is_at_its_end
+        runs_on = may_have_calls and self.calls.withdraw(run, instant.now())
         is_listed = self.orphans.disown_others(run)
         if not (is_stopped and is_listed):
             self.orphans.stop_later(run)

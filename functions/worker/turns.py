@@ -125,10 +125,13 @@ class Turns:
     def _unanswered(self, run: Run, error: ProviderError) -> Unanswered:
         """Say what the provider did instead; what concerns all closes the gate."""
         gate = self.providers[run.kind].gate
-        if isinstance(error, ProviderBusyError) and error.is_for_all:
+        is_lost = isinstance(error, AnswerLostError) or (
+            isinstance(error, ProviderBusyError) and error.is_lost
+        )
+        if isinstance(error, ProviderBusyError | AnswerLostError) and error.is_for_all:
             self.gates.close(gate, error.retry_after_seconds or BUSY_SECONDS)
             self.metrics.add_metric("GateClosed", MetricUnit.Count, 1)
-        elif isinstance(error, AnswerLostError) or (isinstance(error, ProviderBusyError) and error.is_lost):
+        elif is_lost:
             self.gates.miss(gate)
         return unanswered(error)
 

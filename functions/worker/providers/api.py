@@ -75,7 +75,7 @@ class OpenAIApi:
         except openai.APIError as error:
             translated = translate(error)
             if isinstance(translated, AnswerLostError):
-                translated = ProviderBusyError(str(translated), is_lost=True)
+                translated = ProviderBusyError.after(translated)
             raise translated from error
         if not (body := read_object(answer.content)):
             raise ProviderBusyError(LOST)

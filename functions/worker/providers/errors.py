@@ -1,8 +1,9 @@
 """The SDK's errors in our words, each translated once.
 
 The status and the code decide, never the text. A 429 that says the money is spent is a refusal: no waiting
-helps. A refusal without OpenAI's error object is not OpenAI's: a proxy's, which passes or is mended. Codes:
-openai-python's exception tree and the error codes of the API reference.
+helps. A refusal without OpenAI's error object is not OpenAI's: a proxy's, which passes or is mended. Nor is
+such a 500, 502 or 504: it does not say whether what was asked for is done. Codes: openai-python's exception
+tree and the error codes of the API reference.
 """
 
 import httpx2
@@ -33,11 +34,13 @@ RETRIED_CODES = frozenset({"conversation_locked"})
 DOUBTFUL_CODES = frozenset({"previous_response_not_found"})
 """A response is known to the next create a little later than to us: 33 s were measured elsewhere."""
 
-RETRIED_STATUSES = frozenset({408, 409, 425})
-REFUSED_TO_ALL = frozenset({401, 403})
+TIMED_OUT = 408
 RATE_LIMITED = 429
+RETRIED_STATUSES = frozenset({TIMED_OUT, 409, 425, RATE_LIMITED})
+REFUSED_TO_ALL = frozenset({401, 403})
 NOT_FOUND = 404
 SERVER_ERROR = 500
+UNAVAILABLE = 503
 
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
@@ -54,19 +57,28 @@ def translate(error: openai.APIError) -> ProviderError:
 def _translate_status(error: openai.APIStatusError) -> ProviderError:
     status, kind = error.status_code, text_in(error.type)
     words = failure(error.code or kind or f"http_{status}", error.message)
-    is_for_all = status == RATE_LIMITED or status >= SERVER_ERROR
+    is_openais = _is_openais(read_object(error.response.content))
     if words.code in BILLING_CODES or kind in BILLING_CODES:
         return ProviderRefusedError(words.code, words.message, is_of_account=True)
-    if is_for_all or status in RETRIED_STATUSES or words.code in RETRIED_CODES:
-        retry_after = seconds_asked_for(error.response.headers)
-        return ProviderBusyError(words.code, retry_after_seconds=retry_after, is_for_all=is_for_all)
-    if not _is_openais(read_object(error.response.content)):
+    if status >= SERVER_ERROR or status in RETRIED_STATUSES or words.code in RETRIED_CODES:
+        trouble = ProviderBusyError if is_openais or not _may_be_done(status) else AnswerLostError
+        return trouble(
+            words.code,
+            retry_after_seconds=seconds_asked_for(error.response.headers),
+            is_for_all=status == RATE_LIMITED or status >= SERVER_ERROR,
+        )
+    if not is_openais:
         return _of_a_proxy(status)
     if status == NOT_FOUND:
         return NotKnownError(words.message)
     if words.code in DOUBTFUL_CODES:
         return DoubtfulError(words.code, words.message)
     return ProviderRefusedError(words.code, words.message, is_of_account=status in REFUSED_TO_ALL)
+
+
+def _may_be_done(status: int) -> bool:
+    """Say whether a gateway's status leaves open what became of the request; 503 says that nothing did."""
+    return status == TIMED_OUT or (status >= SERVER_ERROR and status != UNAVAILABLE)
 
 
 def _is_openais(body: Object) -> bool:

@@ -135,7 +135,7 @@ class Sessions:
         try:
             self._api.post(f"{SESSIONS}/{part(session_id)}/events", body, idempotency_key=key)
         except AnswerLostError as error:
-            raise ProviderBusyError(str(error)) from error
+            raise ProviderBusyError.after(error) from error
 
     def _awaited(self, session_id: str, answers: Sequence[CallAnswer]) -> list[CallAnswer]:
         """Say which of these answers a session still asks for."""

@@ -44,7 +44,7 @@ class Threads:
         try:
             return str(self._api.create("/threads", {**thread, "metadata": metadata})["id"])
         except AnswerLostError as error:  # a thread without a run does nothing
-            raise ProviderBusyError(str(error)) from error
+            raise ProviderBusyError.after(error) from error
 
     def submit(self, submission: Submission) -> str:
         """Create the run, or give it the outputs that it asked for, all at once."""
@@ -57,7 +57,7 @@ class Threads:
         try:
             run = self._api.create(path, create_body(submission), names_ours=is_ours)
         except AnswerLostError as error:  # a thread has one active run: it is found, or made, by the next try
-            raise ProviderBusyError(str(error)) from error
+            raise ProviderBusyError.after(error) from error
         return f"{thread_id}/{run['id']}"
 
     def find(self, run: Run) -> Sequence[str]:
@@ -97,7 +97,7 @@ class Threads:
         try:
             self._api.post(path, {"tool_outputs": outputs})
         except AnswerLostError as error:
-            raise ProviderBusyError(str(error)) from error
+            raise ProviderBusyError.after(error) from error
         except ProviderRefusedError as error:
             # It has them already, if an earlier answer was lost, and may ask for more by now.
             asked = thread_run_seen(self._run(thread_id, run_id), f"{thread_id}/{run_id}").calls

@@ -69,6 +69,16 @@ class ProviderBusyError(ProviderError):
         self.is_for_all = is_for_all
         self.is_lost = is_lost
 
+    @classmethod
+    def after(cls, lost: "AnswerLostError") -> "ProviderBusyError":
+        """Make it of a lost answer, where what was asked for may be repeated."""
+        return cls(
+            str(lost),
+            retry_after_seconds=lost.retry_after_seconds,
+            is_for_all=lost.is_for_all,
+            is_lost=True,
+        )
+
 
 class TooEarlyError(ProviderError):
     """The provider does not expect what it was sent, though it asked for it."""
@@ -89,7 +99,19 @@ class DoubtfulError(ProviderError):
 
 
 class AnswerLostError(ProviderError):
-    """The request was sent and its answer never came."""
+    """The request was sent and its answer never came; or a gateway's did, which does not say what was done.
+
+    Attributes:
+        retry_after_seconds: What the gateway asked for.
+        is_for_all: Others who ask will hear the same.
+    """
+
+    def __init__(
+        self, reason: str, *, retry_after_seconds: int | None = None, is_for_all: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
+        self.is_for_all = is_for_all
 
 
 class NotKnownError(ProviderError):

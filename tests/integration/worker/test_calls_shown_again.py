@@ -1,4 +1,4 @@
-"""A turn that lives on may show for a moment what it asked for before, in another spelling: nothing runs again."""
+"""A turn that lives on may show for a moment what it asked for before, in another spelling: it is not run."""
 
 import json
 from collections.abc import Callable

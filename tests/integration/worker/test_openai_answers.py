@@ -291,6 +291,29 @@ def test_trouble_in_any_wrapping_is_told_by_its_status(act, status, content):
     assert isinstance(failing(answer, act), ProviderBusyError)
 
 
+@WRAPPINGS
+@pytest.mark.parametrize("act", [submit, follow_up, cancel])
+@pytest.mark.parametrize("status", [408, 500, 502, 504, 520, 524, 529])
+def test_a_gateway_that_gives_up_does_not_say_what_was_done(act, status, content):
+    answer = httpx2.Response(status, content=content, headers={"retry-after": "7"})
+
+    error = failing(answer, act)
+
+    assert isinstance(error, AnswerLostError)
+    assert (error.retry_after_seconds, error.is_for_all) == (7, status != 408)
+
+
+@WRAPPINGS
+@pytest.mark.parametrize("status", [408, 500, 502, 504, 520, 524, 529])
+def test_a_look_is_repeated_although_a_gateway_gave_up(status, content):
+    answer = httpx2.Response(status, content=content, headers={"retry-after": "7"})
+
+    error = failing(answer, look)
+
+    assert isinstance(error, ProviderBusyError)
+    assert (error.retry_after_seconds, error.is_for_all) == (7, status != 408)
+
+
 @ALL
 @pytest.mark.parametrize(
     "error",

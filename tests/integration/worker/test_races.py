@@ -126,14 +126,21 @@ def test_a_create_whose_worker_died_is_made_again_once_no_worker_can_live_so_lon
     assert len(begun) == creates
 
 
-def test_a_create_whose_answer_was_lost_is_made_again_after_45_s_and_then_after_15_minutes(world: World):
+@pytest.mark.parametrize("status", [None, 408, 500, 502, 504], ids=str)
+def test_a_create_whose_answer_was_lost_is_made_again_after_45_s_and_then_after_15_minutes(world, status):
+    """It did not come; or it is a gateway's, which gave up on what is done behind it."""
     moments: list[float] = []
 
-    def lose_reply(request: Request) -> Fault | None:
+    def lose_reply(request: Request) -> Fault | Answer | None:
         if not is_create(request):
             return None
         moments.append(world.clock.time())
-        return Fault.LOSE_REPLY
+        if status is None:
+            return Fault.LOSE_REPLY
+        world.wire.interceptor = lambda _request: None
+        world.ask_openai("/responses", request.body)
+        world.wire.interceptor = lose_reply
+        return Answer(status)
 
     world.simulator.faults(webhooks={"drop": 1})
     world.wire.interceptor = lose_reply
@@ -142,6 +149,7 @@ def test_a_create_whose_answer_was_lost_is_made_again_after_45_s_and_then_after_
 
     waits = [later - earlier for earlier, later in pairwise(moments)]
     assert waits == pytest.approx([45, 900, 900], abs=5)
+    assert len(world.simulator.resources()) == len(moments)
 
 
 STALE = Answer(
