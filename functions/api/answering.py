@@ -12,7 +12,7 @@ from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.records import Call, Failure, Run
 
-from functions.api.calls import refuse_unless_open, run_and_call
+from functions.api.calls import refuse_unless_in_time, run_and_call
 from functions.api.inputs import GiveOutput
 from functions.api.problems import ProblemError, shortened
 from functions.api.run_store import RunStore
@@ -84,10 +84,7 @@ class Answerer:
             raise ProblemError(HTTPStatus.CONFLICT, "the call is run by the tool function")
         if call.outcome != "pending":
             raise self._not_awaited(call)
-        refuse_unless_open(run, now, awaited="output")
-        if call.wait_until and now > call.wait_until:
-            until = instant.to_text(call.wait_until)
-            raise ProblemError(HTTPStatus.CONFLICT, f"the call waited for its output until {until}")
+        refuse_unless_in_time(run, call, now, awaited="output")
 
     def _not_awaited(self, call: Call) -> ProblemError:
         """Say how a call stands, and show what it was answered with."""

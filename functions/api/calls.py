@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 
-from contracts.records import Call, Outcome, Run
+from contracts import instant
+from contracts.records import Call, Outcome, Run, is_asked_for
 
 from functions.api.paths import readings
 from functions.api.problems import ProblemError
@@ -24,20 +25,23 @@ def run_and_call(store: RunStore, run_id: str, call_id: str, *, awaited: Outcome
     if run is None:
         raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no run {run_id}")
     for reading in readings(call_id):
-        if calls := store.calls(run_id, reading):
+        if calls := [call for call in store.calls(run_id, reading) if is_asked_for(call, run)]:
             return run, _meant(calls, awaited)
     raise ProblemError(HTTPStatus.NOT_FOUND, f"the run has no call {call_id}")
 
 
-def refuse_unless_open(run: Run, now: datetime, *, awaited: str) -> None:
-    """Refuse what is said about a call of a run that is over, or is to be: nobody will be told of it.
+def refuse_unless_in_time(run: Run, call: Call, now: datetime, *, awaited: str) -> None:
+    """Refuse what is said about a call that has waited long enough, or whose run has: nobody will be told.
 
     Args:
         awaited: What is said, in a word.
 
     Raises:
-        ProblemError: 409, which says how the run stands.
+        ProblemError: 409, which says how the run or the call stands.
     """
+    if call.wait_until and now > call.wait_until:
+        until = instant.to_text(call.wait_until)
+        raise ProblemError(HTTPStatus.CONFLICT, f"the call waited for its {awaited} until {until}")
     how: str
     if run.is_over:
         how = run.status

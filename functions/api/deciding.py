@@ -11,7 +11,7 @@ from contracts.messages import RunMessage
 from contracts.queue import Queue
 from contracts.records import Call, Decision, Failure, Run
 
-from functions.api.calls import refuse_unless_open, run_and_call
+from functions.api.calls import refuse_unless_in_time, run_and_call
 from functions.api.inputs import Decide
 from functions.api.problems import ProblemError, WrongFieldError
 from functions.api.run_store import RunStore
@@ -56,7 +56,7 @@ def decided(run: Run, call: Call, wanted: Decide, entry: CatalogEntry | None, no
     """
     if call.outcome != "awaiting_decision":
         raise _not_awaited(call)
-    refuse_unless_open(run, now, awaited="decision")
+    refuse_unless_in_time(run, call, now, awaited="decision")
     if wanted.approve and _is_login(call):
         raise WrongFieldError(
             "approve", "a login is never stored: answer it at the provider straight, or refuse it here"

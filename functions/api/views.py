@@ -9,7 +9,7 @@ from typing import Any
 from contracts import instant
 from contracts.items import from_item
 from contracts.payloads import PayloadBucket, Stored
-from contracts.records import Call, Event, Failure, Run, Turn, place_of, turns_as_written
+from contracts.records import Call, Event, Failure, Run, Turn, is_asked_for, place_of, turns_as_written
 
 from functions.api.models import CallView, FailureView, ResultView, RunSummary, RunView
 from functions.api.room import (
@@ -32,7 +32,8 @@ class RunRecords:
         """Sort the items of a run's partition by what they are."""
         self.run = next(from_item(Run, item) for item in items if item["sk"]["S"] == "run")
         turns = [from_item(Turn, item) for item in items if item["sk"]["S"].startswith("turn#")]
-        calls = [from_item(Call, item) for item in items if item["sk"]["S"].startswith("call#")]
+        every = [from_item(Call, item) for item in items if item["sk"]["S"].startswith("call#")]
+        calls = [call for call in every if is_asked_for(call, self.run)]
         self.turns = _turns_of(self.run, turns, calls)
         self.result = _result_of(self.run, turns)
         self.calls = sorted(calls, key=lambda call: (*place_of(call), call.created_at))

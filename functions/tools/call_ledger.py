@@ -14,7 +14,7 @@ from contracts import instant
 from contracts.errors import StaleReadError
 from contracts.items import attributes, call_key, from_item
 from contracts.messages import CallMessage
-from contracts.records import Call, Failure
+from contracts.records import RUN_OVER, Call, Failure
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,6 +23,7 @@ is_pending = "outcome = :pending"
 is_run_here = "(attribute_not_exists(executor) OR executor = :tools)"
 lease_ran_out = "(outcome = :running AND lease_until < :now)"
 claim_is_ours = "#owner = :owner AND fence = :fence AND outcome = :running"
+run_goes_on = "attribute_not_exists(withdrawn_at)"
 
 NOT_RUNNING = {"lease_until": None, "started_at": None}
 NOT_DECIDED = {"decision": None, "decision_reason": None, "decided_at": None}
@@ -140,12 +141,18 @@ class CallLedger:
     def release(self, call: Call) -> Call:
         """Have a call that was not run claimed again at once, if the claim is still ours.
 
+        One whose run has ended meanwhile is closed instead.
+
         Raises:
             StaleReadError: It is not: somebody else has the call by now.
         """
-        return self._write(call, {"outcome": "pending", **NOT_RUNNING, **_counted(call, is_begun=False)})
+        released = {"outcome": "pending", **NOT_RUNNING, **_counted(call, is_begun=False)}
+        try:
+            return self._write(call, released, f"{claim_is_ours} AND {run_goes_on}")
+        except StaleReadError:
+            return self.close(call, is_begun=False, outcome="denied", error=RUN_OVER)
 
-    def _write(self, call: Call, changes: Mapping[str, Any]) -> Call:
+    def _write(self, call: Call, changes: Mapping[str, Any], condition: str = claim_is_ours) -> Call:
         """Change a call of ours; `None` takes an attribute away."""
         written = attributes(changes)
         removed = changes.keys() - written.keys()
@@ -155,7 +162,7 @@ class CallLedger:
                 TableName=self._table_name,
                 Key=call_key(call.run_id, call.turn, call.call_id),
                 UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in written)} {remove}",
-                ConditionExpression=claim_is_ours,
+                ConditionExpression=condition,
                 ExpressionAttributeNames={"#owner": "owner", **{f"#{name}": name for name in changes}},
                 ExpressionAttributeValues={
                     **{f":{name}": value for name, value in written.items()},

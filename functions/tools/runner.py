@@ -104,9 +104,14 @@ class Runner:
         return attempt if isinstance(attempt, Ended) else attempt.run()
 
     def _resume(self, call: Call, ends_at: datetime) -> Result:
-        """Do with a call whose owner died what its effect allows; one that is not known allows nothing."""
+        """Do with a call whose owner died what its effect allows; one that is not known allows nothing.
+
+        Nor is there anything to do once its run has ended.
+        """
         detail = "The function that ran it ended before it wrote what came of it."
         tool = self.tools.get(call.name)
+        if call.withdrawn_at is not None:
+            return not_begun(_given_up(call, None, f"{detail} Its run has ended."))
         if call.effect not in ("pure", "keyed", "verify"):
             return not_begun(unknown(call, tool, detail))
         if tool is not None and call.attempts > tool.max_attempts:
@@ -162,7 +167,7 @@ class Runner:
                     is_begun=is_begun,
                 )
             case DecisionNeeded(detail, error, is_begun):
-                wait_until = instant.now() + self.patience
+                wait_until = min(filter(None, (instant.now() + self.patience, call.deadline_at)))
                 return self.ledger.ask(
                     call, wait_until=wait_until, error=error, detail=detail, is_begun=is_begun
                 )
@@ -191,8 +196,12 @@ def _has_begun_nothing(result: Result) -> bool:
     return isinstance(result, Ended) and result.error is not None and result.error.code in WITHOUT_EFFECT
 
 
-def _given_up(call: Call, tool: Tool, detail: str) -> Result:
-    """Say what is certain of a call whose function died at each attempt; it is begun no more."""
+def _given_up(call: Call, tool: Tool | None, detail: str) -> Result:
+    """Say what is certain of a call whose function died at each attempt; it is begun no more.
+
+    Args:
+        tool: None, if there is nobody left to ask.
+    """
     if call.effect != "pure":
         return unknown(call, tool, detail)
     words = f"The tool {call.name} failed: what ran it died {call.attempts - 1} times."

@@ -20,6 +20,11 @@ SOURCE = "runrelay"
 MAX_ARGUMENTS = 150_000
 """Characters of arguments as the event quotes them; it has room for 256 KB, and JSON may quote one by six."""
 
+MAX_RELAYED = 240_000
+"""Bytes of a webhook's event as JSON in ASCII; the same room, less what stands around it."""
+
+MAX_RELAYED_WORD = 200
+
 
 class Announcements:
     """Tells subscribers what changed. One about a run that cannot be sent is logged, and holds up no run.
@@ -80,9 +85,14 @@ class Announcements:
     def webhook_relayed(self, webhook_id: str, event: Mapping[str, Any], run_id: str | None) -> None:
         """Announce `Webhook Relayed`: any event, with its raw data and the run it belongs to, if any.
 
+        Of one that EventBridge has no room for, only the id and the type are told, as far as they go.
+
         Raises:
             EventNotSentError: It could not be. Nothing else tells of it.
         """
+        if len(json.dumps(event)) > MAX_RELAYED:
+            named = {name: str(event.get(name))[:MAX_RELAYED_WORD] for name in ("id", "type")}
+            event = {**named, "data": {}, "data_left_out": True}
         if not self._put("Webhook Relayed", {"webhook_id": webhook_id, "run_id": run_id, "event": event}):
             raise EventNotSentError(webhook_id)
 

@@ -96,6 +96,7 @@ class Calls:
             created_at=now,
             read_at=run.version,
             metadata=run.metadata,
+            deadline_at=run.deadline_at,
             type=requested.type,
             provider_turn_id=requested.provider_turn_id,
             caller=requested.caller,
@@ -150,7 +151,7 @@ class Calls:
                 self.store.close_call(as_read[call.call_id], call)
 
     def withdraw(self, run: Run, now: datetime) -> bool:
-        """Close the calls of a run that is over, so that none of them is begun.
+        """Close the calls of a run that is over, so that none of them is begun, nor one at work begun again.
 
         One that is decided meanwhile is waiting still, as what it has become.
 
@@ -160,10 +161,17 @@ class Calls:
         for _ in range(MAX_READS):
             calls = [call for call in self.store.calls(run) if call.is_open]
             waiting = [call for call in calls if call.outcome != "running"]
-            if not waiting:
+            at_work = [call for call in calls if call.outcome == "running" and call.withdrawn_at is None]
+            if not waiting and not at_work:
                 return bool(calls)
             self.close((withdrawn(call, now) for call in waiting), waiting)
+            self._mark(at_work, now)
         return True
+
+    def _mark(self, at_work: Iterable[Call], now: datetime) -> None:
+        for call in at_work:
+            with suppress(StaleReadError):
+                self.store.mark_withdrawn(call, now)
 
     def answer_to(self, call: Call) -> CallAnswer:
         """Say to the model what came of a call: its output, or a short error.

@@ -27,7 +27,7 @@ from functions.worker.core.observation import TurnSeen, Woken
 from functions.worker.deliveries import DeliveryLedger
 from functions.worker.engine import Engine
 from functions.worker.gate import Gates
-from functions.worker.providers.plain_json import object_in, text_in
+from functions.worker.providers.plain_json import object_in, text_in, word_in
 from functions.worker.providers.provider import Provider
 from functions.worker.run_store import RunStore
 
@@ -47,6 +47,9 @@ ASK_AGAIN_SECONDS = 5
 
 MAX_PUT_OFF = 8
 """So often: over twenty minutes. A run of ours is looked at by its checks all the same."""
+
+MAX_NOT_KNOWN = 5
+"""The same where it does not know what its webhook is about: over two minutes. It was seen to for 33 s."""
 
 INDEX_DELAY_SECONDS = 2
 """How long an idle session that belongs to no run yet is left alone: its run's record may just be written."""
@@ -156,8 +159,12 @@ class Dispatcher:
             raise RetryLaterError("an idle session without a run", delay_seconds=INDEX_DELAY_SECONDS)
         try:
             seen = self._find(kind, woken.about)
+        except NotKnownError:
+            self._put_off(message, ASK_AGAIN_SECONDS << message.attempt, at_most=MAX_NOT_KNOWN)
+            return None
         except ProviderBusyError as error:
-            self._put_off(message, error.retry_after_seconds or ASK_AGAIN_SECONDS << message.attempt)
+            delay_seconds = error.retry_after_seconds or ASK_AGAIN_SECONDS << message.attempt
+            self._put_off(message, delay_seconds, at_most=MAX_PUT_OFF)
             return None
         if seen is None or seen.run_turn is None or not RESOURCE_ID.fullmatch(seen.run_id or ""):
             return None
@@ -171,13 +178,15 @@ class Dispatcher:
             raise ProviderBusyError("the provider's gate is closed", retry_after_seconds=seconds)
         try:
             return provider.look(provider_id)
-        except (NotKnownError, ProviderRefusedError):
+        except ProviderRefusedError as error:
+            if error.is_of_account:  # it says nothing of what was asked for
+                raise ProviderBusyError(str(error)) from error
             return None
         except DoubtfulError as error:
             raise ProviderBusyError(str(error)) from error
 
-    def _put_off(self, message: WebhookMessage, delay_seconds: int) -> None:
-        if message.attempt < MAX_PUT_OFF:
+    def _put_off(self, message: WebhookMessage, delay_seconds: int, *, at_most: int) -> None:
+        if message.attempt < at_most:
             later = replace(message, attempt=message.attempt + 1)
             self.run_queue.send(later, delay_seconds=delay_seconds)
 
@@ -188,5 +197,8 @@ class Dispatcher:
 
     def _note(self, run_id: str, message: WebhookMessage) -> None:
         """Put a webhook that moves nothing on its run's timeline."""
-        facts: dict[str, Any] = {"webhook_id": message.webhook_id, "event_type": message.event.get("type")}
+        facts: dict[str, Any] = {
+            "webhook_id": message.webhook_id,
+            "event_type": word_in(message.event.get("type")),
+        }
         self.store.put(Event(run_id, instant.now(), "webhook_received", facts))

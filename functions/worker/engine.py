@@ -203,10 +203,7 @@ class Engine:
         if step.seen is not None:
             self.store.put(self._turn(run, step.seen, woken, instant.now(), is_last=True))
         is_stopped = self.orphans.stop_turn(run) if step.stops_turn else True
-        # Those of a turn that is not written down whole, too, were too many for one transaction.
-        is_at_its_end = step.seen is not None and run.status == "in_progress" and not lives_on(run)
-        may_have_calls = run.turn > 0 and not is_at_its_end
-        runs_on = may_have_calls and self.calls.withdraw(run, instant.now())
+        runs_on = _may_have_calls(run, step) and self.calls.withdraw(run, instant.now())
         is_listed = self.orphans.disown_others(run)
         if not (is_stopped and is_listed):
             self.orphans.stop_later(run)
@@ -265,3 +262,11 @@ class Engine:
             body=self.payloads.store(f"{prefix}/body", json.dumps(seen.body)) if is_last else None,
             read_at=run.version,
         )
+
+
+def _may_have_calls(run: Run, step: steps.EndRun) -> bool:
+    """Say whether a run that ends may have open calls; of very many, some are on record before it says so."""
+    if run.status in ("requires_action", "cancelling"):
+        return True
+    has_come_to_its_end = step.seen is not None and (step.status == "completed" or not lives_on(run))
+    return run.turn > 0 and not has_come_to_its_end

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from contracts import instant
@@ -227,16 +227,26 @@ class RunStore:
         Raises:
             StaleReadError: Somebody has changed it since it was read.
         """
-        written = attributes(
-            {
-                "outcome": closed.outcome,
-                "output": closed.output,
-                "output_type": closed.output_type,
-                "error": closed.error,
-                "decision": closed.decision,
-                "ended_at": closed.ended_at,
-            }
-        )
+        changes = {
+            "outcome": closed.outcome,
+            "output": closed.output,
+            "output_type": closed.output_type,
+            "error": closed.error,
+            "decision": closed.decision,
+            "ended_at": closed.ended_at,
+        }
+        self._change_call(read, changes)
+
+    def mark_withdrawn(self, read: Call, now: datetime) -> None:
+        """Write that the run of a call has ended while it was at work.
+
+        Raises:
+            StaleReadError: Somebody has changed it since it was read.
+        """
+        self._change_call(read, {"withdrawn_at": now})
+
+    def _change_call(self, read: Call, changes: Mapping[str, Any]) -> None:
+        written = attributes(changes)
         try:
             self._dynamodb.update_item(
                 TableName=self._table_name,

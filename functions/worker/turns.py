@@ -185,8 +185,10 @@ class Turns:
     def _begin(self, submission: Submission, *, was_begun: bool) -> str:
         """Have the provider begin a turn, unless it did so before and the answer was lost."""
         provider = self.providers[submission.run.kind]
-        if submission.turn == 1 and was_begun and (found := provider.find(submission.run)):
-            return found[0]
+        if submission.turn == 1 and was_begun:
+            run = submission.run
+            for found in provider.find(run) or provider.find(run, by_older_marks=True):
+                return found
         return provider.submit(submission)
 
     def _claim(self, run: Run, turn: int) -> Run:

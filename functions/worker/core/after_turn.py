@@ -7,7 +7,7 @@ from dataclasses import replace
 from contracts.records import Failure, Run
 from contracts.status import Status
 
-from functions.worker.core.names import MAX_ID_BYTES, REPLACED, is_usable_id
+from functions.worker.core.names import REPLACED, is_usable_id
 from functions.worker.core.observation import RequestedCall, TurnSeen, Woken
 from functions.worker.core.retried_turns import is_begun_again
 from functions.worker.core.steps import (
@@ -87,6 +87,8 @@ def _another_turn(run: Run, seen: TurnSeen) -> Step:
     is_awaited = run.submitting_turn is not None and seen.run_turn == run.submitting_turn
     if is_awaited and not run.is_over:
         return AdoptTurn(seen)
+    if seen.may_be_anothers:
+        return Rest("it may be another app's")
     return DisownTurn(seen.run_turn or run.turn, seen.provider_id)
 
 
@@ -138,8 +140,6 @@ def _unanswerable(seen: TurnSeen) -> Step:
 
 def _unrecordable(calls: Sequence[RequestedCall]) -> str | None:
     """Say what is wrong with calls of which not each can be kept, told apart and answered."""
-    if any(len(call.name.encode()) > MAX_ID_BYTES for call in calls):
-        return "a call whose name is too long"
     if not all(_is_echoed_whole(call) for call in calls):
         return "a call whose id or caller cannot be kept and given back"
     if twice := [call_id for call_id, times in Counter(call.call_id for call in calls).items() if times > 1]:

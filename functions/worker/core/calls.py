@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from contracts.records import Call, Failure
+from contracts.records import RUN_OVER, Call, Failure
 
 from functions.worker.core.observation import RequestedCall
 
 NOBODY_DECIDED = Failure("decision_expired", "Nobody decided on this call in time, so it was denied.")
 NOBODY_ANSWERED = Failure("output_expired", "Nobody gave the output of this call in time.")
 STILL_UNKNOWN = Failure("outcome_unknown", "This call was begun; it may or may not have taken effect.")
-RUN_OVER = Failure("run_over", "The run ended before this call was run.")
 
 
 def waiting_until(calls: Iterable[Call]) -> datetime | None:

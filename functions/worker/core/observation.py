@@ -59,6 +59,7 @@ class TurnSeen:
         elsewhere: The types of required actions that are not ours to answer.
         run_id: The run's id in its metadata, if it carries one.
         run_turn: The turn's number in its metadata, if it carries one.
+        may_be_anothers: Those two may be another app's own words. It may be the run's, and is never stopped.
         body: The provider's object, whole.
     """
 
@@ -75,6 +76,7 @@ class TurnSeen:
     recorded: tuple[Call, ...] = ()
     elsewhere: tuple[str, ...] = ()
     refusal: str = ""
+    may_be_anothers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

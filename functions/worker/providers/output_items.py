@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from functions.worker.core.observation import RequestedCall
-from functions.worker.providers.plain_json import Object, object_in, text_in
+from functions.worker.providers.plain_json import Object, name_in, object_in, text_in
 
 type Asks = Literal["nothing", "what we answer", "what we cannot answer"]
 
@@ -110,9 +110,9 @@ def _is_hosted(item: Object) -> bool:
 
 
 def _requested(item: Object) -> RequestedCall:
-    name = text_in(item.get("name"))
+    name = name_in(item.get("name"))
     arguments = text_in(item.get("arguments"))
     if item.get("type") == "mcp_approval_request":
-        name = f"{text_in(item.get('server_label'))}.{name}"
+        name = name_in(f"{text_in(item.get('server_label'))}.{name}")
         return RequestedCall(_id(item), name, arguments, type="mcp_approval_request")
     return RequestedCall(_id(item), name, arguments, caller=object_in(item.get("caller")) or None)

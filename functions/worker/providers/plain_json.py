@@ -21,6 +21,9 @@ MAX_MESSAGE = 10_000
 MAX_WORD = 200
 """Characters of a type or a status: more than any has that means something."""
 
+MAX_NAME = 512
+"""Characters of a tool's name: more than any has."""
+
 MAX_USAGE = 10_000
 """Characters of a turn's usage as JSON; a run's record holds the sum."""
 
@@ -81,6 +84,11 @@ def text_in(value: Any) -> str:  # noqa: ANN401 - any JSON
 def word_in(value: Any) -> str:  # noqa: ANN401 - any JSON
     """Take a type or a status, as far as it can mean something."""
     return text_in(value)[:MAX_WORD]
+
+
+def name_in(value: Any) -> str:  # noqa: ANN401 - any JSON
+    """Take a tool's name, as far as it can be one."""
+    return text_in(value)[:MAX_NAME]
 
 
 def number_in(value: Any) -> int | None:  # noqa: ANN401 - any JSON

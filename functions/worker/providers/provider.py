@@ -92,8 +92,11 @@ class Provider(Protocol):
         """
         ...
 
-    def find(self, run: Run, /) -> Sequence[str]:
+    def find(self, run: Run, /, *, by_older_marks: bool = False) -> Sequence[str]:
         """Find what a run's first turn was begun with: more than once, if answers were lost.
+
+        Args:
+            by_older_marks: It was begun by an older version; or is another app's.
 
         Raises:
             ProviderError: As `look`.

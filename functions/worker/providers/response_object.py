@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contracts.records import Failure
 
 from functions.worker.core.observation import TurnSeen
-from functions.worker.providers.marks import marks_in
+from functions.worker.providers.marks import marks_in, may_be_anothers
 from functions.worker.providers.output_items import left_open, requested
 from functions.worker.providers.plain_json import (
     Object,
@@ -37,6 +37,7 @@ def turn_seen(response: Object) -> TurnSeen:
         error=_failure(response),
         run_id=run_id,
         run_turn=run_turn,
+        may_be_anothers=may_be_anothers(response),
         body=response,
     )
 

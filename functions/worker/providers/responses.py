@@ -34,7 +34,7 @@ class Responses:
         body = create_body(submission)
         return str(self._api.create("/responses", body, names_ours=submission.turn > 1)["id"])
 
-    def find(self, _run: Run) -> Sequence[str]:
+    def find(self, _run: Run, *, by_older_marks: bool = False) -> Sequence[str]:  # noqa: ARG002
         """Find nothing: there is no way to list Responses."""
         return ()
 

@@ -8,11 +8,12 @@ from typing import Any
 from contracts.records import CallType, Failure
 
 from functions.worker.core.observation import RequestedCall, TurnSeen
-from functions.worker.providers.marks import marks_in
+from functions.worker.providers.marks import marks_in, may_be_anothers
 from functions.worker.providers.plain_json import (
     Object,
     failure,
     failure_in,
+    name_in,
     object_in,
     objects_in,
     text_in,
@@ -42,6 +43,7 @@ def session_seen(session: Object) -> TurnSeen:
         error=_failure(session),
         run_id=run_id,
         run_turn=run_turn,
+        may_be_anothers=may_be_anothers(session),
         elsewhere=tuple(
             word_in(action.get("type")) or "untyped" for action in actions if not _is_ours(action)
         )[:MAX_ELSEWHERE],
@@ -86,11 +88,11 @@ def _requested(action: Object) -> RequestedCall:
     turn_id = text_in(action.get("turn_id")) or None
     if action["type"] == "function_call":
         text = _arguments(action.get("arguments"))
-        return RequestedCall(action_id(action), text_in(action.get("name")), text, provider_turn_id=turn_id)
+        return RequestedCall(action_id(action), name_in(action.get("name")), text, provider_turn_id=turn_id)
     request = object_in(action.get("request"))
-    name = text_in(request.get("type"))
+    name = name_in(request.get("type"))
     if action["type"] == "mcp_approval_request":
-        name = f"{text_in(request.get('server_label'))}.{text_in(request.get('name'))}"
+        name = name_in(f"{text_in(request.get('server_label'))}.{text_in(request.get('name'))}")
     return RequestedCall(action_id(action), name, json.dumps(request), action["type"], turn_id)
 
 

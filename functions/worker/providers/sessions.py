@@ -6,9 +6,8 @@ something. What it asks for is answered by events, under an idempotency key.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import Any
 
 from contracts.errors import (
@@ -23,7 +22,7 @@ from contracts.records import Run
 from functions.worker.core.names import is_usable_id
 from functions.worker.core.observation import TurnSeen
 from functions.worker.providers.api import LOST, OpenAIApi, part
-from functions.worker.providers.marks import marks_in, marks_of, old_marks_of
+from functions.worker.providers.marks import marked, marks_of, older_marks_of
 from functions.worker.providers.plain_json import Object, objects_in, text_in
 from functions.worker.providers.provider import CallAnswer, Submission
 from functions.worker.providers.responses import function_tool
@@ -57,16 +56,12 @@ class Sessions:
         self._answer(session_id, submission.answers)
         return session_id
 
-    def find(self, run: Run) -> Sequence[str]:
+    def find(self, run: Run, *, by_older_marks: bool = False) -> Sequence[str]:
         """Find sessions by their metadata; the list follows a create by a moment."""
-        marked = (self._marked(marks) for marks in (marks_of(run, 1), old_marks_of(run, 1)))
-        ours = (session for session in chain(*marked) if marks_in(session) == (run.run_id, 1))
-        ids = (text_in(session.get("id")) for session in ours)
+        marks = older_marks_of(run, 1) if by_older_marks else marks_of(run, 1)
+        listed = self._api.all(SESSIONS, **{f"metadata[{key}]": value for key, value in marks.items()})
+        ids = (text_in(session.get("id")) for session in marked(listed, run, by_older_marks=by_older_marks))
         return [session_id for session_id in ids if is_usable_id(session_id)]
-
-    def _marked(self, metadata: Mapping[str, str]) -> Iterator[Object]:
-        query = {f"metadata[{key}]": value for key, value in metadata.items()}
-        return self._api.all(SESSIONS, **query)
 
     def look(self, provider_id: str, says: str | None = None) -> TurnSeen:
         """Read what a session asks for, and how its last root turn ended if it asks for nothing.

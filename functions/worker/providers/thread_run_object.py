@@ -6,11 +6,12 @@ from dataclasses import replace
 from contracts.records import Failure
 
 from functions.worker.core.observation import RequestedCall, TurnSeen
-from functions.worker.providers.marks import marks_in
+from functions.worker.providers.marks import marks_in, may_be_anothers
 from functions.worker.providers.plain_json import (
     Object,
     failure,
     failure_in,
+    name_in,
     object_in,
     objects_in,
     text_in,
@@ -34,6 +35,7 @@ def thread_run_seen(run: Object, provider_id: str) -> TurnSeen:
         error=_failure(run),
         run_id=run_id,
         run_turn=run_turn,
+        may_be_anothers=may_be_anothers(run),
         body=run,
     )
 
@@ -56,7 +58,7 @@ def last_words(seen: TurnSeen, messages: Iterable[Object]) -> TurnSeen:
 
 def _requested(call: Object) -> RequestedCall:
     function = object_in(call.get("function"))
-    return RequestedCall(call["id"], text_in(function.get("name")), text_in(function.get("arguments")))
+    return RequestedCall(call["id"], name_in(function.get("name")), text_in(function.get("arguments")))
 
 
 def _failure(run: Object) -> Failure | None:

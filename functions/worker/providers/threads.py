@@ -14,7 +14,7 @@ from contracts.records import Run
 from functions.worker.core.names import is_usable_id
 from functions.worker.core.observation import TurnSeen
 from functions.worker.providers.api import LOST, OpenAIApi, part
-from functions.worker.providers.marks import marks_in
+from functions.worker.providers.marks import marked
 from functions.worker.providers.plain_json import Object, object_in, text_in
 from functions.worker.providers.provider import Submission
 from functions.worker.providers.responses import function_tool
@@ -60,14 +60,13 @@ class Threads:
             raise ProviderBusyError.after(error) from error
         return f"{thread_id}/{run['id']}"
 
-    def find(self, run: Run) -> Sequence[str]:
+    def find(self, run: Run, *, by_older_marks: bool = False) -> Sequence[str]:
         """Find the runs among those of the thread, by their metadata."""
         thread_id, _ = _ids(run.provider_id or "")
         if not thread_id:
             return ()
         every = self._api.all(f"/threads/{part(thread_id)}/runs")
-        ours = (each for each in every if marks_in(each) == (run.run_id, 1))
-        ids = (text_in(each.get("id")) for each in ours)
+        ids = (text_in(each.get("id")) for each in marked(every, run, by_older_marks=by_older_marks))
         return [f"{thread_id}/{each}" for each in ids if is_usable_id(each)]
 
     def look(self, provider_id: str, _says: str | None = None) -> TurnSeen:

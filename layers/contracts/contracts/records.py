@@ -161,6 +161,8 @@ class Call:
         decision_reason: In the words of whoever decided.
         same_as: The key of an earlier call with the same arguments, whose outcome this one shares.
         metadata: The run's, so that its tool need not read the run.
+        deadline_at: The run's likewise; none in records of before it was kept.
+        withdrawn_at: When its run ended while it was at work: whoever takes it up after that begins nothing.
         owner: Who runs it now, or ran it last.
         fence: Counts the claims; an owner's later writes are conditional on it.
         given_back: How many claims were given back before anything of the call was begun.
@@ -190,6 +192,8 @@ class Call:
     decision_reason: str | None = None
     decided_at: datetime | None = None
     same_as: str | None = None
+    deadline_at: datetime | None = None
+    withdrawn_at: datetime | None = None
     fence: int = 0
     given_back: int = 0
     owner: str | None = None
@@ -212,6 +216,11 @@ class Call:
         return self.fence - self.given_back
 
 
+def is_asked_for(call: Call, run: Run) -> bool:
+    """Say whether a run asks for a call: of very many, some are on record a moment before it does."""
+    return call.turn != run.turn or run.status != "in_progress"
+
+
 @dataclass(frozen=True, slots=True)
 class LatestCall:
     """Where a run's latest call of a tool with these arguments stands, if its tool may not simply run again.
@@ -224,6 +233,9 @@ class LatestCall:
     fingerprint: str
     turn: int
     call_id: str
+
+
+RUN_OVER = Failure("run_over", "The run ended before this call was run.")
 
 
 def place_of(call: Call) -> tuple[int, int]:

@@ -24,7 +24,8 @@ MAYBE = Failure("outcome_unknown", "It may or may not have taken effect.")
 
 
 def an_asking_call(**changes: Any):
-    return a_call(**{"outcome": "awaiting_decision", "wait_until": after(300), **changes})
+    soon = instant.now() + timedelta(minutes=30)
+    return a_call(**{"outcome": "awaiting_decision", "wait_until": soon, **changes})
 
 
 @pytest.fixture

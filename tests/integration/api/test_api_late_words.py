@@ -36,3 +36,19 @@ def test_what_comes_when_a_run_is_over_or_is_to_be_is_a_409_that_says_so(aws, ap
     assert answer.json["detail"] == f"the run is {how}, its calls await no {what}"
     assert stored(aws, call) == call
     assert queued(aws) == []
+
+
+@pytest.mark.parametrize("what", WORDS)
+def test_what_comes_when_a_call_has_waited_long_enough_is_a_409_that_says_so(aws, api, what):
+    """Whoever closes it may not have come to it yet."""
+    body, standing = WORDS[what]
+    late = instant.now() - timedelta(seconds=1)
+    run = a_run(status="requires_action", deadline_at=SOON)
+    put(aws, run, call := a_call(**standing, wait_until=late))
+
+    answer = api.post(f"/runs/{RUN_ID}/calls/call_1/{what}", body)
+
+    until = instant.to_text(late)
+    assert (answer.status, answer.json["detail"]) == (409, f"the call waited for its {what} until {until}")
+    assert stored(aws, call).outcome == call.outcome
+    assert queued(aws) == []

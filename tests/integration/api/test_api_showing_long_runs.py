@@ -141,7 +141,7 @@ def test_a_run_of_many_long_calls_is_shown_without_looking_at_all_of_them(aws, b
         a_call(call_id=f"call_{number}", created_at=after(number), outcome="succeeded", output=text)
         for number in range(MAX_FETCHED + 50)
     ]
-    put(aws, a_run(), *calls)
+    put(aws, a_run(status="requires_action"), *calls)
 
     shown = show()
 
@@ -154,7 +154,11 @@ def test_a_run_of_many_long_calls_is_shown_without_looking_at_all_of_them(aws, b
 
 def test_of_more_calls_than_have_room_the_latest_are_shown(aws, show):
     error = Failure("failed", "m" * 50_000)
-    put(aws, a_run(turn=200), *(a_call(turn=turn, outcome="failed", error=error) for turn in range(1, 201)))
+    put(
+        aws,
+        a_run(turn=200, status="requires_action"),
+        *(a_call(turn=turn, outcome="failed", error=error) for turn in range(1, 201)),
+    )
 
     shown = show()
 
@@ -177,7 +181,7 @@ def test_of_more_events_than_have_room_the_latest_are_on_the_timeline(aws, show)
 @pytest.mark.parametrize("length", [5 * MEGABYTE, 6 * MEGABYTE])
 def test_a_call_with_a_long_output_answers_as_far_as_there_is_room(aws, api, bucket, length: int):
     approved = {"outcome": "succeeded", "decision": "approved", "decided_at": after(3)}
-    put(aws, a_run(), a_call(**approved, output=bucket.store("long", "o" * length)))
+    put(aws, a_run(status="requires_action"), a_call(**approved, output=bucket.store("long", "o" * length)))
 
     answer = api.post(f"/runs/{RUN_ID}/calls/call_1/decision", {"approve": True})
 

@@ -224,7 +224,11 @@ def test_a_call_that_awaits_a_decision_is_asked_about_on_the_timeline(aws, api):
 def test_a_decision_stays_on_the_timeline(aws, api):
     decided = {"decision": "denied", "decision_reason": "too much", "decided_at": after(4)}
     error = Failure("denied", "A person denied this call: too much")
-    put(aws, a_run(), a_call(outcome="denied", **decided, error=error, ended_at=after(4)))
+    put(
+        aws,
+        a_run(status="requires_action"),
+        a_call(outcome="denied", **decided, error=error, ended_at=after(4)),
+    )
 
     assert call_moments(api) == [
         *ASKED,
@@ -246,7 +250,11 @@ def test_a_decision_stays_on_the_timeline(aws, api):
 
 def test_what_policy_decides_at_once_nobody_is_asked_about(aws, api):
     at_once = {"decision": "approved", "decided_at": after(2), "ended_at": after(2)}
-    put(aws, a_run(), a_call(type="mcp_approval_request", outcome="succeeded", **at_once))
+    put(
+        aws,
+        a_run(status="requires_action"),
+        a_call(type="mcp_approval_request", outcome="succeeded", **at_once),
+    )
 
     assert [(moment["type"], moment.get("decision")) for moment in call_moments(api)] == [
         ("call_requested", None),
@@ -256,7 +264,11 @@ def test_what_policy_decides_at_once_nobody_is_asked_about(aws, api):
 
 
 def test_a_call_that_something_outside_ran_ends_on_the_timeline(aws, api):
-    put(aws, a_run(), a_call(executor="external", outcome="succeeded", ended_at=after(8)))
+    put(
+        aws,
+        a_run(status="requires_action"),
+        a_call(executor="external", outcome="succeeded", ended_at=after(8)),
+    )
 
     assert [(moment["at"], moment["type"]) for moment in call_moments(api)] == [
         ("2026-11-21T09:30:02.000Z", "call_requested"),

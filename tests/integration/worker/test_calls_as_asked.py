@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from tests.harness.gateway import proxy_event
-from tests.harness.scenario import saying
+from tests.harness.scenario import calling, saying
 from tests.integration.worker.traffic import announced, posted
 
 KINDS = ["response", "session", "thread"]
@@ -112,6 +112,8 @@ def test_two_calls_that_no_answer_tells_apart_end_the_run_and_it_says_why(world,
         {"name": "\0"},
         {"name": ""},
         {"name": "n" * 512},
+        {"name": "get_order" + "n" * 10_000},
+        {"name": "\u00e9" * 600},
     ],
     ids=lambda call: ascii(call)[:40],
 )
@@ -127,6 +129,18 @@ def test_a_bad_call_is_an_answer_for_the_model(world, call, tool):
     assert [call["outcome"] for call in run["calls"]] == ["failed", "succeeded"]
     assert (first["call_id"], "error" in json.loads(first["output"])) == ("call_1", True)
     assert second["call_id"] == "call_2"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_tool_name_of_any_length_is_an_unknown_tool(world, kind):
+    run_id = world.start(
+        calling(("get_order" + "n" * 600, {})), saying("done"), kind=kind, tools=["get_order"]
+    )
+
+    world.run_to_end(run_id)
+
+    [call] = world.run(run_id)["calls"]
+    assert (world.run(run_id)["status"], call["error"]["code"]) == ("completed", "unknown_tool")
 
 
 @pytest.mark.parametrize("call_id", [f"call{HALF}", "c" * 600, "..", "é" * 300], ids=ascii)

@@ -6,10 +6,19 @@ from typing import Any
 import pytest
 
 from tests.harness.scenario import ENDLESS, calling, saying
-from tests.harness.wire import Answer, Request
+from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
-from tests.integration.worker.test_announced_ends import ends, receive
-from tests.integration.worker.traffic import announced
+from tests.integration.worker.test_announced_ends import ends
+from tests.integration.worker.traffic import announced, receive
+
+OTHERS = {
+    "response": ("/responses", {"model": "gpt-6-astra", "input": "hello", "background": True}),
+    "agent.session": (
+        "/agents/sessions",
+        {"agent": {"model": "gpt-6-astra"}, "environment": {"type": "none"}, "input": "hello"},
+    ),
+}
+"""What another app in the project may begin."""
 
 
 def asked_at(world: World, answer: Answer | None = None) -> list[float]:
@@ -47,18 +56,22 @@ def noted(world: World, run_id: str) -> list[Any]:
         ("batch.completed", 0, 0, 0),
     ],
 )
-def test_openai_is_asked_once_about_what_is_no_runs_and_may_have_ended(
+def test_what_is_no_runs_and_may_have_ended_is_looked_at_once(
     world: World, event_type, at_once, wait, in_the_end
 ):
+    world.simulator.faults(seed=1, webhooks={"drop": 1.0})
+    path, body = OTHERS["agent.session" if event_type.startswith("agent") else "response"]
+    at_work = {"metadata": {"scenario": world.simulator.put_scenario([ENDLESS])}}
+    other = world.ask_openai(path, body | at_work)["id"]
     moments = asked_at(world)
-    receive(world, event_type, "other_1")
+    receive(world, event_type, other)
 
     world.deliver(*world.run_queue.visible)
     asked, waits = len(moments), world.run_queue.seconds_until_next() or 0
     world.settle()
 
     assert (asked, round(waits), len(moments)) == (at_once, wait, in_the_end)
-    assert relayed(world, "other_1") == [None]
+    assert relayed(world, other) == [None]
 
 
 @pytest.mark.parametrize(
@@ -73,6 +86,98 @@ def test_an_openai_that_is_down_is_asked_again_eight_times(world: World, headers
     waited = [later - earlier for earlier, later in pairwise(moments)]
     assert waited == pytest.approx(waits, abs=2)
     assert relayed(world, "other_1") == [None]
+
+
+KEY = {"message": "No.", "type": "invalid_request_error", "code": "invalid_api_key"}
+UNKNOWN = {"message": "No such thing.", "type": "invalid_request_error", "code": None}
+
+
+@pytest.mark.parametrize("event_type", ["response.completed", "agent.session.action_required"])
+@pytest.mark.parametrize(
+    ("answer", "waits"),
+    [
+        (Answer(404, {"error": UNKNOWN}), [5, 10, 20, 40, 80]),
+        (Answer(401, {"error": KEY}), [5, 10, 20, 40, 80, 160, 320, 640]),
+        (Answer(400, {"error": UNKNOWN}), []),
+    ],
+    ids=lambda each: getattr(each, "status", len(each) if isinstance(each, list) else each),
+)
+def test_an_openai_that_does_not_say_whose_it_is_is_asked_again(world: World, event_type, answer, waits):
+    moments = asked_at(world, answer)
+
+    receive(world, event_type, "other_1")
+    world.settle()
+
+    waited = [later - earlier for earlier, later in pairwise(moments)]
+    assert waited == pytest.approx(waits, abs=2)
+    assert relayed(world, "other_1") == [None]
+
+
+@pytest.mark.parametrize("answer", [Answer(404, {"error": UNKNOWN}), Answer(401, {"error": KEY})], ids=str)
+def test_a_turn_whose_answer_was_lost_is_found_though_openai_does_not_know_it_for_25_s(world: World, answer):
+    until = world.clock.time() + 25
+    lost = at_first(lambda request: request.operation == "POST /v1/responses", lambda: Fault.LOSE_REPLY)
+    world.wire.interceptor = lambda request: (
+        answer
+        if request.operation.startswith("GET /v1/responses/") and world.clock.time() < until
+        else lost(request)
+    )
+
+    run_id = world.start(saying("done"))
+    world.run_to_end(run_id)
+    world.settle()
+
+    assert world.run(run_id)["status"] == "completed"
+    assert len(world.simulator.resources()) == 1
+
+
+@pytest.mark.parametrize("turn", ["1", "2"])
+@pytest.mark.parametrize("is_over", [False, True], ids=["open", "over"])
+@pytest.mark.parametrize("kind", ["response", "session"])
+def test_another_apps_resource_that_names_a_run_in_its_own_words_is_left_alone(world, kind, is_over, turn):
+    """`run_id` and `turn` were our marks once; every other word is the caller's, and other apps' too."""
+    world.patience_seconds = 0.3
+    run_id = world.start(saying("done") if is_over else ENDLESS, kind=kind)
+    world.step_until(lambda: world.run(run_id)["status"] == ("completed" if is_over else "in_progress"))
+    path, body = OTHERS["agent.session" if kind == "session" else "response"]
+    words = {"scenario": world.simulator.put_scenario([ENDLESS]), "run_id": run_id, "turn": turn}
+
+    other = world.ask_openai(path, {**body, "metadata": words})["id"]
+    receive(world, f"{'agent.session' if kind == 'session' else 'response'}.turned_blue", other)
+    for _ in range(12):
+        world.step()
+
+    [resource] = [each for each in world.simulator.resources() if each["id"] == other]
+    assert (resource.get("turns") or [resource])[0]["status"] == "in_progress"
+    assert "orphan_cancelled" not in [each["type"] for each in world.timeline(run_id)]
+
+
+LONG = ["x" * 200_000, "\u00e9" * 35_000]
+
+
+@pytest.mark.parametrize("word", LONG, ids=lambda word: f"{word[0]!a}")
+def test_a_webhook_with_a_type_of_any_length_is_noted_and_relayed(world: World, word):
+    run_id = world.start(ENDLESS)
+    world.step_until(lambda: world.run(run_id)["status"] == "in_progress")
+    provider_id = world.run(run_id)["provider_id"]
+
+    receive(world, f"response.{word}", provider_id)
+    world.deliver(*world.run_queue.visible)
+
+    assert noted(world, run_id) == [f"response.{word}"[:200]]
+    assert relayed(world, provider_id)[-1] == run_id
+    assert world.run_queue.visible == []
+
+
+@pytest.mark.parametrize("word", ["x" * 250_000, "\u00e9" * 42_000], ids=lambda word: f"{word[0]!a}")
+def test_of_a_webhook_that_eventbridge_has_no_room_for_its_type_is_relayed(world: World, word):
+    receive(world, f"batch.{word}", "other_1")
+    world.deliver(*world.run_queue.visible)
+
+    [told] = announced(world, "Webhook Relayed")
+    event = {"id": told["event"]["id"], "type": f"batch.{word}"[:200], "data": {}, "data_left_out": True}
+    assert told["event"] == event
+    assert world.run_queue.visible == []
 
 
 @pytest.mark.parametrize("mark", ["runrelay_run_id", "runrelay_turn"])

@@ -226,7 +226,7 @@ def bit_by_bit() -> Iterator[Any]:
         (Wary(), '{"a":null}'),
         ({"a": bit_by_bit()}, '{"a":[null]}'),
     ],
-    ids=repr,
+    ids=["null", "list", "decimal", "own words", "wary", "generator"],
 )
 def test_a_null_that_is_one_needs_no_word(value, text):
     assert output_of(value) == Output(text)
