@@ -81,6 +81,9 @@ def test_a_call_that_waits_for_a_person_says_until_when_and_nothing_of_having_ru
     call = recorded()
     assert call.wait_until is not None
     assert timedelta(hours=23) < call.wait_until - instant.now() <= timedelta(hours=24)
+    assert (call.started_at, call.lease_until, call.error, call.detail) == (None, None, None, None)
+    assert dict(runner.metrics.metric_set) == {}
+    assert '"decision asked for"' in log.getvalue()
 
 
 def test_nobody_is_asked_for_longer_than_the_run_has(
@@ -92,9 +95,6 @@ def test_nobody_is_asked_for_longer_than_the_run_has(
     run(runner_of(refund_of(ran, approval=is_large)))
 
     assert recorded().wait_until == deadline
-    assert (call.started_at, call.lease_until, call.error, call.detail) == (None, None, None, None)
-    assert dict(runner.metrics.metric_set) == {}
-    assert '"decision asked for"' in log.getvalue()
 
 
 def test_a_call_that_a_person_approved_runs_and_nobody_is_asked_again(
