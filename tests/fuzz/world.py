@@ -162,7 +162,7 @@ class SmallWorker:
         announcements = Announcements(_any(self), logger)
         calls = Calls(self._store, self._payloads, load_catalog(), queue, Policy("ask", timedelta(minutes=2)))
         gates = Gates(_any(DynamoDB(self.table)), "table")
-        orphans = Orphans(self._store, providers, logger, metrics)
+        orphans = Orphans(self._store, providers, checks, logger, metrics)
         turns = Turns(
             store=self._store,
             payloads=self._payloads,
