@@ -133,6 +133,7 @@ def test_a_call_that_waits_for_somebody_is_announced_although_eventbridge_was_do
         OUT_OF_ORDER if is_about_a_run(request) and world.clock.time() < until else None
     )
 
+    world.patience_seconds = 0.1
     run_id = world.start(calling(tool), saying("done"), tools=[tool[0]])
     world.run_to_end(run_id)
 
@@ -150,6 +151,7 @@ def test_a_call_that_waits_for_somebody_is_announced_although_its_worker_died(
 
     world.wire.interceptor = at_first(tells_it, lambda: fault)
 
+    world.patience_seconds = 0.1
     run_id = world.start(calling(tool), saying("done"), tools=[tool[0]])
     world.step_until(lambda: world.run(run_id)["status"] == "requires_action")
     world.step_until(lambda: world.run_queue.seconds_until_next() is None or world.is_over(run_id))

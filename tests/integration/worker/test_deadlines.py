@@ -74,6 +74,7 @@ def busy(request: Request) -> Answer | None:
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_a_turn_that_could_not_be_stopped_at_the_deadline_is_stopped_later(world, kind, status):
     """A resource may not be known for half a minute, and a key be refused; the turn works on meanwhile."""
+    world.patience_seconds = 0.1
     run_id = world.start(ENDLESS, kind=kind, deadline_seconds=10)
     world.step_until(lambda: world.run(run_id)["status"] == "in_progress")
     until = world.clock.time() + 33

@@ -48,6 +48,7 @@ def test_a_mistake_each_time_a_turn_is_submitted_ends_the_run(world: World, monk
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_mistake_each_time_a_turn_was_accepted_ends_the_run(world: World, monkeypatch, kind):
     world.simulator.faults(seed=1, webhooks={"drop": 1.0})
+    world.patience_seconds = 0.1
     monkeypatch.setattr(Turns, "_accepted", make_a_mistake)
     run_id = world.start(ENDLESS, kind=kind)
 
@@ -73,6 +74,7 @@ def test_a_mistake_that_passes_costs_no_run(world: World, monkeypatch, kind):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("method", ["cancel", "find"])
 def test_a_mistake_in_stopping_a_turn_keeps_no_run_from_its_end(world: World, monkeypatch, kind, method):
+    world.patience_seconds = 0.1
     run_id = world.start(ENDLESS, kind=kind, deadline_seconds=60)
     world.step_until(lambda: world.run(run_id)["status"] == "in_progress")
     monkeypatch.setattr(ADAPTERS[kind], method, make_a_mistake)

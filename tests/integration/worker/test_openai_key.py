@@ -77,6 +77,7 @@ def test_a_secret_that_holds_no_key_ends_a_run_that_begins_with_a_word(keyless: 
 @pytest.mark.parametrize("secret", UNUSABLE, ids=lambda secret: repr(secret[:20]))
 @pytest.mark.parametrize("end", ["cancelled", "expired"])
 def test_a_secret_that_holds_no_key_keeps_no_run_from_its_end(keyless: World, secret, end):
+    keyless.patience_seconds = 0.1
     run_id = keyless.start(ENDLESS, deadline_seconds=600)
     keyless.step_until(lambda: keyless.run(run_id)["status"] == "in_progress")
     put_key(secret)

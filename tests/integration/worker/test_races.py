@@ -126,7 +126,7 @@ def test_a_create_whose_worker_died_is_made_again_once_no_worker_can_live_so_lon
     assert len(begun) == creates
 
 
-@pytest.mark.parametrize("status", [None, 408, 500, 502, 504], ids=str)
+@pytest.mark.parametrize("status", [None, 504], ids=str)
 def test_a_create_whose_answer_was_lost_is_made_again_after_45_s_and_then_after_15_minutes(world, status):
     """It did not come; or it is a gateway's, which gave up on what is done behind it."""
     moments: list[float] = []
@@ -143,6 +143,7 @@ def test_a_create_whose_answer_was_lost_is_made_again_after_45_s_and_then_after_
         return Answer(status)
 
     world.simulator.faults(webhooks={"drop": 1})
+    world.patience_seconds = 0.1
     world.wire.interceptor = lose_reply
     world.start(ENDLESS)
     world.step_until(lambda: len(moments) == 4)
@@ -456,6 +457,7 @@ def put_key(value: str) -> None:
 
 @pytest.mark.parametrize("secret", ['{"session": "sk-x"}', "{}", "no key at all\n"])
 def test_a_run_passes_its_deadline_though_there_is_no_key(keyless: World, secret):
+    keyless.patience_seconds = 0.1
     run_id = keyless.start(ENDLESS, deadline_seconds=300)
     keyless.step_until(lambda: keyless.run(run_id)["status"] == "in_progress")
     put_key(secret)
