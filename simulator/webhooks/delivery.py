@@ -39,7 +39,8 @@ class Deliveries:
         self._client = httpx2.AsyncClient(
             timeout=ACKNOWLEDGE_SECONDS,
             follow_redirects=False,
-            limits=httpx2.Limits(max_connections=None),
+            # Of idle connections that a post finds expired, one that is cancelled leaves some unclosed.
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
         )
         self._one_passed = asyncio.Event()
 

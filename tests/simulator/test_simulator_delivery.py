@@ -1,11 +1,18 @@
 """How webhooks arrive: signed, at least once, and as badly as the faults say."""
 
+import asyncio
+import gc
 import time
+import warnings
+from contextlib import suppress
 
 import openai as sdk
 import pytest
 
 from simulator.faults import RETRY_SECONDS
+from simulator.webhooks.delivery import Delivery
+from simulator.webhooks.endpoints import Endpoint
+from simulator.world import World
 
 
 def ids(receiver):
@@ -239,3 +246,44 @@ def test_a_reset_stops_the_retries(simulator, receiver, eventually):
 
     time.sleep(0.3)
     assert receiver.received == []
+
+
+def test_a_delivery_that_is_cancelled_leaves_no_connection_unclosed():
+    """A receiver has closed what was kept alive; whoever finds that out by the next delivery is cancelled."""
+    unclosed = [left for steps in range(12) for left in asyncio.run(unclosed_after(steps))]
+
+    assert unclosed == []
+
+
+async def unclosed_after(steps: int) -> list[str]:
+    connections: list[asyncio.StreamWriter] = []
+
+    async def acknowledge(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while await reader.readuntil(b"}"):
+                await asyncio.sleep(0.01)
+                writer.write(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")
+        writer.close()
+
+    receiver = await asyncio.start_server(acknowledge, "127.0.0.1", 0)
+    deliveries = World(None).deliveries
+    url = f"http://127.0.0.1:{receiver.sockets[0].getsockname()[1]}/"
+    delivery = Delivery(Endpoint(url, None, "a receiver"), {"a": "b"}, "wh_1")
+    await asyncio.gather(*(deliveries.send_once(delivery) for _ in range(4)))
+    for connection in connections:
+        connection.close()
+    await asyncio.sleep(0.02)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        cancelled = asyncio.create_task(deliveries.send_once(delivery))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        cancelled.cancel()
+        await asyncio.gather(cancelled, return_exceptions=True)
+        await asyncio.sleep(0.02)
+        gc.collect()
+    await deliveries.close()
+    receiver.close()
+    await receiver.wait_closed()
+    return [str(each.message) for each in caught]
