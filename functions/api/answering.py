@@ -70,7 +70,7 @@ class Answerer:
             return call.outcome == "failed" and call.error == Failure(GIVEN, given.error)
         if call.outcome != "succeeded" or call.output is None:
             return False
-        return self.payloads.fetch(call.output) == given.text
+        return self.payloads.find(call.output) == given.text
 
     def _refuse_unless_awaited(self, run: Run, call: Call, now: datetime) -> None:
         """Refuse an output that nobody waits for.
@@ -84,6 +84,8 @@ class Answerer:
             raise ProblemError(HTTPStatus.CONFLICT, "the call is run by the tool function")
         if call.outcome != "pending":
             raise self._not_awaited(call)
+        if call.same_as is not None and call.wait_until is None:
+            raise ProblemError(HTTPStatus.CONFLICT, "the call shares the outcome of another one like it")
         refuse_unless_in_time(run, call, now, awaited="output")
 
     def _not_awaited(self, call: Call) -> ProblemError:
@@ -97,8 +99,8 @@ class Answerer:
 
     def _first_answer(self, call: Call) -> dict[str, str]:
         """Give what somebody answered a call with, or the beginning of it."""
-        if call.output is not None:
-            return {"output": shortened(self.payloads.fetch(call.output))}
+        if call.output is not None and (output := self.payloads.find(call.output)) is not None:
+            return {"output": shortened(output)}
         if call.error is not None and call.error.code == GIVEN:
             return {"error": shortened(call.error.message)}
         return {}

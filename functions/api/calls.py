@@ -47,6 +47,8 @@ def refuse_unless_in_time(run: Run, call: Call, now: datetime, *, awaited: str) 
         how = run.status
     elif run.cancel_requested_at is not None:
         how = "being cancelled"
+    elif run.ending is not None:
+        how = "coming to its end"
     elif now >= run.deadline_at:
         how = "past its deadline"
     else:

@@ -9,7 +9,8 @@ from typing import Any
 from contracts import instant
 from contracts.items import from_item
 from contracts.payloads import PayloadBucket, Stored
-from contracts.records import Call, Event, Failure, Run, Turn, is_asked_for, place_of, turns_as_written
+from contracts.records import Call, Event, Failure, Run, Turn, is_asked_for, place_of
+from contracts.turns import turns_as_written
 
 from functions.api.models import CallView, FailureView, ResultView, RunSummary, RunView
 from functions.api.room import (

@@ -28,6 +28,7 @@ from functions.worker.checks import Checks
 from functions.worker.core.schedule import CheckSchedule, PollSchedule, Schedule
 from functions.worker.deliveries import DeliveryLedger
 from functions.worker.dispatch import Dispatcher
+from functions.worker.endings import Endings
 from functions.worker.engine import Engine
 from functions.worker.gate import Gates
 from functions.worker.orphans import Orphans
@@ -139,6 +140,7 @@ _turns = Turns(
     owner=_owner,
     metrics=metrics,
 )
+_endings = Endings(_store, _orphans, _calls, _checks, _announcements, logger, metrics)
 _engine = Engine(
     store=_store,
     payloads=_payloads,
@@ -147,6 +149,7 @@ _engine = Engine(
     calls=_calls,
     checks=_checks,
     retries=Retries(int(os.environ["RETRY_FAILED_TURNS"]), _store, _checks, _announcements, metrics),
+    endings=_endings,
     announcements=_announcements,
     logger=logger,
     metrics=metrics,

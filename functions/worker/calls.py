@@ -132,11 +132,12 @@ class Calls:
         """Find the record of a call that is asked for; a provider may give an id again to another call."""
         alike = (record for record in reversed(records) if is_named_alike(record, asked))
         said = meaning(asked.arguments)
-        return next((each for each in alike if self._said_by(each) == said), None)
+        return next((each for each in alike if self._may_say(each, said)), None)
 
-    def _said_by(self, call: Call) -> str | None:
+    def _may_say(self, call: Call, said: str) -> bool:
+        """Say whether a call's arguments mean that; those that are lost are no proof of another call."""
         arguments = self.payloads.find(call.arguments)
-        return None if arguments is None else meaning(arguments)
+        return arguments is None or meaning(arguments) == said
 
     def queue(self, calls: Iterable[Call]) -> None:
         """Have calls run; one that is queued twice is still run once."""

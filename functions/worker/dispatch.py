@@ -114,6 +114,8 @@ class Dispatcher:
         self.metrics.add_metric("RunGivenUp", MetricUnit.Count, 1)
         words = f"Runrelay itself failed, each time it looked at this run ({name}). Its log says where."
         self.engine.fail(run_id, Failure("internal_error", words))
+        if isinstance(message, WebhookMessage) and not message.attempt:
+            self.announcements.webhook_relayed(message.webhook_id, message.event, run_id)
         return True
 
     def _run_id_of(self, message: Message) -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
@@ -12,7 +13,6 @@ from contracts import instant
 from contracts.errors import RetryLaterError, StaleReadError
 from contracts.payloads import PayloadBucket
 from contracts.records import Call, Event, Failure, Run, Turn
-from contracts.status import Status
 
 from functions.worker.announcements import Announcements
 from functions.worker.calls import Calls
@@ -20,19 +20,17 @@ from functions.worker.checks import Checks
 from functions.worker.core import steps
 from functions.worker.core.calls import waiting_until
 from functions.worker.core.decision import next_step
+from functions.worker.core.endings import as_promised
 from functions.worker.core.observation import CallsSeen, Observation, TurnSeen, Woken
-from functions.worker.core.submission import lives_on
 from functions.worker.core.usage import run_usage
+from functions.worker.endings import Endings
 from functions.worker.orphans import Orphans
 from functions.worker.retries import Retries
 from functions.worker.run_store import RunStore
-from functions.worker.turns import NO_SUBMISSION, Turns
+from functions.worker.turns import Turns
 
 MAX_READS = 5
 """After losing this many races in one look, the message goes back on the queue."""
-
-ANNOUNCE_AGAIN_SECONDS, MAX_ANNOUNCED = 30, 12
-"""When what EventBridge did not take is announced again, after twice as long each time; how often."""
 
 type Next = tuple[Run, Observation | None] | None
 """The run and what was seen of it now; nothing if there is nothing more to do."""
@@ -49,6 +47,7 @@ class Engine:
     calls: Calls
     checks: Checks
     retries: Retries
+    endings: Endings
     announcements: Announcements
     logger: Logger
     metrics: Metrics
@@ -77,11 +76,20 @@ class Engine:
         raise RetryLaterError("lost too many races", delay_seconds=1)
 
     def fail(self, run_id: str, failure: Failure) -> None:
-        """End a run that no look can move, if it is open."""
-        woken = Woken(by="check")
-        run = self.store.run(run_id)
-        if run is not None and not run.is_over:
-            self._end(run, steps.EndRun("failed", failure, None, stops_turn=True), woken)
+        """End a run that no look can move, if it is open.
+
+        Raises:
+            RetryLaterError: The message must come back.
+        """
+        for _ in range(MAX_READS):
+            run = self.store.run(run_id)
+            if run is None or run.is_over:
+                return
+            step = as_promised(run, steps.EndRun("failed", failure, None, stops_turn=True))
+            with suppress(StaleReadError):
+                self.endings.end(run, step, None)
+                return
+        raise RetryLaterError("lost too many races", delay_seconds=1)
 
     def _advance(self, run: Run, woken: Woken, seen: Observation | None) -> None:
         upcoming: Next = (run, seen)
@@ -131,9 +139,9 @@ class Engine:
             case steps.CancelTurn():
                 upcoming = self._cancel(run)
             case steps.StopOrphans():
-                self.orphans.stop_again(run, step.attempt)
+                self._stop_again(run, step)
             case steps.AnnounceEnd():
-                self._announce_end(run, None, step.attempt)
+                self.endings.announce(run, None, step.attempt)
             case steps.WithdrawCalls():
                 self.calls.withdraw(run, instant.now())
             case steps.EndRun():
@@ -188,7 +196,7 @@ class Engine:
             self.announcements.call_awaits(run, call, self.payloads.fetch(call.arguments)) for call in calls
         ]
         if not all(are_told):
-            self._announce_later(run, attempt)
+            self.endings.announce_later(run, attempt)
 
     def _note_elsewhere(self, run: Run, seen: TurnSeen) -> None:
         """Put on the timeline, once a turn, that the provider waits for something we cannot give."""
@@ -198,43 +206,15 @@ class Engine:
         )
 
     def _end(self, run: Run, step: steps.EndRun, woken: Woken) -> None:
-        """Bring a run to its terminal status, with its last turn kept whole."""
-        is_read = {"result_read_at": run.version} if step.seen else {}
-        if step.seen is not None:
-            self.store.put(self._turn(run, step.seen, woken, instant.now(), is_last=True))
-        is_stopped = self.orphans.stop_turn(run) if step.stops_turn else True
-        runs_on = _may_have_calls(run, step) and self.calls.withdraw(run, instant.now())
-        is_listed = self.orphans.disown_others(run)
-        if not (is_stopped and is_listed):
-            self.orphans.stop_later(run)
-        ended = self.store.advance(
-            run,
-            **is_read,
-            status=step.status,
-            error=step.error,
-            usage=run_usage(run.usage, step.seen.usage if step.seen else None),
-            ended_at=instant.now(),
-            due_at=None,
-            sweep=None,
-            **(NO_SUBMISSION if is_listed else {}),  # it tells that there may be more to list
-        )
-        if runs_on:
-            self.calls.withdraw(ended, instant.now())  # what has asked for a person since
+        turn = self._turn(run, step.seen, woken, instant.now(), is_last=True) if step.seen else None
+        self.endings.end(run, step, turn)
         if step.seen is not None:
             self._count_if_recovered(run, woken)
-        if not is_stopped:
-            self.store.put(Event(run.run_id, instant.now(), "turn_not_cancelled", {"turn": run.turn}))
-        self.metrics.add_metric("RunEnded", MetricUnit.Count, 1)
-        self._announce_end(ended, run.status, 0)
 
-    def _announce_end(self, run: Run, status_from: Status | None, attempt: int) -> None:
-        """Tell the world that a run is over; if it cannot be told now, later, ever more rarely."""
-        if not self.announcements.status_changed(run, status_from):
-            self._announce_later(run, attempt)
-
-    def _announce_later(self, run: Run, attempt: int) -> None:
-        if attempt < MAX_ANNOUNCED:
-            self.checks.try_later(run, "announce", ANNOUNCE_AGAIN_SECONDS << attempt, attempt=attempt + 1)
+    def _stop_again(self, run: Run, step: steps.StopOrphans) -> None:
+        """Stop what could not be stopped before; a few times more, if it still cannot."""
+        if not self.orphans.stop_again(run):
+            self.endings.stop_later(run, step.attempt)
 
     def _cancel(self, run: Run) -> Next:
         """Write the intent, begin no more calls, stop the turn, and see whether it had ended before."""
@@ -262,11 +242,3 @@ class Engine:
             body=self.payloads.store(f"{prefix}/body", json.dumps(seen.body)) if is_last else None,
             read_at=run.version,
         )
-
-
-def _may_have_calls(run: Run, step: steps.EndRun) -> bool:
-    """Say whether a run that ends may have open calls; of very many, some are on record before it says so."""
-    if run.status in ("requires_action", "cancelling"):
-        return True
-    has_come_to_its_end = step.seen is not None and (step.status == "completed" or not lives_on(run))
-    return run.turn > 0 and not has_come_to_its_end

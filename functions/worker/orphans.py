@@ -15,8 +15,8 @@ from functions.worker.checks import Checks
 from functions.worker.providers.provider import Provider
 from functions.worker.run_store import RunStore
 
-STOP_AGAIN_SECONDS, MAX_STOPS = 60, 6
-"""When what the provider could not stop is stopped again, after twice as long each time; how often."""
+FIRST_STOP_SECONDS = 60
+"""When what could not be stopped is stopped again, for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Orphans:
             self._note_stopped(run, turn, provider_id)
             self.store.put(Alias(run.run_id, provider_id))
             return
-        self.stop_later(run)
+        self.checks.try_later(run, "stop", FIRST_STOP_SECONDS, attempt=1)
         facts = {"turn": turn, "provider_id": provider_id}
         self.store.put(Event(run.run_id, instant.now(), "turn_not_cancelled", facts))
         self.store.put(Alias(run.run_id, provider_id, at_work_in_turn=turn))
@@ -79,23 +79,23 @@ class Orphans:
         for provider_id in found:
             if provider_id != run.provider_id:
                 self.disown(run, 1, provider_id)
-        return True
+        return bool(found) or not self.providers[run.kind].can_list  # the list follows a create by a moment
 
-    def stop_later(self, run: Run) -> None:
-        """Have what could not be stopped be stopped in a minute."""
-        self.checks.try_later(run, "stop", STOP_AGAIN_SECONDS, attempt=1)
-
-    def stop_again(self, run: Run, attempt: int) -> None:
-        """Stop what could not be stopped before; a few times more, if it still cannot.
-
-        Args:
-            attempt: How often it was tried.
-        """
+    def stop_again(self, run: Run) -> bool:
+        """Stop what could not be stopped before; says whether nothing is left."""
         is_done = [self._stop_alias(run, alias) for alias in self.store.aliases(run.run_id)]
         if run.is_over:
-            is_done += [self.stop_turn(run), self.disown_others(run)]
-        if not all(is_done) and attempt < MAX_STOPS:
-            self.checks.try_later(run, "stop", STOP_AGAIN_SECONDS << attempt, attempt=attempt + 1)
+            is_done += [self._stop_last_turn(run), self.disown_others(run)]
+        return all(is_done)
+
+    def _stop_last_turn(self, run: Run) -> bool:
+        """Stop the turn that a run ended with, if it was left at work; what began after it is another's."""
+        if run.at_work_in_turn is None or run.provider_id is None:
+            return True
+        if not self.stop(run, run.provider_id):
+            return False
+        self._note_stopped(run, run.at_work_in_turn, run.provider_id)
+        return True
 
     def _stop_alias(self, run: Run, alias: Alias) -> bool:
         if alias.at_work_in_turn is None:

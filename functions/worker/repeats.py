@@ -78,7 +78,7 @@ class Repeats:
             return call  # this turn was written down before
         repeated = replace(call, same_as=f"{latest.turn:05}#{latest.call_id}")
         if latest.turn == call.turn:
-            return repeated
+            return _not_asked_about(repeated)
         earlier = self.store.call(call.run_id, latest.turn, latest.call_id)
         if earlier is None:
             return call
@@ -90,6 +90,13 @@ class Repeats:
         if earlier.outcome == "succeeded":
             return self._is_shared(call)
         return call.effect == "once" and _may_have_taken_effect(earlier)
+
+
+def _not_asked_about(repeated: Call) -> Call:
+    """Ask nobody to decide about a call that comes to what another one comes to."""
+    if repeated.outcome != "awaiting_decision":
+        return repeated
+    return replace(repeated, outcome="pending", asked_at=None, wait_until=None)
 
 
 def _may_have_taken_effect(call: Call) -> bool:

@@ -28,8 +28,8 @@ from contracts.records import (
     RunRequest,
     Turn,
     place_of,
-    turns_as_written,
 )
+from contracts.turns import turns_as_written
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -121,16 +121,19 @@ class RunStore:
         """Write a run's next state, if nobody wrote since it was read.
 
         Args:
-            calls: Written with it, or not at all.
+            calls: Written with it, or not at all; where they are too many for that, the run says so before.
 
         Raises:
             StaleReadError: Somebody did.
         """
+        lots = _lots([to_item(call) for call in calls])
+        if len(lots) > 1:
+            run = self.advance(run, half_recorded=run.turn)
         advanced = replace(run, **changes, version=run.version + 1, updated_at=instant.now())
         update = self._update(run, advanced)
         try:
             if calls:
-                self._write_calls(run, calls, update)
+                self._write_calls(run, lots, update)
             else:
                 self._dynamodb.update_item(**update)
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
@@ -170,12 +173,12 @@ class RunStore:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
-    def _write_calls(self, run: Run, calls: Sequence[Call | LatestCall], update: Any) -> None:  # noqa: ANN401
+    def _write_calls(self, run: Run, lots: Sequence[Sequence[Item]], update: Any) -> None:  # noqa: ANN401
         """Write calls in one transaction with their run; of more than it takes, the rest before it.
 
         All of them are written only while the run is as it was read.
         """
-        *before, last = _lots([to_item(call) for call in calls])
+        *before, last = lots
         for lot in before:
             self._transact({"ConditionCheck": self._is_as_read(run)}, lot)
         self._transact({"Update": update}, last)

@@ -12,17 +12,13 @@ from contracts import instant
 from contracts.catalog import CatalogEntry
 from contracts.errors import (
     AnswerLostError,
-    DoubtfulError,
-    NotKnownError,
     ProviderBusyError,
     ProviderError,
-    ProviderRefusedError,
     StaleReadError,
-    TooEarlyError,
 )
 from contracts.lasting_errors import will_stay
 from contracts.payloads import PayloadBucket
-from contracts.records import Failure, Run
+from contracts.records import Run
 from contracts.status import Kind
 
 from functions.worker.announcements import Announcements
@@ -30,12 +26,7 @@ from functions.worker.calls import Calls
 from functions.worker.checks import Checks
 from functions.worker.core.observation import (
     AnswerLost,
-    Doubtful,
     GateClosed,
-    ProviderBusy,
-    ProviderRefused,
-    TooEarly,
-    TurnNotKnown,
     TurnSeen,
     Unanswered,
 )
@@ -44,6 +35,7 @@ from functions.worker.gate import Gates
 from functions.worker.orphans import Orphans, may_have_begun
 from functions.worker.providers.provider import Provider, Submission
 from functions.worker.run_store import RunStore
+from functions.worker.unanswered import unanswered
 
 SUBMISSION_LEASE = timedelta(seconds=75)
 """A submission older than this was lost: a worker lives less long."""
@@ -56,6 +48,8 @@ It may be at work, and its webhook tells; another create may be another one to p
 
 BUSY_SECONDS = 2
 """How long the gate closes when the provider does not say how long."""
+
+TWICE = "another call under the id of one of this turn"
 
 MAX_WRITES = 5
 """After losing this many races with checks and cancels, what came of a submission is left to its webhook."""
@@ -113,10 +107,14 @@ class Turns:
         left_of = run.turn if run.status == "in_progress" else None
         records = [call for call in self.store.all_calls(run.run_id) if call.turn != left_of]
         asked = [(call, self.calls.recorded_as(call, records)) for call in seen.calls]
+        unrecorded = tuple(call for call, record in asked if record is None)
+        ids = {call.call_id for call in records if call.turn == run.turn}
+        clash = (TWICE,) if any(call.call_id in ids for call in unrecorded) else ()
         return replace(
             seen,
-            calls=tuple(call for call, record in asked if record is None),
+            calls=unrecorded,
             recorded=tuple(record for _, record in asked if record is not None),
+            unanswerable=(*seen.unanswerable, *clash),
         )
 
     def _seconds_closed(self, run: Run) -> int:
@@ -174,7 +172,7 @@ class Turns:
             answer = self._unanswered(run, error)
             return self._write_as_owner(run, **_given_up(run, answer)), answer
         self.gates.hear(self.providers[run.kind].gate)
-        accepted = self._settle(run, submission.turn, provider_id)
+        accepted = self._settle_or_disown(run, submission.turn, provider_id)
         return (accepted, None) if accepted and accepted.is_to_be_cancelled else None
 
     def _prepare(self, run: Run, submission: Submission) -> Run:
@@ -213,6 +211,15 @@ class Turns:
                     raise
                 run = current
         raise StaleReadError(run.run_id)
+
+    def _settle_or_disown(self, run: Run, turn: int, provider_id: str) -> Run | None:
+        """Write that a turn was accepted; one of which a mistake keeps us, and no list tells, is stopped."""
+        try:
+            return self._settle(run, turn, provider_id)
+        except Exception as error:
+            if will_stay(error) and not self.providers[run.kind].can_list:
+                self.orphans.disown(run, turn, provider_id)
+            raise
 
     def _settle(self, run: Run, turn: int, provider_id: str) -> Run | None:
         """Write that a turn was accepted, for as long as the run awaits it, whoever writes meanwhile.
@@ -276,22 +283,3 @@ def _given_up(run: Run, answer: Unanswered) -> dict[str, Any]:
     lost = run.answers_lost or 0
     lease = LOST_LEASES[min(lost, len(LOST_LEASES) - 1)]
     return {"answers_lost": lost + 1, "submitting_until": instant.now() + lease}
-
-
-def unanswered(error: ProviderError) -> Unanswered:
-    """Say what the provider did instead of what it was asked."""
-    match error:
-        case NotKnownError():
-            return TurnNotKnown()
-        case DoubtfulError():
-            return Doubtful(Failure(error.code, error.message))
-        case ProviderBusyError():
-            return ProviderBusy(str(error), error.retry_after_seconds)
-        case TooEarlyError():
-            return TooEarly(Failure(error.code, error.message))
-        case ProviderRefusedError():
-            return ProviderRefused(Failure(error.code, error.message))
-        case AnswerLostError():
-            return AnswerLost()
-        case _:
-            raise error

@@ -32,6 +32,7 @@ from functions.worker.calls import Calls, Policy
 from functions.worker.checks import Checks
 from functions.worker.core.observation import Woken
 from functions.worker.core.schedule import CheckSchedule
+from functions.worker.endings import Endings
 from functions.worker.engine import Engine
 from functions.worker.gate import Gates
 from functions.worker.orphans import Orphans
@@ -176,6 +177,7 @@ class SmallWorker:
             owner="worker-1",
             metrics=metrics,
         )
+        endings = Endings(self._store, orphans, calls, checks, announcements, logger, metrics)
         return Engine(
             store=self._store,
             payloads=self._payloads,
@@ -184,6 +186,7 @@ class SmallWorker:
             calls=calls,
             checks=checks,
             retries=Retries(1, self._store, checks, announcements, metrics),
+            endings=endings,
             announcements=announcements,
             logger=logger,
             metrics=metrics,

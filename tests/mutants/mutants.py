@@ -158,8 +158,8 @@ MUTANTS: Final = (
         name="no lost answer is adopted",
         promise=5,
         file=f"{CORE}/after_turn.py",
-        before="    if is_awaited and not run.is_over:\n",
-        after="    if is_awaited and run.is_over:\n",
+        before="    if is_awaited and not run.is_over and run.ending is None:\n",
+        after="    if is_awaited and run.is_over and run.ending is None:\n",
         tests=("tests/faults/test_faults_provider.py", NO_CALLS),
     ),
     Mutant(
@@ -231,6 +231,14 @@ MUTANTS: Final = (
         tests=("tests/integration/worker/test_checks.py", "tests/unit/worker/test_decision.py"),
     ),
     Mutant(
+        name="an end takes away what another worker goes on with",
+        promise=6,
+        file="functions/worker/endings.py",
+        before="        if _takes_away(run, step) and not _is_certain(run):\n",
+        after="        if _takes_away(run, step) and run.ending:\n",
+        tests=("tests/integration/worker/test_decided_ends.py",),
+    ),
+    Mutant(
         name="a mistake of ours in a submission is put off and made again for ever",
         promise=3,
         file="functions/worker/turns.py",
@@ -242,8 +250,8 @@ MUTANTS: Final = (
         name="an orphan that could not be stopped is let go",
         promise=5,
         file="functions/worker/orphans.py",
-        before="        if not all(is_done) and attempt < MAX_STOPS:\n",
-        after="        if not is_done:\n",
+        before="        return all(is_done)\n",
+        after="        return bool(is_done) or True\n",
         tests=("tests/integration/worker/test_orphans.py",),
     ),
     Mutant(
@@ -273,7 +281,7 @@ MUTANTS: Final = (
     Mutant(
         name="a late record of a past turn is told",
         promise=6,
-        file="layers/contracts/contracts/records.py",
+        file="layers/contracts/contracts/turns.py",
         before="        return is_own, turn.read_at or 0\n",
         after="        return False, turn.read_at or 0\n",
         tests=("tests/unit/api/test_api_late_records.py",),
@@ -313,9 +321,9 @@ MUTANTS: Final = (
     Mutant(
         name="a call that asks for a person as its run ends waits for ever",
         promise=6,
-        file="functions/worker/engine.py",
-        before="        if runs_on:\n",
-        after="        if runs_on and not has_calls:\n",
+        file="functions/worker/endings.py",
+        before="        if not is_quiet:\n",
+        after="        if is_quiet is None:\n",
         tests=(RACES,),
     ),
     Mutant(

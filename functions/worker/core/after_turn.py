@@ -85,7 +85,7 @@ def _another_turn(run: Run, seen: TurnSeen) -> Step:
     if seen.provider_id in (run.retried_turns or {}):
         return Rest("the turn failed and was begun again")
     is_awaited = run.submitting_turn is not None and seen.run_turn == run.submitting_turn
-    if is_awaited and not run.is_over:
+    if is_awaited and not run.is_over and run.ending is None:
         return AdoptTurn(seen)
     if seen.may_be_anothers:
         return Rest("it may be another app's")

@@ -8,6 +8,7 @@ from contracts.records import Run
 
 from functions.worker.core import after_calls, after_refusal, after_turn, before_looking
 from functions.worker.core.calls import waiting_until
+from functions.worker.core.endings import as_promised, decided_end
 from functions.worker.core.observation import (
     AnswerLost,
     CallsSeen,
@@ -22,7 +23,6 @@ from functions.worker.core.observation import (
     Woken,
 )
 from functions.worker.core.steps import (
-    CANCELLED,
     AnnounceEnd,
     CheckAgain,
     EndRun,
@@ -52,7 +52,7 @@ def next_step(
         case _ if run.is_over:
             step = _after_the_end(woken)
         case None:
-            step = before_looking.step(run, woken, now)
+            step = decided_end(run) or before_looking.step(run, woken, now)
         case CallsSeen():
             step = after_calls.step(run, seen, woken, now)
             step = _keep_checking(run, step, woken, now, no_later_than=waiting_until(seen.calls))
@@ -64,14 +64,7 @@ def next_step(
             step = await_submission(run, woken, now)
         case _:
             assert_never(seen)
-    return _as_promised(run, step)
-
-
-def _as_promised(run: Run, step: Step) -> Step:
-    """End a run `cancelled` whose cancel was acknowledged, whatever would have ended it otherwise."""
-    if run.cancel_requested_at is not None and isinstance(step, EndRun) and step.status != "cancelled":
-        return replace(step, status="cancelled", error=CANCELLED)
-    return step
+    return as_promised(run, step) if isinstance(step, EndRun) else step
 
 
 def _after_the_end(woken: Woken) -> Step:

@@ -127,7 +127,7 @@ class OpenAIApi:
         """Have something done; an empty answer is an empty object.
 
         Raises:
-            ProviderError: Any of them.
+            ProviderError: Any of them; `AnswerLostError`, if it cannot be read: it may be a proxy's.
         """
         headers = self._headers | ({"Idempotency-Key": idempotency_key} if idempotency_key else {})
         options: Any = {"headers": headers}
@@ -137,7 +137,10 @@ class OpenAIApi:
             )
         except openai.APIError as error:
             raise translate(error) from error
-        return read_object(answer.content)
+        body = read_object(answer.content)
+        if not body and answer.content.strip() not in (b"", b"{}"):
+            raise AnswerLostError(LOST)
+        return body
 
     def _send(self, send: Callable[[openai.OpenAI], httpx2.Response]) -> httpx2.Response:
         """Send a request; once more if its key was refused and has been changed. Nothing was done by then.

@@ -68,9 +68,11 @@ class Provider(Protocol):
 
     Attributes:
         gate: Names what is closed for all when it is busy.
+        can_list: Whether `find` can find anything.
     """
 
     gate: str
+    can_list: bool
 
     def prepare(self, submission: Submission, /) -> str | None:
         """Make what the first turn needs and does no work by itself, and give its id to be kept.

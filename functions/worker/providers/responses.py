@@ -22,6 +22,8 @@ from functions.worker.providers.response_object import turn_seen
 class Responses:
     """Drives turns that are background Responses."""
 
+    can_list = False
+
     def __init__(self, api: OpenAIApi) -> None:
         self._api = api
         self.gate = api.base_url

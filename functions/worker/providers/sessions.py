@@ -41,6 +41,8 @@ BETA = "agents=v1"
 class Sessions:
     """Drives turns inside sessions."""
 
+    can_list = True
+
     def __init__(self, api: OpenAIApi) -> None:
         self._api = api
         self.gate = api.base_url

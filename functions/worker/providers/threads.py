@@ -26,6 +26,8 @@ BETA = "assistants=v2"
 class Threads:
     """Drives runs on threads."""
 
+    can_list = True
+
     def __init__(self, api: OpenAIApi) -> None:
         self._api = api
         self.gate = api.base_url

@@ -6,7 +6,7 @@ its own, so that reading a run never drags it along. The timeline is read out of
 exists only to say that another was written.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -57,6 +57,10 @@ class Run:
         turn_read_at: The version at which the current turn was read when it ended: names the turn's record.
         result_read_at: The same of the turn that the run ended with.
         doubted_since: Since when every answer about the run was a refusal that may pass; none if it goes on.
+        half_recorded: The turn of which the calls are too many for one transaction, since some were written.
+        ending: The end that was decided, until it is carried out: its `status`, its `error` or none, and
+            `stops_turn`, whether the provider is told.
+        at_work_in_turn: The turn that the provider could not stop when the run ended.
         heard: What a webhook first said of a session, whose `idle` may still be from before its turn.
         once_calls: What `LatestCall` says, in runs of an older version: fingerprint -> turn and id, as in a
             call's key.
@@ -90,6 +94,9 @@ class Run:
     turn_read_at: int | None = None
     result_read_at: int | None = None
     doubted_since: datetime | None = None
+    half_recorded: int | None = None
+    ending: Mapping[str, Any] | None = None
+    at_work_in_turn: int | None = None
     heard: str | None = None
     once_calls: Mapping[str, str] | None = None
     usage: Mapping[str, Any] | None = None
@@ -241,20 +248,6 @@ RUN_OVER = Failure("run_over", "The run ended before this call was run.")
 def place_of(call: Call) -> tuple[int, int]:
     """Give a call's place among those of its run; calls without an ordinal stay in the order they are in."""
     return call.turn, call.ordinal or 0
-
-
-def turns_as_written(records: Iterable[Turn], calls: Iterable[Call]) -> dict[int, Turn]:
-    """Give each turn's record that was written with its calls; others are of workers that came too late.
-
-    Calls of before `read_at` was kept tell their turn's record by the moment.
-    """
-    asked = {(call.turn, call.created_at if call.read_at is None else call.read_at) for call in calls}
-
-    def own_last(turn: Turn) -> tuple[bool, int]:
-        is_own = not asked.isdisjoint({(turn.turn, turn.read_at), (turn.turn, turn.ended_at)})
-        return is_own, turn.read_at or 0
-
-    return {turn.turn: turn for turn in sorted(records, key=own_last)}
 
 
 @dataclass(frozen=True, slots=True)

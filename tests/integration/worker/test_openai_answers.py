@@ -391,13 +391,18 @@ def test_a_look_at_what_has_no_id_or_no_status_is_repeated(adapter, body):
         provider.look("thread_1/run_1")
 
 
-@UNREADABLE
-def test_a_cancel_needs_no_answer_that_can_be_read(content):
-    outside = OpenAI(httpx2.Response(200, content=content))
+@pytest.mark.parametrize("content", [b"", b" ", b"{}", b'{"status": "cancelled"}'])
+def test_a_cancel_needs_no_words(content):
+    outside = OpenAI(httpx2.Response(202, content=content))
 
     cancel(outside.provider)
 
     assert len(outside.requests) == 1
+
+
+@pytest.mark.parametrize("content", [b"<html>", b'{"id":"resp_1","sta', b"[]", b"null", b'"x"', b"\xff\xfe"])
+def test_a_cancel_whose_answer_cannot_be_read_may_not_have_been_heard(content):
+    assert isinstance(failing(httpx2.Response(200, content=content), cancel), AnswerLostError)
 
 
 def test_the_content_type_does_not_matter_if_the_answer_can_be_read():

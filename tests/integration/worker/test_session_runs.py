@@ -34,7 +34,8 @@ def is_waiting(world, run_id: str) -> bool:
 
 
 def ends_run(request: Request) -> bool:
-    return request.operation == "UpdateItem" and request.body["Key"]["sk"]["S"] == "run"
+    is_of_run = request.operation == "UpdateItem" and request.body["Key"]["sk"]["S"] == "run"
+    return is_of_run and ":ended_at" in request.body["ExpressionAttributeValues"]
 
 
 # -- how it ends ----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from contracts.items import to_item
-from contracts.records import turns_as_written
+from contracts.turns import turns_as_written
 
 from functions.api.timeline import timeline
 from functions.api.views import RunRecords
