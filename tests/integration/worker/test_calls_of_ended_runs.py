@@ -1,6 +1,8 @@
 """A call whose run ends while it is at work: whoever takes it up after that begins nothing."""
 
+import json
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -150,3 +152,26 @@ def test_a_call_is_neither_shown_nor_answered_before_its_whole_turn_is_written_d
     assert (answer["statusCode"], len(calls)) == (202, 150)
     world.run_to_end(run_id)
     assert world.run(run_id)["calls"][0]["output"] == "yes"
+
+
+def test_calls_that_somebody_else_answers_before_all_are_written_down_are_not_left_open(world: World):
+    world.patience_seconds = 0.05
+    lots = at_second_lot(world, lambda: Fault.KILL_BEFORE)
+    questions = [("ask_warehouse", {"question": f"A-{number}"}) for number in range(150)]
+    run_id = world.start(calling(*questions), saying("done"), kind="session", tools=["ask_warehouse"])
+    world.step_until(lambda: len(lots) == 2)
+    [session] = world.simulator.resources()
+    answer = {"type": "agent.session.input.tool_result", "success": True, "output": "x"}
+    events = [
+        {**answer, "turn_id": action["turn_id"], "call_id": action["call_id"]}
+        for action in session["required_actions"]
+    ]
+    with suppress(json.JSONDecodeError):  # it answers without a body
+        world.ask_openai(f"/agents/sessions/{session['id']}/events", {"events": events})
+
+    world.run_to_end(run_id)
+    world.settle()
+
+    outcomes = Counter(item["outcome"]["S"] for item in world.items() if item["sk"]["S"].startswith("call#"))
+    assert world.run(run_id)["status"] == "completed"
+    assert not outcomes.keys() & OPEN

@@ -27,17 +27,26 @@ def start(world):
 
 
 @pytest.fixture
-def refunds_always_ask(world, monkeypatch, tmp_path):
+def declare_refunds(world, monkeypatch, tmp_path):
+    """Have the catalog that the worker reads say something else of refunds."""
+
+    def declare(**changes: Any) -> None:
+        entries = json.loads(catalog.CATALOG_FILE.read_text())
+        changed = [each | (changes if each["name"] == "refund_order" else {}) for each in entries]
+        (tmp_path / "catalog.json").write_text(json.dumps(changed))
+        monkeypatch.setattr(catalog, "CATALOG_FILE", tmp_path / "catalog.json")
+        catalog.load_catalog.cache_clear()
+        world.start_anew()
+
+    yield declare
+    catalog.load_catalog.cache_clear()
+    world.start_anew()
+
+
+@pytest.fixture
+def refunds_always_ask(declare_refunds):
     """A catalog in which each refund waits for a person, whatever its arguments."""
-    entries = json.loads(catalog.CATALOG_FILE.read_text())
-    changed = [each | ({"approval": "always"} if each["name"] == "refund_order" else {}) for each in entries]
-    (tmp_path / "catalog.json").write_text(json.dumps(changed))
-    monkeypatch.setattr(catalog, "CATALOG_FILE", tmp_path / "catalog.json")
-    catalog.load_catalog.cache_clear()
-    world.start_anew()
-    yield
-    catalog.load_catalog.cache_clear()
-    world.start_anew()
+    declare_refunds(approval="always")
 
 
 def outcomes(world, run_id: str) -> dict[str, str]:
@@ -81,6 +90,29 @@ def test_the_arguments_decide_whether_a_person_does(world, start):
 
     assert outcomes(world, run_id) == {"refund_order": "succeeded"}
     assert announced(world, "Call Awaiting Decision") == []
+
+
+@pytest.mark.parametrize("approve", [True, False])
+@pytest.mark.parametrize("executor", ["tools", "external"])
+def test_of_two_calls_alike_in_one_turn_one_is_asked_about(world, start, declare_refunds, approve, executor):
+    """The other one comes to what it comes to."""
+    declare_refunds(approval="always", effect="once", executor=executor)
+    run_id = start(SMALL, SMALL)
+    world.step_until(lambda: world.run(run_id)["status"] == "requires_action")
+    first, second = world.run(run_id)["calls"]
+    of_first, of_second = (f"/runs/{run_id}/calls/{call['call_id']}" for call in (first, second))
+
+    for what, body in (("decision", {"approve": True}), ("output", {"output": "x"})):
+        assert world.request("POST", f"{of_second}/{what}", body)["statusCode"] == 409
+    assert world.request("POST", f"{of_first}/decision", {"approve": approve})["statusCode"] == 202
+    if approve and executor == "external":
+        assert world.request("POST", f"{of_first}/output", {"output": "x"})["statusCode"] == 202
+    world.run_to_end(run_id)
+
+    asked = [each["call_id"] for each in announced(world, "Call Awaiting Decision")]
+    ended = {call["outcome"] for call in world.run(run_id)["calls"]}
+    assert (asked, ended) == ([first["call_id"]], {"succeeded" if approve else "denied"})
+    assert len(world.simulator.effects()) == (approve and executor == "tools")
 
 
 def test_what_always_needs_a_person_is_not_even_queued_before(world, start, refunds_always_ask):

@@ -5,12 +5,15 @@ from itertools import count
 import pytest
 from contracts.status import KINDS
 
+from functions.worker.calls import Calls
 from functions.worker.providers.responses import Responses
 from functions.worker.providers.sessions import Sessions
 from functions.worker.providers.threads import Threads
+from functions.worker.run_store import RunStore
 from functions.worker.turns import Turns
 from tests.harness.scenario import ENDLESS, calling, saying
 from tests.harness.world import World
+from tests.integration.worker.traffic import announced, receive
 
 ADAPTERS = {"response": Responses, "session": Sessions, "thread": Threads}
 TWENTY_MINUTES = 1200
@@ -92,3 +95,67 @@ def test_a_run_that_nothing_has_begun_of_is_given_up_without_asking_the_provider
 
     asked = [entry["path"] for entry in world.simulator.journal(kind="request")]
     assert [path for path in asked if path.endswith(("/cancel", "/events"))] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mistake_ends_a_run_as_cancelled_whose_cancel_was_acknowledged(world: World, monkeypatch, kind):
+    run_id = world.start(ENDLESS, kind=kind)
+    world.step_until(lambda: world.run(run_id)["status"] == "in_progress")
+    monkeypatch.setattr(Turns, "look", make_a_mistake)
+    assert world.request("POST", f"/runs/{run_id}/cancel")["statusCode"] == 202
+
+    assert end_of(world, run_id) == ("cancelled", "cancelled")
+    assert world.request("POST", f"/runs/{run_id}/cancel")["statusCode"] == 202
+
+
+CLOSING = [(Calls, "withdraw"), (Calls, "close"), (RunStore, "calls"), (RunStore, "close_call")]
+
+
+@pytest.mark.parametrize("kind", ["response", "session"])
+@pytest.mark.parametrize("end", ["cancelled", "expired"])
+@pytest.mark.parametrize("place", CLOSING, ids=lambda place: f"{place[0].__name__}.{place[1]}")
+def test_a_mistake_in_closing_calls_keeps_no_run_from_its_end(world, monkeypatch, kind, end, place):
+    world.patience_seconds = 0.1
+    question = calling(("ask_warehouse", {"question": "?"}))
+    run_id = world.start(question, saying("x"), kind=kind, tools=["ask_warehouse"], deadline_seconds=600)
+    world.step_until(lambda: world.run(run_id)["status"] == "requires_action")
+    monkeypatch.setattr(*place, make_a_mistake)
+    if end == "cancelled":
+        assert world.request("POST", f"/runs/{run_id}/cancel")["statusCode"] == 202
+    else:
+        world.clock.skip(600)
+        world.sweep()
+
+    assert end_of(world, run_id)[0] == end
+    assert world.run_queue.dead_letters == []
+
+
+def test_a_response_of_which_a_mistake_kept_us_is_stopped_and_on_the_timeline(world: World, monkeypatch):
+    world.patience_seconds = 0.1
+    world.simulator.faults(seed=1, webhooks={"drop": 1.0})
+    accept, numbers = Turns._accepted, count(1)
+
+    def accept_at_last(self, *accepted):
+        return accept(self, *accepted) if next(numbers) == 3 else make_a_mistake()
+
+    monkeypatch.setattr(Turns, "_accepted", accept_at_last)
+    run_id = world.start(ENDLESS)
+    world.step_until(lambda: world.run(run_id)["status"] == "in_progress")
+
+    statuses = [each["status"] for each in world.simulator.resources()]
+    events = [each["type"] for each in world.timeline(run_id)]
+    assert (sorted(statuses), events.count("orphan_cancelled")) == (["cancelled"] * 2 + ["in_progress"], 2)
+
+
+def test_a_webhook_whose_look_is_given_up_is_relayed(world: World, monkeypatch):
+    run_id = world.start(ENDLESS)
+    world.step_until(lambda: world.run(run_id)["status"] == "in_progress")
+    provider_id = world.run(run_id)["provider_id"]
+    monkeypatch.setattr(Turns, "look", make_a_mistake)
+
+    receive(world, "response.completed", provider_id)
+    world.run_to_end(run_id)
+    world.settle()
+
+    told = [(each["run_id"], each["event"]["type"]) for each in announced(world, "Webhook Relayed")]
+    assert (run_id, "response.completed") in told

@@ -1,10 +1,13 @@
 """What works at the provider for nobody is stopped, later if it cannot be now, and is on the timeline."""
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
+from contracts.status import KINDS
 
-from tests.harness.scenario import ENDLESS
+from tests.harness.scenario import ENDLESS, saying
 from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
 from tests.integration.worker.traffic import receive
@@ -104,3 +107,65 @@ def test_an_orphan_of_a_run_that_goes_on_is_stopped_beside_it(world: World):
     assert world.run(run_id)["status"] == "in_progress"
     assert sorted(statuses(world)) == ["cancelled", "in_progress"]
     assert events(world, run_id) == ["turn_not_cancelled", "orphan_cancelled"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stop_that_a_proxys_page_answers_is_made_again(world: World, kind):
+    world.patience_seconds = 0.1
+    page = Answer(200, "<html>", {"content-type": "text/html"})  # type: ignore[arg-type]
+    world.wire.interceptor = at_first(stops, lambda: page)
+    run_id = world.start(ENDLESS, kind=kind, deadline_seconds=600)
+    world.run_to_end(run_id)
+    world.settle()
+
+    assert world.run(run_id)["status"] == "expired"
+    assert statuses(world) == ["cancelled"]
+    assert events(world, run_id) == ["turn_not_cancelled", "orphan_cancelled"]
+
+
+def test_what_somebody_else_begins_in_a_session_after_its_run_is_not_stopped(world: World):
+    """The list at the run's end could not be had, so there is something to stop later; this is not it."""
+    world.simulator.faults(seed=1, webhooks={"drop": 1.0})
+    world.patience_seconds = 0.1
+    lost = at_first(lambda request: request.operation == CREATES["session"], lambda: Fault.LOSE_REPLY)
+    lists: list[Request] = []
+
+    def intercept(request: Request) -> Fault | Answer | None:
+        if request.operation == "GET /v1/agents/sessions":
+            lists.append(request)
+            return DOWN if len(lists) == 2 else None
+        return lost(request)
+
+    world.wire.interceptor = intercept
+    run_id = world.start(saying("done"), ENDLESS, kind="session")
+    world.run_to_end(run_id)
+    [session] = world.simulator.resources()
+    words = {"role": "user", "content": [{"type": "input_text", "text": "go on"}]}
+    event = {"type": "agent.session.input.message", "input": [words]}
+    with suppress(json.JSONDecodeError):  # it answers without a body
+        world.ask_openai(f"/agents/sessions/{session['id']}/events", {"events": [event]})
+    world.settle()
+
+    assert len(lists) > 1
+    assert statuses(world) == ["in_progress"]
+
+
+def test_a_session_that_the_list_does_not_have_yet_as_its_run_ends_is_stopped_later(world: World):
+    world.simulator.faults(seed=1, webhooks={"drop": 1.0})
+    world.patience_seconds = 0.1
+    lost = at_first(lambda request: request.operation == CREATES["session"], lambda: Fault.LOSE_REPLY)
+    until = world.clock.time() + 30
+    nothing = Answer(200, {"object": "list", "data": [], "has_more": False})
+    world.wire.interceptor = lambda request: (
+        nothing
+        if request.operation == "GET /v1/agents/sessions" and world.clock.time() < until
+        else lost(request)
+    )
+    run_id = world.start(ENDLESS, kind="session", deadline_seconds=15)
+    world.deliver(*world.run_queue.visible)
+    world.clock.skip(16)
+    world.sweep()
+    world.run_to_end(run_id)
+    world.settle()
+
+    assert (world.run(run_id)["status"], statuses(world)) == ("expired", ["cancelled"])
