@@ -7,6 +7,7 @@ was read; whoever looks at the run after that carries it out. A cancel and a dea
 Nothing that goes wrong in carrying it out, not even a mistake of ours, keeps a run from its end.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,9 +61,9 @@ class Endings:
         changes = self._kept(run, step, turn)
         if _takes_away(run, step) and not _is_certain(run):
             run, changes = self.store.advance(run, ending=decided(step), **changes), {}
-        is_stopped = self.orphans.stop_turn(run) if step.stops_turn else True
-        is_quiet = self._withdraw(run) if _may_have_calls(run) else True
-        is_listed = self.orphans.disown_others(run)
+        is_stopped = not step.stops_turn or self._carry_out(run, self.orphans.stop_turn)
+        is_quiet = not _may_have_calls(run) or self._carry_out(run, self._withdraw)
+        is_listed = self._carry_out(run, self.orphans.disown_others)
         if not (is_stopped and is_listed):
             self.stop_later(run)
         ended = self.store.advance(
@@ -78,7 +79,7 @@ class Endings:
             **(NO_SUBMISSION if is_listed else {}),  # it tells that there may be more to list
         )
         if not is_quiet:
-            self._withdraw(ended)  # what has asked for a person since
+            self._carry_out(ended, self._withdraw)  # what has asked for a person since
         if not is_stopped:
             self.store.put(Event(run.run_id, instant.now(), "turn_not_cancelled", {"turn": run.turn}))
         self.metrics.add_metric("RunEnded", MetricUnit.Count, 1)
@@ -92,14 +93,18 @@ class Endings:
         return {"result_read_at": run.version, "usage": run_usage(run.usage, step.seen.usage)}
 
     def _withdraw(self, run: Run) -> bool:
-        """Close a run's calls; says whether nobody is at one of them still, as far as that is known."""
+        """Close a run's calls; says whether nobody is at one of them still."""
+        return not self.calls.withdraw(run, instant.now())
+
+    def _carry_out(self, run: Run, part: Callable[[Run], bool]) -> bool:
+        """Do a part of an end; says whether it is done, which it is not if that is a mistake of ours."""
         try:
-            return not self.calls.withdraw(run, instant.now())
+            return part(run)
         except Exception as error:
             if not will_stay(error):
                 raise
-            self.logger.error("calls not withdrawn", extra={"run_id": run.run_id, **facts_of(error)})
-            return True
+            self.logger.error("end not carried out", extra={"run_id": run.run_id, **facts_of(error)})
+            return False
 
     def announce(self, run: Run, status_from: Status | None, attempt: int) -> None:
         """Tell the world that a run is over; if it cannot be told now, later, ever more rarely.

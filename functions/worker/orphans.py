@@ -21,10 +21,7 @@ FIRST_STOP_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Orphans:
-    """Stops turns that no run awaits: one begun once too often, and the last one of a run that is over.
-
-    Nothing that goes wrong there, not even a mistake of ours, keeps a run from its end.
-    """
+    """Stops turns that no run awaits: one begun once too often, and the last one of a run that is over."""
 
     store: RunStore
     providers: Mapping[Kind, Provider]
@@ -36,7 +33,7 @@ class Orphans:
         """Have the provider stop a turn; says whether it need not be asked again."""
         try:
             self.providers[run.kind].cancel(provider_id)
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - a mistake of ours, too, is made up for later
             self.logger.warning("turn not cancelled", extra={"run_id": run.run_id, **facts_of(error)})
             return isinstance(error, ProviderRefusedError) and not error.is_of_account  # it has ended
         return True

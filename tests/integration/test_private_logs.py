@@ -283,6 +283,20 @@ def test_no_log_line_holds_the_mistake_that_ends_a_run(world: World):
     assert world.run(run_id)["error"]["code"] == "internal_error"
 
 
+def test_no_log_line_holds_the_mistake_that_an_end_is_carried_out_with(world: World):
+    run_id = start(world, calling(QUESTION), kind="response", deadline_seconds=60)
+    world.step_until(lambda: world.run(run_id)["status"] == "requires_action")
+
+    def intercept(request: Request) -> None:
+        if request.sender == "worker" and '"call#00001#"' in json.dumps(request.body):
+            raise RuntimeError(f"what is {PRIVATE}?")
+
+    world.wire.interceptor = intercept
+    finish(world, run_id)
+
+    assert world.run(run_id)["status"] == "expired"
+
+
 # -- What comes from outside --------------------------------------------------------------------------
 
 
@@ -456,6 +470,7 @@ def test_every_log_line_of_every_function_is_among_those_that_are_read_here(
         test_no_log_line_holds_a_secret_that_cannot_be_used_or_read,
         test_no_log_line_holds_why_it_is_not_known_what_was_begun,
         test_no_log_line_holds_the_mistake_that_ends_a_run,
+        test_no_log_line_holds_the_mistake_that_an_end_is_carried_out_with,
         test_no_log_line_holds_the_arguments_of_a_call_that_is_given_up,
     ):
         play(world)

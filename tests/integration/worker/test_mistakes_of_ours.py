@@ -6,6 +6,7 @@ import pytest
 from contracts.status import KINDS
 
 from functions.worker.calls import Calls
+from functions.worker.orphans import Orphans
 from functions.worker.providers.responses import Responses
 from functions.worker.providers.sessions import Sessions
 from functions.worker.providers.threads import Threads
@@ -108,7 +109,11 @@ def test_a_mistake_ends_a_run_as_cancelled_whose_cancel_was_acknowledged(world: 
     assert world.request("POST", f"/runs/{run_id}/cancel")["statusCode"] == 202
 
 
-CLOSING = [(Calls, "withdraw"), (Calls, "close"), (RunStore, "calls"), (RunStore, "close_call")]
+CLOSING = [
+    *((Calls, method) for method in ("withdraw", "close")),
+    *((RunStore, method) for method in ("calls", "close_call")),
+    *((Orphans, method) for method in ("stop_turn", "disown_others", "stop")),
+]
 
 
 @pytest.mark.parametrize("kind", ["response", "session"])
