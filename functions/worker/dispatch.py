@@ -55,6 +55,15 @@ INDEX_DELAY_SECONDS = 2
 """How long an idle session that belongs to no run yet is left alone: its run's record may just be written."""
 
 
+class NotToldError(Exception):
+    """The provider did not say whose something is; it may later."""
+
+    def __init__(self, retry_after_seconds: int | None, *, at_most: int) -> None:
+        super().__init__("the provider did not say whose it is")
+        self.retry_after_seconds = retry_after_seconds
+        self.at_most = at_most
+
+
 @dataclass(frozen=True, slots=True)
 class Dispatcher:
     """Hands each message to the engine."""
@@ -93,16 +102,28 @@ class Dispatcher:
                 woken = Woken(by=message.reason, is_redelivery=receive_count > 1, attempt=message.attempt)
                 self.engine.look(message.run_id, woken)
             case WebhookMessage() if message.attempt:
-                self._look_for_webhook(message, receive_count)
+                try:
+                    self._look_for_webhook(message, receive_count)
+                except NotToldError as later:
+                    self._put_off(message, later)
             case WebhookMessage():
                 with self.deliveries.claim(
                     message.webhook_id, owner=self.owner, receive_count=receive_count
                 ) as is_new:
                     if is_new:
-                        run_id = self._look_for_webhook(message, receive_count)
-                        self.announcements.webhook_relayed(message.webhook_id, message.event, run_id)
+                        self._look_and_relay(message, receive_count)
             case CallMessage():
                 raise UnknownMessageError("a call message on the run queue")
+
+    def _look_and_relay(self, message: WebhookMessage, receive_count: int) -> None:
+        """Look at the run of a webhook, and relay it, whoever's it is; what is not known yet is asked later."""
+        try:
+            run_id, later = self._look_for_webhook(message, receive_count), None
+        except NotToldError as not_told:
+            run_id, later = None, not_told
+        self.announcements.webhook_relayed(message.webhook_id, message.event, run_id)
+        if later is not None:
+            self._put_off(message, later)
 
     def _give_up(self, message: Message, error: Exception) -> bool:
         """End the run that a message is about, as it cannot be handled; says whether there is one."""
@@ -139,7 +160,7 @@ class Dispatcher:
         woken = Woken(by="webhook", about=resource_id, says=says, is_redelivery=receive_count > 1)
         run_id = self.store.run_id_of(resource_id)
         if run_id is None:
-            return self._look_for_stranger(kind, woken, message, receive_count) if kind else None
+            return self._look_for_stranger(kind, woken, receive_count) if kind else None
         if kind is None or says not in TOLD_BY_TURNS:
             self._note(run_id, message)
         if kind is not None:
@@ -147,12 +168,11 @@ class Dispatcher:
             self.engine.look(run_id, woken)
         return run_id
 
-    def _look_for_stranger(
-        self, kind: Kind, woken: Woken, message: WebhookMessage, receive_count: int
-    ) -> str | None:
+    def _look_for_stranger(self, kind: Kind, woken: Woken, receive_count: int) -> str | None:
         """Look at a resource we have no record of: its metadata may name a run of ours.
 
-        If the provider cannot be asked, it is asked later, by a message that burns no receives.
+        Raises:
+            NotToldError: The provider cannot be asked, or does not know it yet.
         """
         assert woken.about is not None, "a webhook is about something"  # noqa: S101
         if woken.says in NOTHING_TO_SEE:
@@ -161,13 +181,10 @@ class Dispatcher:
             raise RetryLaterError("an idle session without a run", delay_seconds=INDEX_DELAY_SECONDS)
         try:
             seen = self._find(kind, woken.about)
-        except NotKnownError:
-            self._put_off(message, ASK_AGAIN_SECONDS << message.attempt, at_most=MAX_NOT_KNOWN)
-            return None
+        except NotKnownError as error:
+            raise NotToldError(None, at_most=MAX_NOT_KNOWN) from error
         except ProviderBusyError as error:
-            delay_seconds = error.retry_after_seconds or ASK_AGAIN_SECONDS << message.attempt
-            self._put_off(message, delay_seconds, at_most=MAX_PUT_OFF)
-            return None
+            raise NotToldError(error.retry_after_seconds, at_most=MAX_PUT_OFF) from error
         if seen is None or seen.run_turn is None or not RESOURCE_ID.fullmatch(seen.run_id or ""):
             return None
         run_id = str(seen.run_id)
@@ -187,10 +204,11 @@ class Dispatcher:
         except DoubtfulError as error:
             raise ProviderBusyError(str(error)) from error
 
-    def _put_off(self, message: WebhookMessage, delay_seconds: int, *, at_most: int) -> None:
-        if message.attempt < at_most:
-            later = replace(message, attempt=message.attempt + 1)
-            self.run_queue.send(later, delay_seconds=delay_seconds)
+    def _put_off(self, message: WebhookMessage, why: NotToldError) -> None:
+        """Ask later, by a message that burns no receives."""
+        if message.attempt < why.at_most:
+            delay_seconds = why.retry_after_seconds or ASK_AGAIN_SECONDS << message.attempt
+            self.run_queue.send(replace(message, attempt=message.attempt + 1), delay_seconds=delay_seconds)
 
     def _keep_environment(self, run_id: str, environment_id: str) -> None:
         """Remember the environment of a run's session, so that its own events are found to be the run's."""

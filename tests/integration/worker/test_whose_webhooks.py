@@ -113,6 +113,26 @@ def test_an_openai_that_does_not_say_whose_it_is_is_asked_again(world: World, ev
     assert relayed(world, "other_1") == [None]
 
 
+def test_a_webhook_that_cannot_be_relayed_at_first_is_asked_about_by_one_chain_of_messages(world: World):
+    until = world.clock.time() + 100
+    asked: list[Request] = []
+
+    def intercept(request: Request) -> Answer | None:
+        if request.service == "openai":
+            asked.append(request)
+            return Answer(404, {"error": UNKNOWN})
+        is_down = request.operation == "PutEvents" and world.clock.time() < until
+        return Answer(500) if is_down else None
+
+    world.wire.interceptor = intercept
+    receive(world, "response.completed", "other_1")
+    world.settle()
+
+    receives_in_vain = 3
+    assert relayed(world, "other_1") == [None]
+    assert len(asked) == receives_in_vain + 6
+
+
 @pytest.mark.parametrize("answer", [Answer(404, {"error": UNKNOWN}), Answer(401, {"error": KEY})], ids=str)
 def test_a_turn_whose_answer_was_lost_is_found_though_openai_does_not_know_it_for_25_s(world: World, answer):
     until = world.clock.time() + 25
