@@ -116,7 +116,7 @@ class Dispatcher:
                 raise UnknownMessageError("a call message on the run queue")
 
     def _look_and_relay(self, message: WebhookMessage, receive_count: int) -> None:
-        """Look at the run of a webhook, and relay it, whoever's it is; what is not known yet is asked later."""
+        """Look at the run of a webhook, and relay it, whoever's it is; what is not known is asked later."""
         try:
             run_id, later = self._look_for_webhook(message, receive_count), None
         except NotToldError as not_told:
