@@ -252,7 +252,7 @@ MUTANTS: Final = (
         file="functions/worker/orphans.py",
         before="        return all(is_done)\n",
         after="        return bool(is_done) or True\n",
-        tests=("tests/integration/worker/test_orphans.py",),
+        tests=("tests/integration/worker/test_stopped_turns.py",),
     ),
     Mutant(
         name="a call whose function died is begun again on a run that is over",
