@@ -14,6 +14,8 @@ from tests.harness.wire import Answer, Request, at_first
 from tests.harness.world import World
 from tests.integration.worker.traffic import receive
 
+pytestmark = pytest.mark.drawn_by_kind
+
 EMAIL = ("send_email", {"to": "a@b.c", "subject": "Hello", "body": "\u00e9"})
 ANSWERS = {"session": "/events", "thread": "/submit_tool_outputs"}
 

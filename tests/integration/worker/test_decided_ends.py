@@ -10,6 +10,8 @@ from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
 from tests.integration.worker.traffic import receive
 
+pytestmark = pytest.mark.drawn_by_kind
+
 EMAIL = ("send_email", {"to": "a", "subject": "b", "body": "c"})
 LOOKS = {
     "response": "GET /v1/responses/",

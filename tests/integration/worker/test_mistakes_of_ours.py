@@ -16,6 +16,8 @@ from tests.harness.scenario import ENDLESS, calling, saying
 from tests.harness.world import World
 from tests.integration.worker.traffic import announced, receive
 
+pytestmark = pytest.mark.drawn_by_kind
+
 ADAPTERS = {"response": Responses, "session": Sessions, "thread": Threads}
 TWENTY_MINUTES = 1200
 """Five receives, which wait 5, 25, 125 and 625 s in between."""

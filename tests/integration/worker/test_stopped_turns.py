@@ -12,6 +12,8 @@ from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
 from tests.integration.worker.traffic import receive
 
+pytestmark = pytest.mark.drawn_by_kind
+
 CREATES = {"response": "POST /v1/responses", "session": "POST /v1/agents/sessions"}
 DOWN = Answer(503)
 

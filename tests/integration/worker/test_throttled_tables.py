@@ -7,6 +7,8 @@ from tests.harness.scenario import calling, saying
 from tests.harness.wire import Answer
 from tests.harness.world import World
 
+pytestmark = pytest.mark.drawn_by_kind
+
 
 def refusal(code: str) -> Answer:
     reasons = [{"Code": code}, {"Code": "None"}]
