@@ -12,6 +12,8 @@ from tests.harness.scenario import calling, saying
 from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
 
+pytestmark = pytest.mark.drawn_by_kind
+
 REFUND = ("refund_order", {"order_id": "A-1", "cents": 5})
 LOOKUP = ("get_order", {"order_id": "A-1"})
 EMAIL = ("send_email", {"to": "a", "subject": "b", "body": "x" * 120_000})
@@ -39,8 +41,6 @@ def end(world: World, run_id: str, how: str) -> None:
 @pytest.mark.parametrize(
     ("tool", "outcome"), [(REFUND, "unknown"), (LOOKUP, "failed")], ids=lambda each: each[0]
 )
-
-pytestmark = pytest.mark.drawn_by_kind
 def test_a_call_whose_function_died_is_not_run_again_once_its_run_has_ended(world: World, how, tool, outcome):
     run_id = world.start(calling(tool), saying("done"), tools=[tool[0]], deadline_seconds=600)
     world.step_until(lambda: bool(world.tool_queue.visible))
