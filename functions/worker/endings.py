@@ -16,7 +16,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from contracts import instant
 from contracts.error_facts import facts_of
 from contracts.lasting_errors import will_stay
-from contracts.records import Event, Run, Turn
+from contracts.records import Run, Turn
 from contracts.status import Status
 
 from functions.worker.announcements import Announcements
@@ -64,7 +64,9 @@ class Endings:
         is_stopped = not step.stops_turn or self._carry_out(run, self.orphans.stop_turn)
         is_quiet = not _may_have_calls(run) or self._carry_out(run, self._withdraw)
         is_listed = self._carry_out(run, self.orphans.disown_others)
-        if not (is_stopped and is_listed):
+        if not is_stopped:
+            self.orphans.leave_turn(run)
+        if not is_listed:
             self.stop_later(run)
         ended = self.store.advance(
             run,
@@ -75,13 +77,10 @@ class Endings:
             ended_at=instant.now(),
             due_at=None,
             sweep=None,
-            at_work_in_turn=None if is_stopped else run.turn,
             **(NO_SUBMISSION if is_listed else {}),  # it tells that there may be more to list
         )
         if not is_quiet:
             self._carry_out(ended, self._withdraw)  # what has asked for a person since
-        if not is_stopped:
-            self.store.put(Event(run.run_id, instant.now(), "turn_not_cancelled", {"turn": run.turn}))
         self.metrics.add_metric("RunEnded", MetricUnit.Count, 1)
         self.announce(ended, status_from, 0)
 

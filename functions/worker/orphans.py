@@ -55,6 +55,14 @@ class Orphans:
             self._note_stopped(run, turn, provider_id)
             self.store.put(Alias(run.run_id, provider_id))
             return
+        self._leave(run, turn, provider_id)
+
+    def leave_turn(self, run: Run) -> None:
+        """Have the turn that a run ends with be stopped later, once the run is over."""
+        if run.provider_id is not None and not self.store.is_alias(run.run_id, run.provider_id):
+            self._leave(run, run.turn, run.provider_id)
+
+    def _leave(self, run: Run, turn: int, provider_id: str) -> None:
         self.checks.try_later(run, "stop", FIRST_STOP_SECONDS, attempt=1)
         facts = {"turn": turn, "provider_id": provider_id}
         self.store.put(Event(run.run_id, instant.now(), "turn_not_cancelled", facts))
@@ -82,22 +90,14 @@ class Orphans:
         """Stop what could not be stopped before; says whether nothing is left."""
         is_done = [self._stop_alias(run, alias) for alias in self.store.aliases(run.run_id)]
         if run.is_over:
-            is_done += [self._stop_last_turn(run), self.disown_others(run)]
+            is_done.append(self.disown_others(run))
         return all(is_done)
-
-    def _stop_last_turn(self, run: Run) -> bool:
-        """Stop the turn that a run ended with, if it was left at work; what began after it is another's."""
-        if run.at_work_in_turn is None or run.provider_id is None:
-            return True
-        if not self.stop(run, run.provider_id):
-            return False
-        self._note_stopped(run, run.at_work_in_turn, run.provider_id)
-        return True
 
     def _stop_alias(self, run: Run, alias: Alias) -> bool:
         if alias.at_work_in_turn is None:
             return True
-        if not self.stop(run, alias.provider_id):
+        is_awaited = alias.provider_id == run.provider_id and not run.is_over
+        if is_awaited or not self.stop(run, alias.provider_id):
             return False
         self._note_stopped(run, alias.at_work_in_turn, alias.provider_id)
         self.store.note_stopped(alias)

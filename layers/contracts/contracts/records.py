@@ -60,7 +60,6 @@ class Run:
         half_recorded: The turn of which the calls are too many for one transaction, since some were written.
         ending: The end that was decided, until it is carried out: its `status`, its `error` or none, and
             `stops_turn`, whether the provider is told.
-        at_work_in_turn: The turn that the provider could not stop when the run ended.
         heard: What a webhook first said of a session, whose `idle` may still be from before its turn.
         once_calls: What `LatestCall` says, in runs of an older version: fingerprint -> turn and id, as in a
             call's key.
@@ -96,7 +95,6 @@ class Run:
     doubted_since: datetime | None = None
     half_recorded: int | None = None
     ending: Mapping[str, Any] | None = None
-    at_work_in_turn: int | None = None
     heard: str | None = None
     once_calls: Mapping[str, str] | None = None
     usage: Mapping[str, Any] | None = None
@@ -262,10 +260,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """Another of the provider's ids that belongs to a run: its session's environment, or an orphan.
+    """Another of the provider's ids that belongs to a run: its session's environment, or what works on.
 
     Attributes:
-        at_work_in_turn: The turn of an orphan that could not be stopped yet.
+        at_work_in_turn: The turn of an orphan, or the last of an ended run, that could not be stopped yet.
     """
 
     run_id: str

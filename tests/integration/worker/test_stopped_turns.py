@@ -171,3 +171,24 @@ def test_a_session_that_the_list_does_not_have_yet_as_its_run_ends_is_stopped_la
     world.settle()
 
     assert (world.run(run_id)["status"], statuses(world)) == ("expired", ["cancelled"])
+
+
+def test_a_turn_that_was_stopped_later_is_stopped_once_whatever_else_comes(world: World):
+    """A person goes on in the session; a message to stop what was left comes again."""
+    world.patience_seconds = 0.1
+    world.wire.interceptor = refusing(stops, 1, lambda _request: None)
+    run_id = world.start(ENDLESS, ENDLESS, kind="session", deadline_seconds=60)
+    world.run_to_end(run_id)
+    world.settle()
+    [session] = world.simulator.resources()
+    words = {"role": "user", "content": [{"type": "input_text", "text": "go on"}]}
+    event = {"type": "agent.session.input.message", "input": [words]}
+    with suppress(json.JSONDecodeError):  # it answers without a body
+        world.ask_openai(f"/agents/sessions/{session['id']}/events", {"events": [event]})
+
+    world.run_queue.send({"version": 1, "message": "run", "run_id": run_id, "reason": "stop", "attempt": 1})
+    world.settle()
+
+    turns = [turn["status"] for turn in world.simulator.resources()[0]["turns"]]
+    assert sorted(turns) == ["cancelled", "in_progress"]
+    assert events(world, run_id) == ["turn_not_cancelled", "orphan_cancelled"]
