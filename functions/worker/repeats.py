@@ -14,12 +14,10 @@ have succeeded or to have had no effect.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from contracts.arguments import arguments_text
 from contracts.catalog import CatalogEntry
 from contracts.records import Call, LatestCall, Run
 
@@ -112,11 +110,7 @@ def fingerprint_of(name: str, arguments: str) -> str:
 
 def _older_fingerprint(name: str, arguments: str) -> str:
     """Give the name of before `5.0` was `5`."""
-    try:
-        text = json.dumps(json.loads(arguments_text(arguments)), sort_keys=True)
-    except (ValueError, RecursionError):
-        text = arguments
-    return _fingerprint(name, text)
+    return _fingerprint(name, meaning(arguments, number=float))
 
 
 def _fingerprint(name: str, text: str) -> str:

@@ -185,8 +185,8 @@ class Turns:
         provider = self.providers[submission.run.kind]
         if submission.turn == 1 and was_begun:
             run = submission.run
-            for found in provider.find(run) or provider.find(run, by_older_marks=True):
-                return found
+            if found := provider.find(run) or provider.find(run, by_older_marks=True):
+                return found[0]
         return provider.submit(submission)
 
     def _claim(self, run: Run, turn: int) -> Run:
