@@ -118,7 +118,8 @@ class LocalStack:
         }
         log = self.logs / "sam-deploy.log"
         parameters = local | INSTANCES | self.parameters
-        outputs = deployment.deploy(template, endpoint_url, parameters, log=log)
+        with deployment.deliveries_paused(endpoint_url):
+            outputs = deployment.deploy(template, endpoint_url, parameters, log=log)
         deployment.open_routes(outputs["HttpApiId"], endpoint_url)
         deployment.restore_numbers(endpoint_url)
         reserved = {f"{name}Function": int(parameters[f"{name}Concurrency"]) for name in ("Webhook", "Api")}
