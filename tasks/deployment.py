@@ -19,8 +19,8 @@ PATIENCE_SECONDS: Final = 30
 def deliveries_paused(endpoint_url: str) -> Iterator[None]:
     """Hand nothing to a function that is deployed anew, and wait for what its instances have in hand.
 
-    AWS lets an invocation end on the code with which it began. MiniStack 1.5.33 ends the instance at once: what it
-    had in hand would come back only after the queue's visibility timeout, of six or twelve minutes.
+    AWS lets an invocation end on the code with which it began. MiniStack 1.5.33 ends the instance at once:
+    what it had in hand would come back only after the queue's visibility timeout, of six or twelve minutes.
     """
     functions = local_aws.client("lambda", endpoint_url)
     mappings = functions.list_event_source_mappings()["EventSourceMappings"]
