@@ -42,7 +42,7 @@ from functions.tools.child import (
     run_in_child,
 )
 from functions.tools.lambda_functions import LambdaFunctions
-from functions.tools.output import Output, output_of, returned
+from functions.tools.output import Output, names_nan, output_of, returned
 from functions.tools.result import DecisionNeeded, Ended, Result, cut, failed, not_begun, succeeded, unknown
 from functions.tools.tool import Tool, ToolContext, ToolError
 from functions.tools.verdict import CannotTell, Done, NotDone, Verdict
@@ -211,7 +211,7 @@ class Attempt:
         """
         name = self.tool.name
         try:
-            return self.tool.read_arguments(self.written)
+            arguments = self.tool.read_arguments(self.written)
         except ValidationError as error:
             raise ToolError(f"The arguments of {name} break its schema: {_words(error)}") from None
         except ToolError:
@@ -219,6 +219,11 @@ class Attempt:
         except Exception as error:
             kind = type(error).__name__
             raise ToolError(f"The arguments of {name} do not pass its own checks: {kind}.") from error
+        if names_nan(self.written):
+            raise ToolError(
+                f"The arguments of {name} break its schema: NaN and Infinity are no numbers of JSON."
+            )
+        return arguments
 
     def _seconds(self, share: float) -> float:
         left = (self.ends_at - instant.now()).total_seconds()

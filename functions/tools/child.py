@@ -133,6 +133,14 @@ def _end(child: ForkProcess) -> int | None:
     return exit_code
 
 
+def _words(error: Exception) -> str | None:
+    """Give what an error says; one that says nothing has no words for the model."""
+    try:
+        return str(error) or None
+    except Exception:  # noqa: BLE001 - a tool's errors may have code of their own
+        return None
+
+
 def _report(
     prepare: Callable[[], object],
     function: Callable[[], Any],
@@ -146,6 +154,6 @@ def _report(
         ending: Returned[Any] | Raised = Returned(function())
     except Exception as error:  # noqa: BLE001 - whatever a tool raises is an answer
         detail = traceback.format_exc()[-MAX_DETAIL_CHARACTERS:]
-        ending = Raised(str(error) if isinstance(error, told_errors) else None, detail)
+        ending = Raised(_words(error) if isinstance(error, told_errors) else None, detail)
     sender.send(ending)
     sender.close()

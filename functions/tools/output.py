@@ -19,6 +19,11 @@ from pydantic_core import from_json, to_json
 from functions.tools.json_types import in_json_types
 
 NOT_A_NUMBER = "A number that JSON cannot say (NaN or an infinity) stands as null."
+MAX_CHARACTERS = 10_485_760
+"""Of one output OpenAI takes no more; a longer one would end its run."""
+
+CUT = "What was returned is longer than OpenAI takes; the model was told its beginning."
+
 IN_OTHER_WORDS = "What was returned cannot be written as JSON; it was told as well as can be."
 
 
@@ -34,6 +39,15 @@ class Output:
     text: str
     is_content: bool = False
     note: str | None = None
+
+    @property
+    def shortened(self) -> "Output":
+        """The same, but for the rest of a text that is too long for OpenAI."""
+        if self.is_content or len(self.text) <= MAX_CHARACTERS:
+            return self
+        left_out = f"\n[{len(self.text)} characters; the rest was left out.]"
+        text = self.text[: MAX_CHARACTERS - len(left_out)] + left_out
+        return replace(self, text=text, note="\n".join(filter(None, (self.note, CUT))))
 
 
 def well_formed(text: str) -> str:
@@ -81,13 +95,13 @@ def output_of_json(payload: bytes) -> Output:
         return Output(text, note=note)
     if isinstance(value, str):
         return Output(value, note=note)
-    if _names_nan(text):
+    if names_nan(text):
         output = _in_other_words(value)
         return replace(output, note="\n".join(filter(None, (note, output.note))))
     return Output(text, is_content(value), note)
 
 
-def _names_nan(text: str) -> bool:
+def names_nan(text: str) -> bool:
     """Say whether a text that could be read names NaN or an infinity, which JSON does not know."""
     try:
         from_json(text, allow_inf_nan=False)

@@ -21,6 +21,17 @@ def is_generator(function: object) -> bool:
     return any(map(inspect.isgeneratorfunction, (function, getattr(type(function), "__call__", None))))  # noqa: B004
 
 
+def is_lazy(core_schema: Any) -> bool:  # noqa: ANN401 - any part of a core schema
+    """Say whether pydantic would check a part of a value only when somebody reads it."""
+    match core_schema:
+        case Mapping():
+            return core_schema.get("type") == "generator" or any(map(is_lazy, core_schema.values()))
+        case list() | tuple():
+            return any(map(is_lazy, core_schema))
+        case _:
+            return False
+
+
 def async_functions(core_schema: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a core schema
     """Name the async functions that pydantic would call to check a value, and never await."""
     match core_schema:

@@ -48,7 +48,8 @@ type Result = Ended | DecisionNeeded
 
 def succeeded(output: Output) -> Ended:
     """End a call with what its tool returned."""
-    return Ended("succeeded", output, detail=output.note)
+    told = output.shortened
+    return Ended("succeeded", told, detail=told.note)
 
 
 def failed(code: str, words: str, detail: str | None = None) -> Ended:

@@ -27,7 +27,7 @@ from functions.tools.tool import Tool
 SECONDS_TO_STORE = 5
 """Left of the function's time for storing the outcome after a tool was ended."""
 
-WITHOUT_EFFECT = frozenset({"unknown_tool", "invalid_arguments"})
+WITHOUT_EFFECT = frozenset({"unknown_tool", "invalid_arguments", "internal_error"})
 """Failures of an attempt that has begun nothing."""
 
 
@@ -93,15 +93,15 @@ class Runner:
         return True
 
     def _begin(self, call: Call, ends_at: datetime, *, is_last: bool) -> Result:
-        """Run a call that nobody has run."""
+        """Run a call that nobody has run, or a person wants run once more."""
         try:
             attempt = self._attempt(call, ends_at)
         except Exception as error:
             if self._is_given_up(call, error, is_last=is_last):
-                return not_begun(_not_run(call, error))
+                return self._as_far_as_known(call, not_begun(_not_run(call, error)))
             self.ledger.release(call)  # as if it had never been claimed: nothing of it was done
             raise
-        return attempt if isinstance(attempt, Ended) else attempt.run()
+        return self._as_far_as_known(call, attempt if isinstance(attempt, Ended) else attempt.run())
 
     def _resume(self, call: Call, ends_at: datetime) -> Result:
         """Do with a call whose owner died what its effect allows; one that is not known allows nothing.
@@ -121,9 +121,16 @@ class Runner:
             result: Result = not_begun(attempt)
         else:
             result = attempt.verify_and_run() if call.effect == "verify" else attempt.run()
-        # An earlier attempt began it; its tool has changed in the meantime, or is gone.
-        is_in_doubt = call.effect != "pure" and _has_begun_nothing(result)
-        return not_begun(unknown(call, tool, detail)) if is_in_doubt else result
+        return self._as_far_as_known(call, result)
+
+    def _as_far_as_known(self, call: Call, result: Result) -> Result:
+        """Leave a call unknown which an earlier attempt began and this one did not.
+
+        Its tool has changed in the meantime, or is gone; or its arguments pass no longer.
+        """
+        is_in_doubt = call.attempts > 1 and call.effect != "pure" and _has_begun_nothing(result)
+        detail = "An earlier attempt has begun it, and nobody knows what came of that."
+        return not_begun(unknown(call, self.tools.get(call.name), detail)) if is_in_doubt else result
 
     def _attempt(self, call: Call, ends_at: datetime) -> Attempt | Ended:
         """Find a call's tool and its arguments; without a tool the call is over."""

@@ -5,18 +5,21 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Annotated, Any, TypedDict, get_type_hints
 
 import docstring_parser
 from contracts.arguments import arguments_text
 from pydantic import Field, TypeAdapter
 
-from functions.tools.plain_function import async_functions, is_async
+from functions.tools.plain_function import async_functions, is_async, is_lazy
 from functions.tools.schema_limits import check_size
 from functions.tools.schema_values import check_values, is_utf8
 from functions.tools.strict_schema import INSTEAD, NotStrictError, strict
 
 CONTEXT_PARAMETER = "context"
+
+MAX_REASON = 500
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
@@ -85,10 +88,9 @@ class Signature:
         self._check_function()
         self._check_docstring()
         self._check_parameters()
-        try:
-            hints = get_type_hints(self.function)
-        except Exception as error:  # an annotation may hold any expression
-            raise TypeError(f"a type of the tool {self.name} is unknown: {error}") from error
+        for name, annotation in inspect.get_annotations(self.function).items():
+            self._check_annotation(name, annotation)
+        hints = get_type_hints(self.function)
         if CONTEXT_PARAMETER in inspect.signature(self.function).parameters:
             self._check_context(hints.get(CONTEXT_PARAMETER), context_type)
         for name, hint in self.parameters.items():
@@ -97,6 +99,14 @@ class Signature:
             check_size(self.schema)
         except NotStrictError as error:
             raise TypeError(f"the tool {self.name}: the schema of its parameters {error}") from error
+
+    def _check_annotation(self, name: str, annotation: object) -> None:
+        where = "what it returns" if name == "return" else f"its parameter {name}"
+        alone = SimpleNamespace(__annotations__={name: annotation})
+        try:
+            get_type_hints(alone, globalns=self.function.__globals__)
+        except Exception as error:  # an annotation may hold any expression
+            raise TypeError(f"a type of the tool {self.name} is unknown, of {where}: {error}") from error
 
     def _check_parameters(self) -> None:
         for name, parameter in inspect.signature(self.function).parameters.items():
@@ -120,8 +130,12 @@ class Signature:
         except NotStrictError as error:
             raise TypeError(f"{parameter}: its type {error}") from error
         except Exception as error:  # pydantic's own, or one of a type's own code
-            reason = str(error).partition("\n")[0]
+            reason = " ".join(str(error).split())[:MAX_REASON]
             raise TypeError(f"{parameter}: its type has no JSON schema: {reason}. {INSTEAD}") from error
+        if is_lazy(adapter.core_schema):
+            raise TypeError(
+                f"{parameter}: its type is checked only while the tool runs, which is too late: write a list"
+            )
         if unawaited := ", ".join(async_functions(adapter.core_schema)):
             raise TypeError(
                 f"{parameter}: its type has async checks, which nobody awaits: {unawaited}: write def"

@@ -165,8 +165,10 @@ class Tool:
 
     def _check_numbers(self) -> None:
         longest = MAX_SECONDS if self.executor == "tools" else MAX_EXTERNAL_SECONDS
+        hint = "; what takes longer is external" if self.executor == "tools" else ""
+        if self.effect == "verify" and self.executor == "tools":
+            longest, hint = MAX_SECONDS // 2, "; its verify function may have to follow, for as long"
         if not _is_whole(self.timeout) or not 1 <= self.timeout <= longest:
-            hint = "; what takes longer is external" if self.executor == "tools" else ""
             raise TypeError(
                 f"the tool {self.name} has a timeout of {self.timeout!r}: "
                 f"give whole seconds, 1 to {longest}{hint}"
@@ -202,7 +204,7 @@ class Tool:
 
 
 def _check_word(tool_name: str, name: str, word: object, known: tuple[str, ...], more: str = "") -> None:
-    if word not in known:
+    if not isinstance(word, str) or word not in known:
         raise TypeError(f"the tool {tool_name} has the {name} {word!r}: use {', '.join(known)}{more}")
 
 

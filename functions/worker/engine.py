@@ -144,6 +144,8 @@ class Engine:
                 self.endings.announce(run, None, step.attempt)
             case steps.WithdrawCalls():
                 self.calls.withdraw(run, instant.now())
+                if step.announces:
+                    self.endings.announce(run, None, 0)
             case steps.EndRun():
                 self._end(run, step, woken)
             case _:

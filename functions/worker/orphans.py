@@ -47,7 +47,9 @@ class Orphans:
 
         From then on its id is known to be the run's, so that it is neither looked at nor counted again.
         """
-        if provider_id in self.store.provider_ids(run.run_id, turn):
+        if provider_id in (run.retried_turns or {}) or provider_id in self.store.provider_ids(
+            run.run_id, turn
+        ):
             return
         if self.store.is_alias(run.run_id, provider_id):
             return
@@ -84,7 +86,8 @@ class Orphans:
         for provider_id in found:
             if provider_id != run.provider_id:
                 self.disown(run, 1, provider_id)
-        return bool(found) or not self.providers[run.kind].can_list  # the list follows a create by a moment
+        # The list follows a create by a moment, and may lack one of several.
+        return len(found) > (run.begun_again or 0) or not self.providers[run.kind].can_list
 
     def stop_again(self, run: Run) -> bool:
         """Stop what could not be stopped before; says whether nothing is left."""

@@ -124,7 +124,7 @@ class RunStore:
             calls: Written with it, or not at all; where they are too many for that, the run says so before.
 
         Raises:
-            StaleReadError: Somebody did.
+            StaleReadError: Somebody did; or the run is over, and has no next state.
         """
         lots = _lots([to_item(call) for call in calls])
         if len(lots) > 1:
@@ -152,6 +152,8 @@ class RunStore:
         return advanced
 
     def _update(self, run: Run, advanced: Run) -> Any:  # noqa: ANN401 - an update, in a transaction or by itself
+        if run.is_over:
+            raise StaleReadError(run.run_id)
         before, after = (
             attributes({field.name: getattr(state, field.name) for field in fields(Run)})
             for state in (run, advanced)

@@ -200,14 +200,14 @@ class Turns:
         """Write what comes of a submission of ours, although a check or a cancel wrote meanwhile.
 
         Raises:
-            StaleReadError: The submission is ours no longer.
+            StaleReadError: The submission is ours no longer, or the run is over.
         """
         for _ in range(MAX_WRITES):
             try:
                 return self.store.advance(run, **changes)
             except StaleReadError:
                 current = self.store.run(run.run_id)
-                if current is None or _submission(current) != _submission(run):
+                if current is None or current.is_over or _submission(current) != _submission(run):
                     raise
                 run = current
         raise StaleReadError(run.run_id)
@@ -232,7 +232,7 @@ class Turns:
         """
         current: Run | None = run
         for _ in range(MAX_WRITES):
-            if current is None or not _awaits(current, turn):
+            if current is None or not _awaits(current, turn) or _is_past(current, run, provider_id):
                 break
             try:
                 return self._accepted(current, turn, provider_id)
@@ -241,7 +241,7 @@ class Turns:
         else:
             raise StaleReadError(run.run_id)
         if current is None or current.provider_id != provider_id:
-            self.orphans.disown(run, turn, provider_id)
+            self.orphans.disown(current or run, turn, provider_id)
         return None
 
     def _accepted(self, run: Run, turn: int, provider_id: str) -> Run:
@@ -269,6 +269,11 @@ class Turns:
 def _awaits(run: Run, turn: int) -> bool:
     """Say whether a run has written down that it submits a turn, and not yet what came of it."""
     return not run.is_over and run.submitting_turn == turn
+
+
+def _is_past(current: Run, claimed: Run, provider_id: str) -> bool:
+    """Say whether a webhook told of a turn long ago: it has failed, and the run submits it once more."""
+    return provider_id in (current.retried_turns or {}) and _submission(current) != _submission(claimed)
 
 
 def _submission(run: Run) -> tuple[object, ...]:

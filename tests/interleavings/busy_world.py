@@ -62,6 +62,7 @@ class BusyWorld:
         self.scenario = scenario
         self.run_id = ""
         self.told: list[Told] = []
+        self.asked_too_late: set[str] = set()
         self._webhooks: tuple[Any, Sequence[Sent]] | None = None
         self._delivered: set[str] = set()
         self._asked_in_vain: set[tuple[str, str]] = set()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from contracts import instant
 from contracts.status import Kind
 
 from tests.harness.item_sizes import Item
@@ -160,6 +161,8 @@ class Play:
         )
         is_asking = status in ENDINGS and was_at_work and after.get("outcome") == {"S": "awaiting_decision"}
         self._asking = self._asking | {key} if is_asking else self._asking - {key}
+        if is_asked_too_late(after):
+            self.world.asked_too_late.add(after["call_id"]["S"])
         if status in ENDINGS and before != after and not is_news and not was_at_work:
             changed = "is new" if before is None else str(sorted(_different(before, after)))
             self.noticed.append(f"the run was {status}, and its {key.partition('#')[0]} changed: {changed}")
@@ -182,6 +185,12 @@ class Play:
             if entry not in now and not is_no_start:
                 self.noticed.append(f"the timeline has lost: {json.dumps(_without_ids(entry))}")
         self._timeline = now
+
+
+def is_asked_too_late(item: Item) -> bool:
+    """Say whether a call is put to a person whose time is over: who did so paused before the write."""
+    is_asked = item.get("outcome") == {"S": "awaiting_decision"}
+    return is_asked and item["wait_until"]["S"] <= instant.to_text(instant.now())
 
 
 def _different(before: Item, after: Item) -> set[str]:

@@ -97,6 +97,8 @@ def each_call_came_out_as_it_had_to(seen: Evidence) -> Iterator[str]:
         return
     for call in seen.run["calls"]:
         usual = seen.world.scenario.outcomes.get(call["name"], "succeeded")
+        if call["call_id"] in seen.world.asked_too_late:
+            usual = "denied"
         given = [each for each in seen.accepted if each.call_id == call["call_id"]]
         for each in given:
             usual = "succeeded" if each.what == "output" or each.body["approve"] else "denied"

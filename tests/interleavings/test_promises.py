@@ -44,7 +44,12 @@ def seen(world, socket_enabled) -> Evidence:
     printed: dict[str, str] = {}
     watch = SimpleNamespace(announced=list(play.watch.announced))
     copied: Any = SimpleNamespace(
-        small=small, watch=watch, scenario=PARALLEL_CALLS, told=list(play.world.told), printed=printed
+        small=small,
+        watch=watch,
+        scenario=PARALLEL_CALLS,
+        told=list(play.world.told),
+        asked_too_late=set(),
+        printed=printed,
     )
     evidence = Evidence(copied)
     vars(evidence).update({fact: deepcopy(getattr(honest, fact)) for fact in FACTS})

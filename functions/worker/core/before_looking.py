@@ -14,7 +14,6 @@ from functions.worker.core.steps import (
     LookAtTurn,
     Rest,
     Step,
-    StopOrphans,
 )
 from functions.worker.core.submission import await_submission, lives_on, submit
 
@@ -29,8 +28,6 @@ _ABOUT_CALLS = ("call_ended", "decision_needed", "decided")
 
 def step(run: Run, woken: Woken, now: datetime) -> Step:
     """Decide what to look at."""
-    if woken.by == "stop":
-        return StopOrphans(woken.attempt)
     if now >= run.deadline_at:
         may_be_at_work = run.status in ("in_progress", "cancelling") or lives_on(run)
         error = Failure("deadline", "The run passed its deadline.")

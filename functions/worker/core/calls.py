@@ -50,8 +50,11 @@ def is_named_alike(call: Call, asked: RequestedCall) -> bool:
 
 
 def withdrawn(call: Call, now: datetime) -> Call:
-    """Close a call that nobody runs, for its run is over; one whose outcome was in question stays unknown."""
-    if call.error is not None:
+    """Close a call that nobody runs, for its run is over; one whose outcome was in question stays unknown.
+
+    A person may have approved running it again: its error is gone then, and that it was begun is not.
+    """
+    if call.error is not None or call.attempts > 0:
         return replace(call, outcome="unknown", error=STILL_UNKNOWN, ended_at=now)
     return replace(call, outcome="denied", error=RUN_OVER, ended_at=now)
 

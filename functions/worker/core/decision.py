@@ -49,10 +49,10 @@ def next_step(
     match seen:
         case TurnSeen():
             step = _keep_checking(run, after_turn.step(run, seen, woken, turn_retries), woken, now)
+        case None:
+            step = _first_step(run, woken, now)
         case _ if run.is_over:
             step = _after_the_end(woken)
-        case None:
-            step = decided_end(run) or before_looking.step(run, woken, now)
         case CallsSeen():
             step = after_calls.step(run, seen, woken, now)
             step = _keep_checking(run, step, woken, now, no_later_than=waiting_until(seen.calls))
@@ -67,11 +67,17 @@ def next_step(
     return as_promised(run, step) if isinstance(step, EndRun) else step
 
 
-def _after_the_end(woken: Woken) -> Step:
+def _first_step(run: Run, woken: Woken, now: datetime) -> Step:
     if woken.by == "stop":
         return StopOrphans(woken.attempt)
+    if run.is_over:
+        return _after_the_end(woken)
+    return decided_end(run) or before_looking.step(run, woken, now)
+
+
+def _after_the_end(woken: Woken) -> Step:
     if woken.by == "decision_needed":
-        return WithdrawCalls()
+        return WithdrawCalls(announces=woken.is_redelivery)
     if woken.by == "announce" or woken.is_redelivery:
         return AnnounceEnd(woken.attempt if woken.by == "announce" else 0)
     return Rest("the run is over")

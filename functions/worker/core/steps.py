@@ -160,7 +160,13 @@ class AnnounceEnd:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawCalls:
-    """Close what waits although the run is over: a call ran when it ended, and then asked for a person."""
+    """Close what waits although the run is over: a call ran when it ended, and then asked for a person.
+
+    Attributes:
+        announces: Tell the world again that the run is over, as for `AnnounceEnd`.
+    """
+
+    announces: bool = False
 
 
 @dataclass(frozen=True, slots=True)

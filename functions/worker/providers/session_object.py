@@ -51,8 +51,8 @@ def session_seen(session: Object) -> TurnSeen:
     )
 
 
-def last_root_turn(turns: Iterable[Object]) -> Object | None:
-    """Pick the root turn from a list, newest first; a subagent's turns stand in it too."""
+def first_root_turn(turns: Iterable[Object]) -> Object | None:
+    """Pick the first root turn from a list; a subagent's turns stand in it too."""
     return next((turn for turn in turns if turn.get("subagent_id") is None), None)
 
 

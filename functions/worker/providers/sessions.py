@@ -28,8 +28,8 @@ from functions.worker.providers.provider import CallAnswer, Submission
 from functions.worker.providers.responses import function_tool
 from functions.worker.providers.session_object import (
     action_id,
+    first_root_turn,
     is_terminal,
-    last_root_turn,
     session_seen,
     turn_over,
 )
@@ -79,7 +79,7 @@ class Sessions:
         seen = replace(session_seen(session), provider_id=provider_id)
         if session["status"] != "idle":
             return seen
-        turn = last_root_turn(self._api.all(f"{SESSIONS}/{part(provider_id)}/turns", order="desc"))
+        turn = first_root_turn(self._api.all(f"{SESSIONS}/{part(provider_id)}/turns", order="desc"))
         if turn is None:
             return replace(seen, status="queued")
         if text_in(turn.get("status")) == "waiting" and says == "idle":
@@ -89,7 +89,11 @@ class Sessions:
         return turn_over(seen, turn, tuple(self._items(provider_id, turn)))
 
     def cancel(self, provider_id: str) -> None:
-        """Cancel the session's turn."""
+        """Cancel the session's first turn, which is its run's; what came after it is somebody else's."""
+        turns = self._api.all(f"{SESSIONS}/{part(provider_id)}/turns", order="asc")
+        first = first_root_turn(turns)
+        if first is not None and is_terminal(first):
+            return
         event = {"type": "agent.session.input.cancel"}
         self._api.post(f"{SESSIONS}/{part(provider_id)}/events", {"events": [event]})
 

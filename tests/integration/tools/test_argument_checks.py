@@ -115,6 +115,34 @@ def test_a_check_that_refuses_a_call_that_was_begun_before_leaves_it_unknown(
     assert (recorded().outcome, recorded().attempts, ran.exists()) == ("unknown", 1, False)
 
 
+@pytest.mark.parametrize("effect", ["once", "keyed"])
+def test_a_check_that_refuses_a_call_that_a_person_let_run_again_leaves_it_unknown(
+    *, runner_of: RunnerOf, record: Recorder, recorded: Reader, ran: Path, effect
+):
+    pending(record, effect=effect, fence=1, owner="dead", decision="approved", decided_at=instant.now())
+
+    run(runner_of(ship_of(ran, raising(ValueError("it is paid already")), effect=effect)))
+
+    assert (recorded().outcome, recorded().attempts, ran.exists()) == ("unknown", 1, False)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_in_json_is_none_for_a_tool(
+    *, runner_of: RunnerOf, record: Recorder, recorded: Reader, ran: Path, number
+):
+    def pay(euros: float) -> str:
+        ran.touch()
+        return f"paid {euros}"
+
+    record(name="pay", arguments=f'inline:{{"euros": {number}}}')
+
+    run(runner_of(tool(approval=lambda euros: euros > 100)(pay)))
+
+    error = recorded().error
+    assert (recorded().outcome, error and error.code) == ("failed", "invalid_arguments")
+    assert not ran.exists()
+
+
 def test_a_check_knows_nothing_of_the_function_it_runs_in(
     runner_of: RunnerOf, record: Recorder, recorded: Reader, ran: Path
 ):

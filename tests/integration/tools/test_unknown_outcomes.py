@@ -163,6 +163,17 @@ def test_a_call_whose_tool_is_gone_and_may_have_taken_effect_is_unknown(
     assert (recorded().outcome, recorded().error) == ("unknown", UNKNOWN)
 
 
+@pytest.mark.parametrize("effect", ["once", "verify", "keyed"])
+def test_a_call_that_a_person_let_run_again_and_whose_tool_is_gone_is_unknown(
+    *, runner_of: RunnerOf, record: Recorder, recorded: Reader, effect
+):
+    pending(record, effect=effect, fence=1, owner="dead", decision="approved", decided_at=instant.now())
+
+    run(runner_of())
+
+    assert (recorded().outcome, recorded().error, recorded().attempts) == ("unknown", UNKNOWN, 1)
+
+
 def test_the_effect_is_the_one_that_was_declared_when_the_call_was_written_down(
     *, runner_of: RunnerOf, record: Recorder, recorded: Reader, effects: Path
 ):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.harness.queues import content
 from tests.harness.scenario import calling, saying
 from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
@@ -224,3 +225,29 @@ def test_an_end_that_a_check_saw_is_announced_although_eventbridge_was_down_for_
     world.settle()
 
     assert (len(ends(world)), world.run_queue.dead_letters) == (1, [])
+
+
+@pytest.mark.parametrize(("status", "seconds"), [("expired", 60), ("cancelled", 600)])
+def test_an_end_that_a_question_to_a_person_came_to_is_announced_by_the_next(world: World, status, seconds):
+    """The message that a call asks for somebody finds the run past its deadline, or to be cancelled."""
+    run_id = world.start(
+        calling(LARGE_REFUND), saying("done"), tools=["refund_order"], deadline_seconds=seconds
+    )
+
+    def asks() -> list[Any]:
+        return [each for each in world.run_queue.visible if content(each).get("reason") == "decision_needed"]
+
+    world.step_until(lambda: bool(asks()))
+    [question] = asks()
+    if status == "cancelled":
+        assert world.request("POST", f"/runs/{run_id}/cancel")["statusCode"] == 202
+    else:
+        world.clock.skip(61)
+    world.wire.interceptor = at_first(
+        lambda request: request.operation == "PutEvents", lambda: Fault.KILL_BEFORE
+    )
+    world.deliver(question)
+    assert world.is_over(run_id)
+    world.settle()
+
+    assert status in [each["status"] for each in announced(world, "Run Status Changed")]

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from contracts.status import KINDS
 
+from functions.tools.catalog.send_email import send_email
+from tests.harness.queues import content
 from tests.harness.scenario import calling, saying
 from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
@@ -17,6 +19,7 @@ pytestmark = pytest.mark.drawn_by_kind
 REFUND = ("refund_order", {"order_id": "A-1", "cents": 5})
 LOOKUP = ("get_order", {"order_id": "A-1"})
 EMAIL = ("send_email", {"to": "a", "subject": "b", "body": "x" * 120_000})
+SHORT = {"to": "a", "subject": "b", "body": "c"}
 OPEN = {"pending", "running", "awaiting_decision"}
 REFUSED = Answer(401, {"error": {"message": "no", "code": "invalid_api_key", "type": "x"}})
 DOWN = Answer(500)
@@ -54,6 +57,35 @@ def test_a_call_whose_function_died_is_not_run_again_once_its_run_has_ended(worl
     [call] = world.run(run_id)["calls"]
     assert (call["outcome"], call["attempts"]) == (outcome, 1)
     assert world.simulator.effects() == []
+
+
+def test_a_call_that_a_person_let_run_again_is_unknown_if_its_run_ends_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    """It was begun: the e-mail is out, and its function died before it wrote so."""
+    monkeypatch.setattr(send_email, "when_unknown", "ask_person")
+    run_id = world.start(calling((*EMAIL[:1], SHORT)), saying("done"), tools=["send_email"])
+    writes: list[Request] = []
+
+    def die_at_the_second(request: Request) -> Fault | None:
+        if is_claim(request):
+            writes.append(request)
+        return Fault.KILL_BEFORE if len(writes) == 2 and request is writes[1] else None
+
+    world.wire.interceptor = die_at_the_second
+    world.step_until(
+        lambda: [each["outcome"] for each in world.run(run_id)["calls"]] == ["awaiting_decision"]
+    )
+    [call] = world.run(run_id)["calls"]
+    decision = f"/runs/{run_id}/calls/{call['call_id']}/decision"
+    assert world.request("POST", decision, {"approve": True})["statusCode"] == 202
+    end(world, run_id, "cancel")
+    world.deliver(*(each for each in world.run_queue.visible if content(each).get("reason") == "cancel"))
+    world.settle()
+
+    [call] = world.run(run_id)["calls"]
+    assert (call["outcome"], call["attempts"]) == ("unknown", 1)
+    assert len(world.simulator.effects()) == 1
 
 
 def test_a_call_that_is_given_back_once_its_run_has_ended_is_closed(world: World):

@@ -309,7 +309,16 @@ def test_a_call_that_asks_for_a_person_as_its_run_ends_is_not_left_open(world: W
     later = instant.now() + timedelta(minutes=5)
     world.wire.interceptor = at_first(
         lambda request: request.sender == "worker" and "ended_at" in json.dumps(request.body),
-        lambda: ledger.ask(claim.call, wait_until=later, error=in_question, detail=None) and None,
+        lambda: (
+            ledger.ask(
+                claim.call,
+                wait_until=later,
+                error=in_question,
+                detail=None,
+                is_begun=in_question is not None,
+            )
+            and None
+        ),
     )
 
     world.request("POST", f"/runs/{run_id}/cancel")
@@ -366,6 +375,26 @@ def test_a_worker_that_pauses_before_it_writes_a_turn_changes_no_run_that_others
     world.settle()
 
     assert ended == [items_of(world, run_id)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_made_for_a_run_as_it_expires_changes_no_run_that_is_over(world: World, kind):
+    run_id = world.start({**saying("never said"), "seconds": 600}, kind=kind, deadline_seconds=60)
+    ended: list[list[dict[str, Any]]] = []
+
+    def expire() -> None:
+        world.clock.skip(61)
+        world.sweep()
+        deliver_checks(world)
+        assert world.is_over(run_id)
+        ended.append(items_of(world, run_id))
+
+    world.wire.interceptor = at_first(lambda request: request.operation.startswith("POST /v1/"), expire)
+    world.settle()
+
+    assert ended == [items_of(world, run_id)]
+    assert world.run(run_id)["status"] == "expired"
+    assert not {"queued", "in_progress"} & {each["status"] for each in world.simulator.resources()}
 
 
 @pytest.mark.parametrize("record", ["call", "turn"])

@@ -302,3 +302,15 @@ def test_what_says_the_same_whoever_writes_it_may_be_written_twice(
     store.put(record)
 
     assert item(aws, to_item(record)["sk"]["S"]) == to_item(record)
+
+
+@pytest.mark.parametrize("calls", [(), (a_call(),)], ids=["alone", "with calls"])
+def test_a_run_that_is_over_is_never_written(aws: SimpleNamespace, store: RunStore, calls):
+    over = a_run(status="expired", ended_at=NOW)
+    put(aws, over)
+    before = item(aws)
+
+    with pytest.raises(StaleReadError):
+        store.advance(over, calls, provider_id="thread_2")
+
+    assert item(aws) == before

@@ -1,12 +1,14 @@
 """What works at the provider for nobody is stopped, later if it cannot be now, and is on the timeline."""
 
 import json
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 from contracts.status import KINDS
 
+from tests.harness.queues import content
 from tests.harness.scenario import ENDLESS, saying
 from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
@@ -192,3 +194,100 @@ def test_a_turn_that_was_stopped_later_is_stopped_once_whatever_else_comes(world
     turns = [turn["status"] for turn in world.simulator.resources()[0]["turns"]]
     assert sorted(turns) == ["cancelled", "in_progress"]
     assert events(world, run_id) == ["turn_not_cancelled", "orphan_cancelled"]
+
+
+@pytest.mark.parametrize("how", ["dies", "is slow"])
+def test_an_orphan_is_stopped_though_the_end_of_its_run_is_decided_meanwhile(world: World, how):
+    """The message to stop it comes between an end that was decided and the same end carried out."""
+    world.patience_seconds = 0.1
+    creates: list[Request] = []
+    stopped: list[Request] = []
+    is_ending = False
+
+    def stop_the_orphan() -> None:
+        world.clock.skip(5)
+        world.deliver(*(each for each in world.run_queue.visible if content(each).get("reason") == "stop"))
+
+    def intercept(request: Request) -> Fault | Answer | None:
+        if request.operation == CREATES["response"]:
+            creates.append(request)
+            return Fault.LOSE_REPLY if len(creates) == 1 else None
+        if request.operation.startswith("GET /v1/responses/") and is_ending:
+            return Answer(
+                400, {"error": {"message": "no", "code": "a_code", "type": "invalid_request_error"}}
+            )
+        if not stops(request):
+            return None
+        stopped.append(request)
+        if not is_ending:
+            return DOWN
+        if len(stopped) > 2:
+            return None
+        return Fault.KILL_BEFORE if how == "dies" else stop_the_orphan()
+
+    world.wire.interceptor = intercept
+    run_id = world.start(ENDLESS, deadline_seconds=20_000)
+    world.step_until(lambda: world.run(run_id)["status"] == "in_progress")
+    first, second = (each["id"] for each in world.simulator.resources())
+    receive(world, "response.turned_blue", first)
+    world.step_until(lambda: events(world, run_id) == ["turn_not_cancelled"])
+    world.clock.skip(58)
+    is_ending = True
+    receive(world, "response.turned_green", second)
+    world.deliver(world.run_queue.visible[-1])
+    world.run_to_end(run_id)
+    world.settle()
+
+    assert world.run(run_id)["status"] == "failed"
+    assert statuses(world) == ["cancelled", "cancelled"]
+    assert events(world, run_id)[-1] == "orphan_cancelled"
+
+
+def test_a_turn_that_somebody_else_has_begun_is_not_stopped_for_ours_which_has_ended(world: World):
+    """The run has expired, and its turn could not be stopped: it has come to its own end since."""
+    world.simulator.faults(seed=1, webhooks={"drop": 1.0})
+    world.patience_seconds = 0.1
+    world.wire.interceptor = at_first(stops, lambda: DOWN)
+    run_id = world.start(saying("done", seconds=1), ENDLESS, kind="session", deadline_seconds=20)
+    world.deliver(*world.run_queue.visible)
+    world.clock.skip(21)
+    world.deliver(*world.run_queue.messages)
+    assert world.run(run_id)["status"] == "expired"
+    while statuses(world) != ["completed"]:
+        time.sleep(0.1)
+    [session] = world.simulator.resources()
+    words = {"role": "user", "content": [{"type": "input_text", "text": "go on"}]}
+    event = {"type": "agent.session.input.message", "input": [words]}
+    with suppress(json.JSONDecodeError):  # it answers without a body
+        world.ask_openai(f"/agents/sessions/{session['id']}/events", {"events": [event]})
+    world.settle()
+
+    [session] = world.simulator.resources()
+    assert [each["status"] for each in session["turns"]] == ["completed", "in_progress"]
+
+
+def test_a_list_that_lacks_one_of_two_sessions_is_read_again_later(world: World):
+    """Both creates' answers were lost, and the first was found by its webhook."""
+    world.simulator.faults(seed=1, webhooks={"drop": 1.0})
+    world.patience_seconds = 0.1
+    creates: list[float] = []
+
+    def intercept(request: Request) -> Fault | Answer | None:
+        if request.operation == CREATES["session"]:
+            creates.append(world.clock.time())
+            return Fault.LOSE_REPLY
+        if request.operation != "GET /v1/agents/sessions":
+            return None
+        listed = world.simulator.resources()[:1] if len(creates) == 2 else []
+        is_late = len(creates) < 2 or world.clock.time() < creates[1] + 30
+        return Answer(200, {"object": "list", "data": listed, "has_more": False}) if is_late else None
+
+    world.wire.interceptor = intercept
+    run_id = world.start(ENDLESS, kind="session", deadline_seconds=60)
+    world.step_until(lambda: len(creates) == 2)
+    receive(world, "agent.session.turned_blue", world.simulator.resources()[0]["id"])
+    world.run_to_end(run_id)
+    world.settle()
+
+    assert world.run(run_id)["status"] == "expired"
+    assert statuses(world) == ["cancelled", "cancelled"]

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from contracts import instant
 
-from tests.harness.scenario import ENDLESS, calling, saying
-from tests.harness.wire import Answer, Request
+from tests.harness.queues import content
+from tests.harness.scenario import ENDLESS, calling, failing, saying
+from tests.harness.wire import Answer, Fault, Request
+from tests.harness.world import World
 from tests.integration.worker.traffic import answering_once, posted
 
 KINDS = ["response", "session", "thread"]
@@ -125,6 +127,49 @@ def test_a_turn_that_is_begun_again_is_shown_from_its_begin(world):
 
     begun, retried = (instant.from_text(event["at"]) for event in world.timeline(run_id)[1:3])
     assert retried - begun >= timedelta(seconds=10)
+
+
+@pytest.mark.parametrize("second", ["busy", "lost", "killed"])
+def test_the_late_answer_of_a_turn_that_is_begun_again_is_not_its_new_ones(world, second):
+    """Its webhook came first: it was adopted, had failed, and by now its turn is submitted once more."""
+    creates: list[Request] = []
+    faults = {"busy": Answer(429), "lost": Fault.LOSE_REPLY, "killed": Fault.KILL_AFTER}
+
+    def intercept(request: Request) -> Answer | Fault | None:
+        if request.operation != "POST /v1/responses":
+            return None
+        creates.append(request)
+        if len(creates) == 2:
+            return faults[second]
+        return late(request) if len(creates) == 1 else None
+
+    def late(request: Request) -> Answer:
+        scenario = world.simulator.put_scenario([failing("rate_limit_exceeded", "Too many.")])
+        metadata = {**request.body["metadata"], "scenario": scenario}
+        world.wire.interceptor = lambda _: None
+        made = world.ask_openai("/responses", {**request.body, "metadata": metadata})
+        world.wire.interceptor = intercept
+        while not record_of(world, run_id).get("retried_turns"):
+            assert world.take_webhook(seconds=5)
+            world.deliver(
+                *(each for each in world.run_queue.visible if content(each)["message"] == "webhook")
+            )
+        world.clock.skip(8)
+        world.deliver(*(each for each in world.run_queue.visible if content(each).get("reason") == "check"))
+        return Answer(200, made)
+
+    world.wire.interceptor = intercept
+    run_id = world.start(saying("done"))
+    world.run_to_end(run_id)
+    world.settle()
+
+    assert (world.run(run_id)["status"], world.run(run_id)["error"]) == ("completed", None)
+    assert "orphan_cancelled" not in [each["type"] for each in world.timeline(run_id)]
+
+
+def record_of(world: World, run_id: str) -> dict[str, Any]:
+    """Give a run's record as it is written."""
+    return next(each for each in world.items() if (each["pk"]["S"], each["sk"]["S"]) == (run_id, "run"))
 
 
 def test_a_response_that_fails_each_time_ends_the_run_in_its_words(world):

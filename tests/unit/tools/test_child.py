@@ -123,6 +123,22 @@ def test_an_exception_keeps_its_words_to_people():
     assert "ValueError: the password is swordfish" in ending.detail
 
 
+class MuteError(ToolError):
+    def __str__(self) -> str:
+        raise KeyError
+
+
+@pytest.mark.parametrize("error", [ToolError(), ToolError(""), MuteError("never said")], ids=repr)
+def test_a_tool_error_without_words_is_an_error_like_any_other(error: ToolError):
+    def refuse() -> None:
+        raise error
+
+    ending = run_in_child(refuse, timeout_seconds=5, told_errors=ToolError)
+
+    assert isinstance(ending, Raised)
+    assert ending.for_model is None
+
+
 def test_a_tool_error_speaks_to_the_model():
     ending = run(raising(ToolError("There is no such order.")))
 

@@ -44,6 +44,16 @@ def test_a_new_file_is_a_new_tool(folder: Path):
     assert list(load_tools()) == ["one", "two"]
 
 
+def test_a_folder_of_files_is_part_of_the_catalog(folder: Path):
+    (folder / "new_shop").mkdir()
+    (folder / "new_shop/orders.py").write_text(A_TOOL.format(name="one"))
+
+    with pytest.raises(CatalogError, match="functions/tools/catalog/new_shop has no __init__"):
+        load_tools()
+    (folder / "new_shop/__init__.py").touch()
+    assert list(load_tools()) == ["one"]
+
+
 def test_two_tools_of_one_name_are_refused(folder: Path):
     (folder / "first_twin.py").write_text(A_TOOL.format(name="same"))
     (folder / "second_twin.py").write_text(A_TOOL.format(name="same"))
@@ -222,6 +232,10 @@ def test_a_function_that_cannot_be_a_tool_is_refused_with_what_to_do(folder: Pat
         ("timeout=600", "a timeout of 600: give whole seconds, 1 to 110; what takes longer is external"),
         ("timeout=2.5", "a timeout of 2.5: give whole seconds"),
         ("timeout='30'", "a timeout of '30': give whole seconds"),
+        (
+            "effect='verify', timeout=56",
+            "give whole seconds, 1 to 55; its verify function may have to follow",
+        ),
         ("timeout=True", "a timeout of True: give whole seconds"),
         ("executor='external', timeout=31 * 86_400", "give whole seconds, 1 to 2592000"),
         ("effect='purr'", "the effect 'purr': use pure, keyed, verify, once"),
@@ -297,6 +311,14 @@ SHIP = 'def ship(to: str) -> None:\n    """Ship."""\n'
             ("the tool sail is a function of helper_of_it", "declare it here"),
         ),
         (
+            f"{SHIP}TOOLS = [tool()(ship)]\n",
+            ("odd_tool.py: the tool ship stands in a list alone", "give it a variable"),
+        ),
+        (
+            f"{SHIP}TOOLS = {{'ship': tool()(ship)}}\n",
+            ("odd_tool.py: the tool ship stands in a list alone", "give it a variable"),
+        ),
+        (
             "class Port:\n    @tool()\n    def ship(self) -> None: ...\n",
             ("the tool ship stands in the class Port", "move it out of the class"),
         ),
@@ -311,6 +333,8 @@ SHIP = 'def ship(to: str) -> None:\n    """Ship."""\n'
         "a bare decorator",
         "of the catalog",
         "from elsewhere",
+        "in a list",
+        "in a dictionary",
         "method",
         "static method",
     ],
@@ -548,3 +572,44 @@ def test_a_tool_ends_while_the_function_that_runs_it_has_time_to_say_so():
     seconds = Template({}).properties("ToolFunction")["Timeout"]
 
     assert seconds > MAX_SECONDS + SECONDS_TO_STORE
+
+
+@pytest.mark.parametrize(
+    "hint", ["Iterable[int]", "Generator[int]", "list[Iterable[int]]", "Iterable[int] | None", "Box"]
+)
+def test_a_type_that_is_checked_only_as_it_is_read_is_refused(folder: Path, hint: str):
+    said = refusal_of(
+        folder,
+        "from collections.abc import Generator, Iterable\nfrom pydantic import BaseModel\n"
+        "class Box(BaseModel):\n    model_config = {'extra': 'forbid'}\n    to: Iterable[int]\n"
+        f'@tool()\ndef ship(to: {hint}) -> None:\n    """Ship."""\n',
+    )
+
+    assert "to, a parameter of the tool ship: its type is checked only while the tool runs" in said
+    assert "write a list" in said
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        ("def ship(to: 'Nope') -> None:", "of its parameter to: name 'Nope' is not defined"),
+        ("def ship(to: str) -> 'Nope':", "of what it returns: name 'Nope' is not defined"),
+        ("def ship(to: Annotated[int, Field(multiple_of=0)]) -> None:", "ship"),
+        ("def ship(to: Annotated[str, Field(pattern='(')]) -> None:", "regex parse error"),
+    ],
+)
+def test_a_type_that_cannot_be_read_is_named_with_the_reason(folder: Path, function: str, words: str):
+    said = refusal_of(folder, f'@tool()\n{function}\n    """Ship."""\n')
+
+    assert "to" in said
+    assert words in said
+
+
+def test_a_word_whose_own_code_raises_is_only_an_unknown_word(folder: Path):
+    said = refusal_of(
+        folder,
+        "class Word:\n    def __eq__(self, other):\n        raise KeyError\n    __hash__ = None\n"
+        '@tool(effect=Word())\ndef ship() -> None:\n    """Ship."""\n',
+    )
+
+    assert "use pure, keyed, verify, once" in said

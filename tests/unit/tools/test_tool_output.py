@@ -11,7 +11,16 @@ from typing import Any, TypedDict
 import pytest
 from pydantic import BaseModel, ConfigDict, RootModel, computed_field, field_serializer
 
-from functions.tools.output import IN_OTHER_WORDS, NOT_A_NUMBER, Output, output_of, output_of_json, returned
+from functions.tools.output import (
+    IN_OTHER_WORDS,
+    MAX_CHARACTERS,
+    NOT_A_NUMBER,
+    Output,
+    output_of,
+    output_of_json,
+    returned,
+)
+from functions.tools.result import succeeded
 
 
 class Shy:
@@ -331,3 +340,16 @@ def test_all_that_was_told_in_other_words_is_noted():
 @pytest.mark.parametrize("payload", [b'{"words": "NaN and Infinity"}', b"1e999", b'{"b": 1,\n "a": 1.10}'])
 def test_what_another_runtime_wrote_as_json_is_left_as_it_is(payload):
     assert output_of_json(payload) == Output(payload.decode())
+
+
+@pytest.mark.parametrize("more", [0, 1, 1000])
+def test_a_text_that_is_too_long_for_openai_is_told_as_far_as_it_takes_it(more: int):
+    text = "x" * (MAX_CHARACTERS + more)
+
+    told = succeeded(output_of(text))
+
+    assert told.outcome == "succeeded"
+    assert told.output is not None
+    assert len(told.output.text) == MAX_CHARACTERS
+    assert told.output.text.endswith("the rest was left out.]") == bool(more)
+    assert (told.detail is not None) == bool(more)
