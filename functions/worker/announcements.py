@@ -12,6 +12,8 @@ from contracts.errors import EventNotSentError
 from contracts.records import Call, Run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
@@ -33,7 +35,7 @@ class Announcements:
     down for hours.
     """
 
-    def __init__(self, events: "EventBridgeClient", logger: Logger) -> None:
+    def __init__(self, events: "Callable[[], EventBridgeClient]", logger: Logger) -> None:
         self._events = events
         self._logger = logger
 
@@ -103,7 +105,7 @@ class Announcements:
             "Detail": json.dumps(detail),
         }
         try:
-            answer = self._events.put_events(Entries=[entry])
+            answer = self._events().put_events(Entries=[entry])
         except (BotoCoreError, ClientError) as error:
             facts = {"detail_type": detail_type, **facts_of(error)}
             self._logger.error("event not announced", extra=facts)

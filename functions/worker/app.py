@@ -98,7 +98,7 @@ _store = RunStore(_dynamodb, os.environ["TABLE_NAME"])
 _payloads = PayloadBucket(
     cache(lambda: _session.create_client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
 )
-_announcements = Announcements(_session.create_client("events", config=_config), logger)
+_announcements = Announcements(cache(lambda: _session.create_client("events", config=_config)), logger)
 _providers: Mapping[Kind, Provider] = {
     "response": Responses(_api("response")),
     "session": Sessions(_api("session", sessions.BETA)),
