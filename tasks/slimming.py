@@ -2,16 +2,19 @@
 
 - botocore describes some four hundred services; a function keeps those of which it makes a client. Which they
   are is read from its code. Where the code names a service only when it runs, all are kept.
+- Most of what it says of a service is words for people, which each start would read and nobody sees.
 - Powertools brings Swagger's page, more than all its code; it is kept where the code asks for it.
 - Of a library the bytecode is kept. Our own sources stay beside theirs, for the lines in tracebacks.
 """
 
 import ast
+import gzip
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tasks import own_sources
 
@@ -45,6 +48,7 @@ def slim(folder: Path, *beside: Path) -> None:
     """
     wanted = needs(folder, *beside)
     drop_descriptions(folder, wanted.services)
+    drop_documentation(folder)
     if not wanted.swagger:
         drop_swagger(folder)
     drop_sources(folder)
@@ -72,6 +76,29 @@ def drop_descriptions(folder: Path, services: frozenset[str] | None) -> None:
     for examples in folder.glob("botocore/data/*/*/examples-1.json*"):
         examples.unlink()
     shutil.rmtree(folder / "boto3/examples", ignore_errors=True)
+
+
+def drop_documentation(folder: Path) -> None:
+    """Remove the words for people from what botocore knows of each service that is left."""
+    for description in folder.glob("botocore/data/*/*/service-2.json.gz"):
+        model = json.loads(gzip.decompress(description.read_bytes()))
+        text = json.dumps(_without_documentation(model), separators=(",", ":"))
+        description.write_bytes(gzip.compress(text.encode(), mtime=0))
+
+
+def _without_documentation(model: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Leave out the texts of that name; what a service itself calls so is no text here."""
+    match model:
+        case dict():
+            return {
+                name: _without_documentation(value)
+                for name, value in model.items()
+                if not (name == "documentation" and isinstance(value, str))
+            }
+        case list():
+            return [_without_documentation(each) for each in model]
+        case _:
+            return model
 
 
 def drop_swagger(folder: Path) -> None:

@@ -1,3 +1,5 @@
+import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ def written(folder: Path, files: dict[str, str]) -> Path:
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_bytes(gzip.compress(text.encode() or b"{}") if path.suffix == ".gz" else text.encode())
     return folder
 
 
@@ -76,6 +78,21 @@ def test_what_no_function_reads_is_left_out(tmp_path: Path):
         "boto3/data/sqs/resources-1.json",
         "openai/uncompiled.py",
     }
+
+
+def test_of_a_service_all_is_kept_but_the_words_for_people(tmp_path: Path):
+    description = "botocore/data/sqs/2012-11-05/service-2.json.gz"
+    member = {"shape": "Text", "documentation": "<p>What people may read.</p>"}
+    model = {"documentation": "<p>A queue.</p>", "shapes": {"Page": {"members": {"documentation": member}}}}
+    folder = written(
+        tmp_path,
+        {"functions/tools/app.py": "import boto3\nboto3.client('sqs')", description: json.dumps(model)},
+    )
+
+    slimming.slim(folder)
+
+    left = json.loads(gzip.decompress((folder / description).read_bytes()))
+    assert left == {"shapes": {"Page": {"members": {"documentation": {"shape": "Text"}}}}}
 
 
 def test_where_only_the_run_tells_the_service_all_are_kept(tmp_path: Path):
