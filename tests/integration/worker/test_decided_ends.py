@@ -114,3 +114,53 @@ def test_what_somebody_says_while_an_end_is_carried_out_holds_or_is_refused(worl
     run = world.run(run_id)
     assert (said, run["status"]) == (([202], "cancelled") if what == "cancel" else ([409], "failed"))
     assert [each["outcome"] for each in run["calls"]] == ["denied"]
+
+
+def decided(world: World) -> int:
+    """Count the writes of an end that is yet to be carried out."""
+    writes = (each.request for each in world.wire.exchanges if each.request.operation == "UpdateItem")
+    return sum(":ending" in each.body["ExpressionAttributeValues"] for each in writes)
+
+
+@pytest.mark.parametrize(
+    ("turns", "how", "status", "writes"),
+    [
+        ([saying("done")], "by itself", "completed", 0),
+        ([calling(EMAIL), saying("done")], "by itself", "completed", 0),
+        ([ENDLESS], "a cancel", "cancelled", 0),
+        ([ENDLESS], "the deadline", "expired", 0),
+        ([ENDLESS], "a refusal", "failed", 1),
+        ([calling(EMAIL), ENDLESS], "a refusal", "failed", 1),
+    ],
+)
+def test_only_an_end_that_others_may_see_otherwise_costs_a_write_more(
+    world: World, turns, how, status, writes
+):
+    run_id = world.start(*turns, tools=["send_email"], deadline_seconds=600)
+    if how != "by itself":
+        world.step_until(
+            lambda: (world.run(run_id)["turn"], world.run(run_id)["status"]) == (len(turns), "in_progress")
+        )
+    match how:
+        case "a cancel":
+            world.request("POST", f"/runs/{run_id}/cancel")
+        case "the deadline":
+            world.clock.skip(601)
+        case "a refusal":
+            world.wire.interceptor = at_first(looks("response"), lambda: refusal(400))
+    world.run_to_end(run_id)
+
+    assert world.run(run_id)["status"] == status
+    assert decided(world) == writes
+
+
+def test_a_run_that_is_refused_before_its_first_turn_costs_no_write_more(world: World):
+    """Nobody can see it go on, and nothing is taken away for it."""
+    world.wire.interceptor = at_first(
+        lambda request: request.operation == "POST /v1/responses", lambda: refusal(400)
+    )
+    run_id = world.start(saying("never said"))
+    world.run_to_end(run_id)
+
+    assert world.run(run_id)["status"] == "failed"
+    assert decided(world) == 0
