@@ -1,8 +1,11 @@
 """Which run, and which of its turns, a resource says that it was begun for."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
-from functions.worker.providers.marks import marks_in
+from functions.worker.providers.marks import marked, marks_in
 from functions.worker.providers.response_object import turn_seen
 from functions.worker.providers.session_object import session_seen
 from functions.worker.providers.thread_run_object import thread_run_seen
@@ -50,3 +53,20 @@ def test_the_callers_own_words_count_for_nothing_beside_our_marks(metadata):
 )
 def test_what_only_looks_like_marks_is_none(metadata):
     assert marks_in({"metadata": metadata}) == (None, None)
+
+
+def test_what_a_runs_first_turn_was_begun_with_is_picked_by_the_marks_of_one_version_at_a_time():
+    run_id = OLD["run_id"]
+    run: Any = SimpleNamespace(run_id=run_id)
+    today = {"metadata": {"runrelay_run_id": run_id, "runrelay_turn": "1"}}
+    older = {"metadata": {"run_id": run_id, "turn": "1"}}
+    others = [
+        {"metadata": {"runrelay_run_id": run_id, "runrelay_turn": "2"}},
+        {"metadata": {"runrelay_run_id": "run_2", "runrelay_turn": "1"}},
+        {"metadata": {"run_id": run_id, "turn": "2"}},
+        {"metadata": {}},
+    ]
+    listed = [*others, today, older]
+
+    assert list(marked(listed, run, by_older_marks=False)) == [today]
+    assert list(marked(listed, run, by_older_marks=True)) == [older]
