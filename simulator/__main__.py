@@ -1,6 +1,7 @@
 """The command: serve the simulator until it is interrupted."""
 
 import argparse
+import socket
 import sys
 from contextlib import suppress
 
@@ -13,12 +14,19 @@ def main() -> None:
     options = _options()
     secret = options.webhook_secret or new_secret()
     app = create_app(webhook_url=options.webhook_url, webhook_secret=secret, api_key=options.api_key)
-    with listen(options.host, options.port) as listening:
+    with _listening(options.host, options.port) as listening:
         url = f"http://{options.host}:{listening.getsockname()[1]}"
         sys.stdout.write(_greeting(url, options.webhook_url, secret))
         sys.stdout.flush()
         with suppress(KeyboardInterrupt):
             server(app).run(sockets=[listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return listen(host, port)
+    except OSError as error:
+        sys.exit(f"Cannot listen on {host}, port {port}: {error.strerror}. --port 0 picks a free one.")
 
 
 def _options() -> argparse.Namespace:

@@ -44,7 +44,7 @@ class Signature:
     @property
     def description(self) -> str:
         """Its docstring, without the sections that describe the parameters."""
-        return self._docstring.description or ""
+        return (self._docstring.description or "").strip()
 
     @property
     def schema(self) -> dict[str, Any]:

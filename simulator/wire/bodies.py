@@ -16,6 +16,9 @@ UNPARSABLE = (
 )
 
 
+NO_OBJECT = "The JSON body of your request is not an object: put its fields into {...}."
+
+
 async def read_object(request: Request, *, known: Collection[str] | None = None) -> JsonObject:
     """Read the body of a request; an absent body is an empty object.
 
@@ -31,7 +34,7 @@ async def read_object(request: Request, *, known: Collection[str] | None = None)
     except ValueError as error:
         raise invalid(None, UNPARSABLE) from error
     if not isinstance(body, dict):
-        raise invalid(None, UNPARSABLE)
+        raise invalid(None, NO_OBJECT)
     if known is not None:
         check_known(body, known)
     return body

@@ -43,6 +43,17 @@ def test_the_command_says_where_it_listens_and_what_it_signs_with():
     assert errors == ""
 
 
+def test_a_port_that_is_taken_is_named_with_what_to_do():
+    with listen("127.0.0.1", 0) as listening:
+        port = str(listening.getsockname()[1])
+        command = [sys.executable, "-m", "simulator", "--port", port]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 1
+    assert f"port {port}: Address already in use. --port 0 picks a free one." in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_whoever_is_told_where_is_not_refused_though_nobody_serves_yet():
     with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname(), timeout=5):
         pass

@@ -613,3 +613,9 @@ def test_a_word_whose_own_code_raises_is_only_an_unknown_word(folder: Path):
     )
 
     assert "use pure, keyed, verify, once" in said
+
+
+def test_a_description_is_told_without_the_space_around_it():
+    descriptions = [entry.description for entry in load_catalog().values()]
+
+    assert descriptions == [each.strip() for each in descriptions]
