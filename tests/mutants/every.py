@@ -1,8 +1,8 @@
 """`make mutants-every`: make every small mistake once, and see which no test notices.
 
 Each condition, limit, comparison and boolean operator of `functions` and the layer is changed, one at a time,
-and the tests that execute it are run, the quickest first, until one fails; what survives these is tried with
-all of them. What no test notices is a hole in the tests, or makes no difference that matters: then its reason
+and the tests that execute it are run, the quickest first, until one fails; what survives these, and is not
+accepted, is tried with all of them. What no test notices is a hole in the tests, or makes no difference that matters: then its reason
 stands in `accepted.toml`.
 
     python -m tests.mutants.every [--seconds 600] [--again] [--learn] [--report FILE] [FILE ...]
@@ -56,12 +56,14 @@ def main() -> int:
     thorough = Trial(ROOT, coverage, THOROUGH, arguments.jobs)
     until = time.monotonic() + arguments.seconds
     _try(quick, pending, known, until=until)
-    survivors = [each for each in everything if _is_doubtful(known.get(_key(each)))]
+    accepted = _accepted()
+    survivors = [
+        each for each in everything if _is_doubtful(known.get(_key(each))) and each.title not in accepted
+    ]
     say(f"{len(survivors)} survived the quickest tests; now all tests that execute them")
     _try(thorough, survivors, known, until=until, is_thorough=True)
     _doubt(known, quick)
 
-    accepted = _accepted()
     if arguments.report:
         arguments.report.write_text(
             report(everything, {each: known.get(_key(each)) for each in everything}, accepted)
