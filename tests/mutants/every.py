@@ -2,8 +2,8 @@
 
 Each condition, limit, comparison and boolean operator of `functions` and the layer is changed, one at a time,
 and the tests that execute it are run, the quickest first, until one fails; what survives these, and is not
-accepted, is tried with all of them. What no test notices is a hole in the tests, or makes no difference that matters: then its reason
-stands in `accepted.toml`.
+accepted, is tried with all of them. What no test notices is a hole in the tests, or makes no difference that
+matters: then its reason stands in `accepted.toml`.
 
     python -m tests.mutants.every [--seconds 600] [--again] [--learn] [--report FILE] [FILE ...]
 
