@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, RootModel, computed_field, field_ser
 
 from functions.tools.output import (
     IN_OTHER_WORDS,
-    MAX_CHARACTERS,
     NOT_A_NUMBER,
     Output,
     output_of,
@@ -344,12 +343,13 @@ def test_what_another_runtime_wrote_as_json_is_left_as_it_is(payload):
 
 @pytest.mark.parametrize("more", [0, 1, 1000])
 def test_a_text_that_is_too_long_for_openai_is_told_as_far_as_it_takes_it(more: int):
-    text = "x" * (MAX_CHARACTERS + more)
+    most = 10_485_760
+    text = "x" * (most + more)
 
     told = succeeded(output_of(text))
 
     assert told.outcome == "succeeded"
     assert told.output is not None
-    assert len(told.output.text) == MAX_CHARACTERS
+    assert len(told.output.text) == most
     assert told.output.text.endswith("the rest was left out.]") == bool(more)
     assert (told.detail is not None) == bool(more)
