@@ -87,13 +87,14 @@ def drop_documentation(folder: Path) -> None:
 
 
 def _without_documentation(model: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Leave out the texts of that name; what a service itself calls so is no text here."""
+    """Empty the texts of that name, which botocore reads here and there; a member called so is no text."""
     match model:
         case dict():
             return {
-                name: _without_documentation(value)
+                name: ""
+                if name == "documentation" and isinstance(value, str)
+                else _without_documentation(value)
                 for name, value in model.items()
-                if not (name == "documentation" and isinstance(value, str))
             }
         case list():
             return [_without_documentation(each) for each in model]

@@ -92,6 +92,46 @@ def test_an_artifact_is_no_larger_than_it_has_to_be(artifact: Path, function: st
     assert size <= MEGABYTES[function] * 1_000_000
 
 
+REQUESTS = {
+    "dynamodb": ("get_item", {"TableName": "a", "Key": {"pk": {"S": "a"}}}),
+    "events": ("put_events", {"Entries": [{"Source": "a", "DetailType": "b", "Detail": "{}"}]}),
+    "lambda": ("invoke", {"FunctionName": "a"}),
+    "s3": ("put_object", {"Bucket": "a", "Key": "b", "Body": b"c"}),
+    "secretsmanager": ("get_secret_value", {"SecretId": "a"}),
+    "sqs": ("send_message", {"QueueUrl": "http://127.0.0.1:9/a", "MessageBody": "b"}),
+}
+SENDING = """
+import sys
+sys.path.insert(0, {folder!r})
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
+config = Config(retries={{"total_max_attempts": 1}})
+for service, (operation, words) in {requests!r}.items():
+    client = botocore.session.get_session().create_client(
+        service, "eu-central-1", endpoint_url="http://127.0.0.1:9", config=config,
+        aws_access_key_id="none", aws_secret_access_key="none",
+    )
+    try:
+        getattr(client, operation)(**words)
+    except EndpointConnectionError:
+        print(service)
+"""
+"""Sends a request to nobody, and names each service whose request was made and sent."""
+
+
+@each_function
+def test_what_an_artifact_knows_of_its_services_is_enough_to_send_a_request(artifact: Path, function: str):
+    requests = {service: REQUESTS[service] for service in SERVICES[function]}
+    program = SENDING.format(folder=str(artifact / function), requests=requests)
+
+    sent = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert (set(sent.stdout.split()), sent.stderr) == (SERVICES[function], "")
+
+
 @cache
 def loaded(artifact: Path, function: str) -> dict[str, Any]:
     """Import a handler, and after it what it needs."""

@@ -92,7 +92,10 @@ def test_of_a_service_all_is_kept_but_the_words_for_people(tmp_path: Path):
     slimming.slim(folder)
 
     left = json.loads(gzip.decompress((folder / description).read_bytes()))
-    assert left == {"shapes": {"Page": {"members": {"documentation": {"shape": "Text"}}}}}
+    assert left == {
+        "documentation": "",
+        "shapes": {"Page": {"members": {"documentation": {"shape": "Text", "documentation": ""}}}},
+    }
 
 
 def test_where_only_the_run_tells_the_service_all_are_kept(tmp_path: Path):
