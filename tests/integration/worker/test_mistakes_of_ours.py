@@ -49,6 +49,8 @@ def test_a_mistake_each_time_a_turn_is_submitted_ends_the_run(world: World, monk
     run_id = world.start(get, saying("done"), kind=kind, tools=["get_order"])
 
     assert end_of(world, run_id) == ("failed", "internal_error")
+    world.settle()
+    assert world.run_queue.dead_letters == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
