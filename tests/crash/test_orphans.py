@@ -82,6 +82,9 @@ def test_the_end_of_a_run_finds_what_was_begun_beside_it(kind, lonely):
     assert orphans_of(client) == others
     assert cancelled(lonely) == (others if kind == "thread" else OVER)
     assert lonely.output("worker").count('"OrphanCancelled":[') == 1
+    if kind == "session":
+        asked = [each.request.operation for each in lonely.wire.exchanges]
+        assert asked.count(CREATES[kind][1]) == 2  # before the second create, and as the run ended
 
 
 def test_an_orphan_whose_webhook_comes_when_all_is_over_is_not_counted_again(lonely):

@@ -1,5 +1,6 @@
 """The end of a run is announced at least once: a crash may repeat it, and a lost request delay it."""
 
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -251,3 +252,22 @@ def test_an_end_that_a_question_to_a_person_came_to_is_announced_by_the_next(wor
     world.settle()
 
     assert status in [each["status"] for each in announced(world, "Run Status Changed")]
+
+
+def test_a_call_that_waits_is_announced_ever_more_rarely_while_eventbridge_is_down(world: World):
+    moments: list[float] = []
+
+    def refuse(request: Request) -> Answer | None:
+        if request.operation != "PutEvents" or "Call Awaiting" not in json.dumps(request.body):
+            return None
+        if not moments or world.clock.time() - moments[-1] > 5:  # the client itself asks twice
+            moments.append(world.clock.time())
+        return OUT_OF_ORDER
+
+    world.wire.interceptor = refuse
+    run_id = world.start(calling(LARGE_REFUND), saying("done"), tools=["refund_order"])
+    world.step_until(lambda: len(moments) > 5)
+
+    waits = [later - earlier for earlier, later in pairwise(moments[-5:])]
+    assert world.run(run_id)["status"] == "requires_action"
+    assert waits == pytest.approx([waits[0], 2 * waits[0], 4 * waits[0], 8 * waits[0]], rel=0.2)

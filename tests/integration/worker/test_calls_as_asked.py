@@ -209,6 +209,15 @@ def test_half_a_character_in_a_request_hangs_no_run(world):
         assert answer["statusCode"] == 422
 
 
+def test_the_tools_of_a_run_are_offered_in_each_of_its_turns_and_no_others(world):
+    run_id = world.start(calling(("get_order", {"order_id": "A-1"})), saying("done"), tools=["get_order"])
+
+    world.run_to_end(run_id)
+
+    offered = [[each["name"] for each in body["tools"]] for body in posted(world, "/responses")]
+    assert offered == [["get_order"], ["get_order"]]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("name", "arguments", "effects"),

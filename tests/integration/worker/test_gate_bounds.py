@@ -7,9 +7,9 @@ import pytest
 from contracts import instant
 
 from functions.worker.gate import Gates
-from tests.harness.scenario import saying
+from tests.harness.scenario import ENDLESS, saying
 from tests.harness.template import physical_name
-from tests.harness.wire import Answer, Request, at_first
+from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
 
 WEEK = 7 * 24 * 3600
@@ -128,3 +128,13 @@ def test_a_provider_that_is_busy_and_says_not_for_how_long_is_left_alone_for_sec
 
 def is_to_openai(request: Request) -> bool:
     return request.service == "openai"
+
+
+def test_answers_that_do_not_come_close_the_gate(world):
+    world.simulator.faults(seed=1, webhooks={"drop": 1.0})
+    world.patience_seconds = 0.1
+    world.wire.interceptor = lambda request: (
+        Fault.LOSE_REPLY if request.operation.startswith("GET /v1/responses/") else None
+    )
+    world.start(ENDLESS)
+    world.step_until(lambda: any(each["pk"]["S"].startswith("gate#") for each in world.items()))

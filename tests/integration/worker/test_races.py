@@ -26,7 +26,7 @@ from tests.harness.template import REGION, STACK, physical_name
 from tests.harness.webhooks import PATH
 from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
-from tests.integration.worker.traffic import announced, posted
+from tests.integration.worker.traffic import announced, posted, receive
 
 LOOKUP = ("get_order", {"order_id": "A-1"})
 EMAIL = ("send_email", {"to": "ann@example.com", "subject": "Hello", "body": "Hello."})
@@ -102,6 +102,52 @@ def test_a_check_beside_a_slow_thread_makes_no_second_one(world: World):
     assert world.run(run_id)["status"] == "completed"
     assert len(posted(world, "/threads")) == 1
     assert world.clock.time() - started_at < SUBMISSION_LEASE.total_seconds()
+
+
+@pytest.mark.parametrize(
+    ("turn", "says", "status"),
+    [(ENDLESS, "turned_blue", "in_progress"), (calling(QUESTION), "completed", "requires_action")],
+    ids=["at work", "over"],
+)
+def test_a_turn_that_its_webhook_told_of_before_its_creates_answer_goes_on(world: World, turn, says, status):
+    world.patience_seconds = 0.1
+    made: list[str] = []
+
+    def answer_late(request: Request) -> Answer | None:
+        if not is_create(request) or made:
+            return None
+        made.append("")
+        world.wire.interceptor = lambda _: None
+        response = world.ask_openai("/responses", request.body)
+        receive(world, f"response.{says}", response["id"])
+        world.deliver(world.run_queue.visible[-1])
+        assert world.run(run_id)["status"] == status
+        return Answer(200, response)
+
+    world.wire.interceptor = answer_late
+    run_id = world.start(turn, saying("done"), tools=TOOLS)
+    world.deliver(*world.run_queue.visible)
+
+    assert world.run(run_id)["status"] == status
+    assert posted(world, "/cancel") == []
+
+
+def test_a_worker_whose_claim_is_gone_writes_nothing_of_what_it_has_made(world: World):
+    run_id = world.start({**saying("done"), "seconds": 5}, kind="thread")
+
+    def sleep_on() -> None:
+        world.clock.skip(SUBMISSION_LEASE.total_seconds() + 1)
+        world.sweep()
+        deliver_checks(world)
+        assert world.run(run_id)["status"] == "in_progress"
+
+    world.wire.interceptor = at_first(lambda request: request.operation == "POST /v1/threads", sleep_on)
+    world.deliver(*world.run_queue.visible)
+    world.run_to_end(run_id)
+    world.settle()
+
+    assert world.run(run_id)["status"] == "completed"
+    assert (len(posted(world, "/threads")), len(posted(world, "/runs"))) == (2, 1)
 
 
 @pytest.mark.parametrize(("seconds", "creates"), [(60, 1), (90, 2)])

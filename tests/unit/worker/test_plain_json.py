@@ -10,6 +10,7 @@ from functions.worker.providers.plain_json import (
     failure,
     failure_in,
     fit,
+    name_in,
     number_in,
     read_object,
     usage_in,
@@ -92,3 +93,8 @@ def test_a_providers_words_are_kept_as_far_as_there_is_room():
 
 def test_a_word_is_kept_as_far_as_it_can_mean_something():
     assert word_in("w" * 10_000) == "w" * 200
+
+
+@pytest.mark.parametrize(("name", "taken"), [("x" * 512, 512), ("x" * 513, 512), (None, 0), (5, 0)])
+def test_a_name_is_taken_as_far_as_it_can_be_one(name, taken):
+    assert len(name_in(name)) == taken
