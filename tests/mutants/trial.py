@@ -88,9 +88,14 @@ class Trial:
                 time.sleep(0.01)
 
     def failures(self, tests: Sequence[str]) -> set[str]:
-        """Run tests without any mutant, and name those that fail: they prove nothing."""
-        if not tests:
-            return set()
+        """Run tests without any mutant, and name those that fail: they prove nothing.
+
+        One that fails only in the company of all others has caught its mutant alone, or among a few.
+        """
+        red = self._red(tests) if tests else set()
+        return {test for test in sorted(red) if self._red([test])}
+
+    def _red(self, tests: Sequence[str]) -> set[str]:
         with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
             log = Path(folder) / "log"
             process = forked.start(None, tests, root=self._root, log=log)
