@@ -41,7 +41,6 @@ LEFT_OUT: Final = (
     "xdist.looponfail",
     "pytest_cov",
     "anyio",
-    "junitxml",
 )
 BROKEN: Final = 70
 """The exit code of a fork that could not run pytest at all."""
