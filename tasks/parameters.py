@@ -26,8 +26,8 @@ def _parameter(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name and equals):
         raise argparse.ArgumentTypeError(f"{text!r} is not Name=value")
-    if name not in names():
-        (like,) = difflib.get_close_matches(name, names(), n=1) or [""]
-        hint = f"; did you mean {like}?" if like else f": it has {', '.join(names())}"
+    if name not in (known := names()):
+        (like,) = difflib.get_close_matches(name, known, n=1) or [""]
+        hint = f"; did you mean {like}?" if like else f": it has {', '.join(known)}"
         raise argparse.ArgumentTypeError(f"template.yaml has no parameter {name}{hint}")
     return name, value

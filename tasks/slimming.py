@@ -79,7 +79,7 @@ def drop_descriptions(folder: Path, services: frozenset[str] | None) -> None:
 
 
 def drop_documentation(folder: Path) -> None:
-    """Remove the words for people from what botocore knows of each service that is left."""
+    """Empty the words for people in what botocore knows of each service that is left."""
     for description in folder.glob("botocore/data/*/*/service-2.json.gz"):
         model = json.loads(gzip.decompress(description.read_bytes()))
         text = json.dumps(_without_documentation(model), separators=(",", ":"))

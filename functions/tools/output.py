@@ -18,12 +18,11 @@ from pydantic_core import from_json, to_json
 
 from functions.tools.json_types import in_json_types
 
-NOT_A_NUMBER = "A number that JSON cannot say (NaN or an infinity) stands as null."
 MAX_CHARACTERS = 10_485_760
 """Of one output OpenAI takes no more; a longer one would end its run."""
 
 CUT = "What was returned is longer than OpenAI takes; the model was told its beginning."
-
+NOT_A_NUMBER = "A number that JSON cannot say (NaN or an infinity) stands as null."
 IN_OTHER_WORDS = "What was returned cannot be written as JSON; it was told as well as can be."
 
 

@@ -23,26 +23,24 @@ def is_generator(function: object) -> bool:
 
 def is_lazy(core_schema: Any) -> bool:  # noqa: ANN401 - any part of a core schema
     """Say whether pydantic would check a part of a value only when somebody reads it."""
-    match core_schema:
-        case Mapping():
-            return core_schema.get("type") == "generator" or any(map(is_lazy, core_schema.values()))
-        case list() | tuple():
-            return any(map(is_lazy, core_schema))
-        case _:
-            return False
+    return any(part.get("type") == "generator" for part in _parts(core_schema))
 
 
 def async_functions(core_schema: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a core schema
     """Name the async functions that pydantic would call to check a value, and never await."""
+    functions = (part.get(key) for part in _parts(core_schema) for key in _FUNCTION_KEYS)
+    return (getattr(each, "__qualname__", repr(each)) for each in functions if is_async(each))
+
+
+def _parts(core_schema: Any) -> Iterator[Mapping[Any, Any]]:  # noqa: ANN401 - any part of a core schema
+    """Give every part of a core schema that says something by names, each before those in it."""
     match core_schema:
         case Mapping():
-            for key in _FUNCTION_KEYS:
-                if is_async(function := core_schema.get(key)):
-                    yield getattr(function, "__qualname__", repr(function))
+            yield core_schema
             for part in core_schema.values():
-                yield from async_functions(part)
+                yield from _parts(part)
         case list() | tuple():
             for part in core_schema:
-                yield from async_functions(part)
+                yield from _parts(part)
         case _:
             return

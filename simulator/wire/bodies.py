@@ -14,8 +14,6 @@ UNPARSABLE = (
     "We could not parse the JSON body of your request. "
     "The OpenAI API expects a JSON payload, but what was sent was not valid JSON."
 )
-
-
 NO_OBJECT = "The JSON body of your request is not an object: put its fields into {...}."
 
 

@@ -29,6 +29,15 @@ def statuses(world: World) -> list[str]:
     return [(each.get("turns") or [each])[-1]["status"] for each in world.simulator.resources()]
 
 
+def begin_another_turn(world: World) -> None:
+    """Have somebody else begin a turn in the only session there is."""
+    [session] = world.simulator.resources()
+    words = {"role": "user", "content": [{"type": "input_text", "text": "go on"}]}
+    event = {"type": "agent.session.input.message", "input": [words]}
+    with suppress(json.JSONDecodeError):  # it answers without a body
+        world.ask_openai(f"/agents/sessions/{session['id']}/events", {"events": [event]})
+
+
 def stops(request: Request) -> bool:
     return request.operation.startswith("POST ") and request.operation.endswith(("/cancel", "/events"))
 
@@ -143,11 +152,7 @@ def test_what_somebody_else_begins_in_a_session_after_its_run_is_not_stopped(wor
     world.wire.interceptor = intercept
     run_id = world.start(saying("done"), ENDLESS, kind="session")
     world.run_to_end(run_id)
-    [session] = world.simulator.resources()
-    words = {"role": "user", "content": [{"type": "input_text", "text": "go on"}]}
-    event = {"type": "agent.session.input.message", "input": [words]}
-    with suppress(json.JSONDecodeError):  # it answers without a body
-        world.ask_openai(f"/agents/sessions/{session['id']}/events", {"events": [event]})
+    begin_another_turn(world)
     world.settle()
 
     assert len(lists) > 1
@@ -182,11 +187,7 @@ def test_a_turn_that_was_stopped_later_is_stopped_once_whatever_else_comes(world
     run_id = world.start(ENDLESS, ENDLESS, kind="session", deadline_seconds=60)
     world.run_to_end(run_id)
     world.settle()
-    [session] = world.simulator.resources()
-    words = {"role": "user", "content": [{"type": "input_text", "text": "go on"}]}
-    event = {"type": "agent.session.input.message", "input": [words]}
-    with suppress(json.JSONDecodeError):  # it answers without a body
-        world.ask_openai(f"/agents/sessions/{session['id']}/events", {"events": [event]})
+    begin_another_turn(world)
 
     world.run_queue.send({"version": 1, "message": "run", "run_id": run_id, "reason": "stop", "attempt": 1})
     world.settle()
@@ -255,11 +256,7 @@ def test_a_turn_that_somebody_else_has_begun_is_not_stopped_for_ours_which_has_e
     assert world.run(run_id)["status"] == "expired"
     while statuses(world) != ["completed"]:
         time.sleep(0.1)
-    [session] = world.simulator.resources()
-    words = {"role": "user", "content": [{"type": "input_text", "text": "go on"}]}
-    event = {"type": "agent.session.input.message", "input": [words]}
-    with suppress(json.JSONDecodeError):  # it answers without a body
-        world.ask_openai(f"/agents/sessions/{session['id']}/events", {"events": [event]})
+    begin_another_turn(world)
     world.settle()
 
     [session] = world.simulator.resources()
