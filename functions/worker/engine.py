@@ -215,7 +215,7 @@ class Engine:
 
     def _stop_again(self, run: Run, step: steps.StopOrphans) -> None:
         """Stop what could not be stopped before; a few times more, if it still cannot."""
-        if not self.orphans.stop_again(run):
+        if not self.orphans.stop_again(run, step.attempt):
             self.endings.stop_later(run, step.attempt)
 
     def _cancel(self, run: Run) -> Next:

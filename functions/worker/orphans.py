@@ -18,6 +18,9 @@ from functions.worker.run_store import RunStore
 FIRST_STOP_SECONDS = 60
 """When what could not be stopped is stopped again, for the first time."""
 
+LISTED_AGAIN = 2
+"""How often a run that is over has its turns listed again: three minutes after its end, a list lacks none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Orphans:
@@ -70,11 +73,14 @@ class Orphans:
         self.store.put(Event(run.run_id, instant.now(), "turn_not_cancelled", facts))
         self.store.put(Alias(run.run_id, provider_id, at_work_in_turn=turn))
 
-    def disown_others(self, run: Run) -> bool:
+    def disown_others(self, run: Run, attempt: int = 0) -> bool:
         """Disown whatever else a run's first turn was begun with; says whether the provider could list it.
 
         Its webhooks tell of it sooner, if they come. Only a run whose first turn was submitted twice, or ends
         while it is not known whether it began, may have any.
+
+        Args:
+            attempt: How often it was listed since the run ended.
         """
         if not run.begun_again and not may_have_begun(run):
             return True
@@ -86,14 +92,15 @@ class Orphans:
         for provider_id in found:
             if provider_id != run.provider_id:
                 self.disown(run, 1, provider_id)
-        # The list follows a create by a moment, and may lack one of several.
-        return len(found) > (run.begun_again or 0) or not self.providers[run.kind].can_list
+        # The list follows a create by a moment, and may lack one of several; or there never were several.
+        is_whole = len(found) > (run.begun_again or 0) or not self.providers[run.kind].can_list
+        return is_whole or attempt >= LISTED_AGAIN
 
-    def stop_again(self, run: Run) -> bool:
+    def stop_again(self, run: Run, attempt: int) -> bool:
         """Stop what could not be stopped before; says whether nothing is left."""
         is_done = [self._stop_alias(run, alias) for alias in self.store.aliases(run.run_id)]
         if run.is_over:
-            is_done.append(self.disown_others(run))
+            is_done.append(self.disown_others(run, attempt))
         return all(is_done)
 
     def _stop_alias(self, run: Run, alias: Alias) -> bool:

@@ -288,3 +288,23 @@ def test_a_list_that_lacks_one_of_two_sessions_is_read_again_later(world: World)
 
     assert world.run(run_id)["status"] == "expired"
     assert statuses(world) == ["cancelled", "cancelled"]
+
+
+def test_a_run_whose_first_create_never_came_through_is_listed_for_three_minutes_and_no_longer(world: World):
+    """There is one session where two may be; a list that has not both then never will."""
+    lists: list[float] = []
+    lost = at_first(lambda request: request.operation == CREATES["session"], lambda: Fault.KILL_BEFORE)
+
+    def intercept(request: Request) -> Fault | Answer | None:
+        if request.operation == "GET /v1/agents/sessions":
+            lists.append(world.clock.time())
+        return lost(request)
+
+    world.wire.interceptor = intercept
+    run_id = world.start(saying("done"), kind="session")
+    world.run_to_end(run_id)
+    ended_at = world.clock.time()
+    world.settle()
+
+    after = [round(at - ended_at) for at in lists if at > ended_at]
+    assert after == pytest.approx([60, 180], abs=2)
