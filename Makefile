@@ -7,6 +7,7 @@ ENVIRONMENTS := .venv/stamp .local/ministack/stamp .local/sam/stamp
 
 ARCHITECTURE ?= $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 PARAMETERS ?=
+ENVIRONMENT ?= dev
 UPGRADE ?=
 
 export SAM_CLI_TELEMETRY := 0
@@ -30,8 +31,8 @@ down: .venv/stamp ## stop the local stack
 	$(PYTHON) -m tasks down
 
 .PHONY: deploy
-deploy: $(ENVIRONMENTS) ## build for arm64 and deploy to your AWS account (PARAMETERS="JwtIssuer=https://...")
-	$(PYTHON) -m tasks deploy $(PARAMETERS)
+deploy: $(ENVIRONMENTS) ## build and deploy to your AWS account (ENVIRONMENT=prod PARAMETERS="JwtIssuer=https://...")
+	$(PYTHON) -m tasks deploy --environment $(ENVIRONMENT) $(PARAMETERS)
 
 ##@ Work on it
 
@@ -83,8 +84,9 @@ check-code: .venv/stamp
 	.venv/bin/lint-imports
 
 .PHONY: check-template
-check-template: .local/sam/stamp
+check-template: .local/sam/stamp .local/checkov/stamp
 	.local/sam/bin/sam validate --lint --region us-east-1
+	.local/checkov/bin/checkov --config-file .checkov.yaml
 
 .PHONY: check-catalog
 check-catalog: .venv/stamp
@@ -133,7 +135,8 @@ mutants-every: .venv/stamp ## make every small mistake once, and see which no te
 ##@ Dependencies
 
 FUNCTIONS := webhook api worker sweeper tools
-LOCKS := requirements.lock requirements-ministack.lock requirements-sam.lock requirements-clients.lock \
+LOCKS := requirements.lock requirements-ministack.lock requirements-sam.lock requirements-checkov.lock \
+	requirements-clients.lock \
 	$(FUNCTIONS:%=functions/%/requirements.txt)
 COMPILE := $(UV) pip compile -q --python-version 3.13 --universal --generate-hashes --no-annotate --no-header $(UPGRADE)
 
@@ -142,6 +145,7 @@ define compile-locks
 	$(COMPILE) --group pyproject.toml:dev -o $(1)/requirements.lock
 	$(COMPILE) --group pyproject.toml:ministack -o $(1)/requirements-ministack.lock
 	$(COMPILE) --group pyproject.toml:sam -o $(1)/requirements-sam.lock
+	$(COMPILE) --group pyproject.toml:checkov -o $(1)/requirements-checkov.lock
 	$(COMPILE) --group pyproject.toml:clients -c $(1)/requirements.lock -o $(1)/requirements-clients.lock
 	for function in $(FUNCTIONS); do \
 		$(COMPILE) --group pyproject.toml:$$function -c $(1)/requirements.lock \

@@ -83,6 +83,18 @@ def restore_numbers(endpoint_url: str) -> None:
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=mapping["ScalingConfig"])
 
 
+def point_at_latest(endpoint_url: str) -> None:
+    """Have each function's alias name its latest code: MiniStack 1.5.33 reserves concurrency for no version.
+
+    Without a reservation a burst starts as many processes as there are messages.
+    """
+    functions = local_aws.client("lambda", endpoint_url)
+    for function in functions.list_functions()["Functions"]:
+        name = function["FunctionName"]
+        for alias in functions.list_aliases(FunctionName=name)["Aliases"]:
+            functions.update_alias(FunctionName=name, Name=alias["Name"], FunctionVersion="$LATEST")
+
+
 def restore_reservations(reserved: Mapping[str, int], endpoint_url: str) -> None:
     """Give the functions their reserved concurrency back: MiniStack 1.5.33 passes over it in a template.
 

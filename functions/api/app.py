@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from urllib.parse import unquote
 
 import boto3
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -18,6 +17,7 @@ from contracts.catalog import load_catalog
 from contracts.error_facts import facts_of
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
+from contracts.signals import stack_logger
 from contracts.status import Kind, Status
 from pydantic import AfterValidator
 
@@ -44,7 +44,7 @@ A body is JSON of up to 5 MB. Times are UTC, as `2026-11-21T09:30:00.000Z`. Ever
 stands in the way; after a 503 the same request can be sent again, with the same `Idempotency-Key` if it is to
 start a run."""
 
-logger = Logger()
+logger = stack_logger()
 api = Resolver(enable_validation=True, json_body_deserializer=json_from)
 api.use([refuse_unknown_parameters])
 

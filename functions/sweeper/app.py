@@ -4,20 +4,20 @@ import os
 from typing import Any
 
 import boto3
-from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 from contracts import instant
 from contracts.messages import RunMessage
 from contracts.queue import Queue
+from contracts.signals import stack_logger, stack_metrics
 
 from functions.sweeper.overdue import overdue_runs
 
 MILLISECONDS_TO_STOP = 5_000
 
-logger = Logger()
-metrics = Metrics()
+logger = stack_logger()
+metrics = stack_metrics()
 
 _config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
 """Two attempts of 2 s and at most 1 s between them: a call that hangs fits into the time to stop."""

@@ -8,13 +8,13 @@ from typing import Any
 from uuid import uuid4
 
 import boto3
-from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 from contracts.batch import Batch
 from contracts.messages import CallMessage, Message, UnknownMessageError
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
+from contracts.signals import stack_logger, stack_metrics
 
 from functions.tools.call_ledger import CallLedger
 from functions.tools.catalog import load_tools
@@ -26,8 +26,8 @@ SECONDS_FOR_ONE_MESSAGE = 10
 
 MAX_RECEIVES = int(os.environ["MAX_RECEIVES"])
 
-logger = Logger()
-metrics = Metrics()
+logger = stack_logger()
+metrics = stack_metrics()
 
 _config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 """Two attempts of 3 s and at most 1 s between them: a call that hangs fits into the least time there is."""

@@ -12,7 +12,6 @@ from http import HTTPStatus
 from typing import Any
 
 import botocore.session
-from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
@@ -20,6 +19,7 @@ from contracts import instant
 from contracts.error_facts import facts_of
 from contracts.errors import QueueUnavailableError
 from contracts.queue import Queue
+from contracts.signals import stack_logger, stack_metrics
 
 from functions.webhook.intake import METHOD, Intake
 from functions.webhook.rejection import RejectedWebhookError
@@ -27,8 +27,8 @@ from functions.webhook.signing_secrets import SecretsUnavailableError, SigningSe
 
 RETRY_AFTER_SECONDS = 30
 
-logger = Logger()
-metrics = Metrics()
+logger = stack_logger()
+metrics = stack_metrics()
 
 # At most two attempts of 1 s to connect and 1 s to read: a failing AWS is a 503 well within 5 s.
 _config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})

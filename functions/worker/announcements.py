@@ -35,9 +35,15 @@ class Announcements:
     down for hours.
     """
 
-    def __init__(self, events: "Callable[[], EventBridgeClient]", logger: Logger) -> None:
+    def __init__(self, events: "Callable[[], EventBridgeClient]", logger: Logger, *, stack: str) -> None:
+        """Announce to a client's default bus, which an account's other stacks announce to as well.
+
+        Args:
+            stack: The name of ours: each event's resource, and in each detail.
+        """
         self._events = events
         self._logger = logger
+        self._stack = stack
 
     def status_changed(self, run: Run, status_from: str | None) -> bool:
         """Announce `Run Status Changed`; say whether it could be.
@@ -102,7 +108,8 @@ class Announcements:
         entry: PutEventsRequestEntryTypeDef = {
             "Source": SOURCE,
             "DetailType": detail_type,
-            "Detail": json.dumps(detail),
+            "Resources": [self._stack],
+            "Detail": json.dumps({"stack": self._stack, **detail}),
         }
         try:
             answer = self._events().put_events(Entries=[entry])

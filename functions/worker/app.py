@@ -13,13 +13,13 @@ from uuid import uuid4
 import botocore.session
 import httpx2
 import openai
-from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 from contracts.batch import Batch
 from contracts.catalog import load_catalog
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
+from contracts.signals import stack_logger, stack_metrics
 from contracts.status import Kind
 
 from functions.worker.announcements import Announcements
@@ -47,8 +47,8 @@ from functions.worker.turns import Turns
 SECONDS_FOR_ONE_MESSAGE = 15
 """One request to OpenAI that times out, and the writes around it."""
 
-logger = Logger()
-metrics = Metrics()
+logger = stack_logger()
+metrics = stack_metrics()
 _time_left = TimeLeft()
 
 _config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
@@ -98,7 +98,9 @@ _store = RunStore(_dynamodb, os.environ["TABLE_NAME"])
 _payloads = PayloadBucket(
     cache(lambda: _session.create_client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
 )
-_announcements = Announcements(cache(lambda: _session.create_client("events", config=_config)), logger)
+_announcements = Announcements(
+    cache(lambda: _session.create_client("events", config=_config)), logger, stack=os.environ["STACK_NAME"]
+)
 _providers: Mapping[Kind, Provider] = {
     "response": Responses(_api("response")),
     "session": Sessions(_api("session", sessions.BETA)),

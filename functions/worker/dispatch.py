@@ -169,7 +169,7 @@ class Dispatcher:
         return run_id
 
     def _look_for_stranger(self, kind: Kind, woken: Woken, receive_count: int) -> str | None:
-        """Look at a resource we have no record of: its metadata may name a run of ours.
+        """Look at a resource we have no record of: its metadata may name a run, ours or another stack's.
 
         Raises:
             NotToldError: The provider cannot be asked, or does not know it yet.
@@ -188,8 +188,7 @@ class Dispatcher:
         if seen is None or seen.run_turn is None or not RESOURCE_ID.fullmatch(seen.run_id or ""):
             return None
         run_id = str(seen.run_id)
-        self.engine.look(run_id, woken, seen)
-        return run_id
+        return run_id if self.engine.look(run_id, woken, seen) else None
 
     def _find(self, kind: Kind, provider_id: str) -> TurnSeen | None:
         provider = self.providers[kind]

@@ -52,8 +52,8 @@ class Engine:
     logger: Logger
     metrics: Metrics
 
-    def look(self, run_id: str, woken: Woken, seen: TurnSeen | None = None) -> None:
-        """Bring a run as far as it goes now.
+    def look(self, run_id: str, woken: Woken, seen: TurnSeen | None = None) -> bool:
+        """Bring a run as far as it goes now; says whether there is such a run here.
 
         Args:
             seen: A turn that names the run, and that the waker has read. It counts if the run does not know
@@ -65,14 +65,14 @@ class Engine:
         for _ in range(MAX_READS):
             run = self.store.run(run_id)
             if run is None:
-                self.logger.warning("run not found", extra={"run_id": run_id})
-                return
+                self.logger.info("run not found", extra={"run_id": run_id})
+                return False
             is_news = seen is not None and seen.provider_id != run.provider_id
             try:
                 self._advance(run, woken, seen if is_news else None)
             except StaleReadError:
                 continue
-            return
+            return True
         raise RetryLaterError("lost too many races", delay_seconds=1)
 
     def fail(self, run_id: str, failure: Failure) -> None:

@@ -3,35 +3,69 @@
 import argparse
 import os
 import subprocess
+from collections.abc import Mapping
+from pathlib import Path
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from runrelay.command_line import CommandError
+from runrelay.progress import console
 from tasks import artifact
 from tasks.checkout import ROOT, SAM
+from tasks.environments import CONFIG, Environment
 from tasks.parameters import add_parameters
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_parameters(parser)
-    parser.add_argument("--architecture", choices=["arm64", "x86_64"], default="arm64")
+    parser.add_argument("--environment", default="dev", help="which of samconfig.toml (default: dev)")
+    parser.add_argument(
+        "--architecture", choices=["arm64", "x86_64"], help="default: as the environment says"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    session = boto3.Session()
-    if session.region_name is None or session.get_credentials() is None:
-        raise CommandError(
-            "There are no AWS credentials or no region here. Set AWS_PROFILE, or run `aws configure`; then\n"
-            "`make deploy`, or, to be asked for everything:\n"
-            "make build ARCHITECTURE=arm64 && .local/sam/bin/sam deploy --guided"
-        )
-    parameters = {"Architecture": arguments.architecture, **dict(arguments.parameters)}
+    environment = Environment.read(arguments.environment)
+    given = dict(arguments.parameters)
+    if arguments.architecture:
+        given["Architecture"] = arguments.architecture
+    parameters = {**environment.parameters, **given}
+    account, region = _destination()
+
+    console.print(f"{environment.stack_name} to account {account} in {region}", soft_wrap=True)
+    with artifact.built(parameters.get("Architecture", "arm64")) as template:
+        return _deploy(environment, template, region, parameters)
+
+
+def _destination() -> tuple[str, str]:
+    """Say which account and region a deploy would reach.
+
+    Raises:
+        CommandError: There is no region, or there are no credentials, or AWS does not take them.
+    """
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
+    if session.region_name is None:
+        raise CommandError("There is no AWS region here: set AWS_REGION, or `region` in your profile.")
+    if session.get_credentials() is None:
+        raise CommandError("There are no AWS credentials here: set AWS_PROFILE, or run `aws configure`.")
+    try:
+        account: str = session.client("sts").get_caller_identity()["Account"]
+    except (BotoCoreError, ClientError) as error:
+        raise CommandError(f"AWS does not take the credentials that are here: {error}") from error
+    return account, session.region_name
+
+
+def _deploy(environment: Environment, template: Path, region: str, parameters: Mapping[str, str]) -> int:
     overrides = [f"{name}={value}" for name, value in parameters.items()]
-    with artifact.built(arguments.architecture) as template:
-        environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
-        return subprocess.run(
-            [SAM, "deploy", "--template-file", template, "--parameter-overrides", *overrides],
-            cwd=ROOT,
-            env=environment,
-            check=False,
-        ).returncode
+    return subprocess.run(
+        [
+            *(SAM, "deploy", "--template-file", template),
+            # SAM would look for it beside the template
+            *("--config-file", CONFIG, "--config-env", environment.name),
+            *(("--parameter-overrides", *overrides) if overrides else ()),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "AWS_DEFAULT_REGION": region, "SAM_CLI_TELEMETRY": "0"},
+        check=False,
+    ).returncode

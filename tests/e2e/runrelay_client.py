@@ -152,7 +152,7 @@ class Client:
 
     def metric(self, name: str) -> float:
         """Sum a metric of the worker's, from its log."""
-        group = f"/aws/lambda/{self._function_name('WorkerFunction')}"
+        group = f"/aws/lambda/{self.stack.stack_name}/worker"
         pages = self.stack.client("logs").get_paginator("filter_log_events")
         found = [
             json.loads(event["message"])
@@ -160,13 +160,6 @@ class Client:
             for event in page["events"]
         ]
         return sum(sum(line.get(name, [])) for line in found)
-
-    def _function_name(self, logical_id: str) -> str:
-        described = self.stack.client("cloudformation").describe_stack_resource(
-            StackName=self.stack.stack_name, LogicalResourceId=logical_id
-        )
-        name: str = described["StackResourceDetail"]["PhysicalResourceId"]
-        return name
 
     def dead_letters(self) -> int:
         """Count the messages in both dead-letter queues."""

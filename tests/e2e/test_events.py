@@ -178,7 +178,7 @@ def test_every_webhook_is_relayed_as_it_came_and_none_becomes_a_dead_letter(
     relayed = {webhook_id: subscriber.hear("Webhook Relayed", webhook_id=webhook_id) for webhook_id in sent}
 
     assert relayed == {
-        webhook_id: [{"webhook_id": webhook_id, "run_id": None, "event": body}]
+        webhook_id: [{"stack": "runrelay", "webhook_id": webhook_id, "run_id": None, "event": body}]
         for webhook_id, body in sent.items()
     }
     assert client.dead_letters() == 0
@@ -203,7 +203,12 @@ def test_a_webhook_that_moves_nothing_is_relayed_with_its_run_and_on_its_timelin
     client.deliver(body, **client.signature(body, webhook_id=webhook_id))
 
     (relayed,) = subscriber.hear("Webhook Relayed", webhook_id=webhook_id)
-    assert relayed == {"webhook_id": webhook_id, "run_id": run_id, "event": json.loads(body)}
+    assert relayed == {
+        "stack": "runrelay",
+        "webhook_id": webhook_id,
+        "run_id": run_id,
+        "event": json.loads(body),
+    }
     received = [each for each in client.timeline(run_id) if each.get("webhook_id") == webhook_id]
     assert [(each["type"], each["event_type"]) for each in received] == [("webhook_received", event_type)]
     client.cancel(run_id)

@@ -39,7 +39,7 @@ class Worker:
         self._lambda, self._sqs = stack.client("lambda"), stack.client("sqs")
         mappings = self._lambda.list_event_source_mappings()["EventSourceMappings"]
         (self._mapping,) = [each for each in mappings if "WorkerFunction" in each["FunctionArn"]]
-        self._function = self._mapping["FunctionArn"].rpartition(":")[2]
+        self._function = self._mapping["FunctionArn"].split(":")[6]
         self._queue = stack.run_queue_url
 
     @contextmanager

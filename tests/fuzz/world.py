@@ -160,7 +160,7 @@ class SmallWorker:
         queue = Queue(_any(self), "queue")
         schedule = CheckSchedule(30, 120)
         checks = Checks(dict.fromkeys(providers, schedule), schedule, self._store, queue)
-        announcements = Announcements(lambda: _any(self), logger)
+        announcements = Announcements(lambda: _any(self), logger, stack="fuzz")
         calls = Calls(self._store, self._payloads, load_catalog(), queue, Policy("ask", timedelta(minutes=2)))
         gates = Gates(_any(DynamoDB(self.table)), "table")
         orphans = Orphans(self._store, providers, checks, logger, metrics)

@@ -1,6 +1,6 @@
 """The template as the harness deploys it: the resources it names, and each function's environment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,9 @@ FILE = Path(__file__).parents[2] / "template.yaml"
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 STACK = "runrelay"
-PSEUDO_PARAMETERS = {
+NO_VALUE = object()
+PSEUDO_PARAMETERS: dict[str, Any] = {
+    "AWS::NoValue": NO_VALUE,
     "AWS::StackName": STACK,
     "AWS::Region": REGION,
     "AWS::AccountId": ACCOUNT,
@@ -40,48 +42,70 @@ class Template:
     """template.yaml with its parameters given."""
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._content = yaml.load(FILE.read_text(), _Loader)
-        defaults = {name: each.get("Default") for name, each in self._content["Parameters"].items()}
+        self.content = yaml.load(FILE.read_text(), _Loader)
+        defaults = {name: each.get("Default") for name, each in self.content["Parameters"].items()}
         self._parameters = {**PSEUDO_PARAMETERS, **defaults, **parameters}
 
     def resources(self, resource_type: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """List the resources of a type: physical name and resolved properties."""
-        for logical_id, resource in self._content["Resources"].items():
+        for logical_id, resource in self.content["Resources"].items():
             if resource["Type"] == resource_type:
                 yield physical_name(logical_id), self._resolve(resource["Properties"])
 
     def properties(self, logical_id: str) -> dict[str, Any]:
         """Give a resource's properties as they are written."""
-        properties: dict[str, Any] = self._content["Resources"][logical_id]["Properties"]
+        properties: dict[str, Any] = self.content["Resources"][logical_id]["Properties"]
         return properties
 
     def environment(self, logical_id: str) -> dict[str, str]:
         """Give what Lambda would set in a function's environment."""
-        functions = self._content["Globals"]["Function"], self.properties(logical_id)
+        functions = self.content["Globals"]["Function"], self.properties(logical_id)
         variables = [self._resolve(each["Environment"]["Variables"]) for each in functions]
         return {name: str(value) for each in variables for name, value in each.items()}
 
     def _resolve(self, value: Any) -> Any:
         match value:
-            case {"Ref": name}:
-                return self._reference(name)
-            case {"Fn::GetAtt": target}:
-                return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{physical_name(target.partition('.')[0])}"
-            case {"Fn::Sub": text}:
-                for name, known in self._parameters.items():
-                    text = text.replace(f"${{{name}}}", str(known))
-                return text
+            case dict() if len(value) == 1 and next(iter(value)) in ("Ref", *self._functions):
+                ((name, argument),) = value.items()
+                return self._reference(argument) if name == "Ref" else self._functions[name](argument)
             case dict():
-                return {key: self._resolve(each) for key, each in value.items()}
+                resolved = {key: self._resolve(each) for key, each in value.items()}
+                return {key: each for key, each in resolved.items() if each is not NO_VALUE}
             case list():
-                return [self._resolve(each) for each in value]
+                return [each for each in map(self._resolve, value) if each is not NO_VALUE]
             case _:
                 return value
+
+    @property
+    def _functions(self) -> Mapping[str, Callable[[Any], Any]]:
+        """CloudFormation's functions, as far as the template uses them where the harness looks."""
+        return {
+            "Fn::GetAtt": lambda target: (
+                f"arn:aws:sqs:{REGION}:{ACCOUNT}:{physical_name(target.partition('.')[0])}"
+            ),
+            "Fn::Sub": self._substituted,
+            "Fn::If": lambda each: self._resolve(each[1] if self._is_met(each[0]) else each[2]),
+            "Fn::Not": lambda each: not self._resolve(each[0]),
+            "Fn::Equals": lambda each: str(self._resolve(each[0])) == str(self._resolve(each[1])),
+            "Fn::Join": lambda each: each[0].join(self._resolve(each[1])),
+            "Fn::FindInMap": lambda each: self._found(each[0], *map(self._resolve, each[1:])),
+        }
+
+    def _is_met(self, condition: str) -> bool:
+        return bool(self._resolve(self.content["Conditions"][condition]))
+
+    def _found(self, mapping: str, first: str, second: str) -> Any:
+        return self.content["Mappings"][mapping][first][second]
+
+    def _substituted(self, text: str) -> str:
+        for name, known in self._parameters.items():
+            text = text.replace(f"${{{name}}}", str(known))
+        return text
 
     def _reference(self, name: str) -> Any:
         if name in self._parameters:
             return self._parameters[name]
-        if self._content["Resources"][name]["Type"] == "AWS::SQS::Queue":
+        if self.content["Resources"][name]["Type"] == "AWS::SQS::Queue":
             return queue_url(name)
         return physical_name(name)
 

@@ -27,3 +27,69 @@ def test_a_message_stays_invisible_for_six_times_as_long_as_its_function_lives(q
     invisible = TEMPLATE.properties(queue)["VisibilityTimeout"]
 
     assert invisible == 6 * TEMPLATE.properties(function)["Timeout"]
+
+
+NOT_TAGGED = {
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::Lambda::Permission",
+    "AWS::S3::BucketPolicy",
+    "AWS::Serverless::LayerVersion",
+}
+"""What CloudFormation has no tags for."""
+
+TAG, STACK = "runrelay:stack", {"Ref": "AWS::StackName"}
+
+
+def test_everything_that_can_be_tagged_says_whose_it_is():
+    untagged = [
+        name
+        for name, resource in TEMPLATE.content["Resources"].items()
+        if resource["Type"] not in {*NOT_TAGGED, "AWS::Serverless::Function"}
+        and resource["Properties"].get("Tags") not in ({TAG: STACK}, [{"Key": TAG, "Value": STACK}])
+    ]
+    of_functions = TEMPLATE.content["Globals"]["Function"]
+
+    assert untagged == []
+    assert (of_functions["Tags"], of_functions["PropagateTags"]) == ({TAG: STACK}, True)
+
+
+def test_every_parameter_has_a_sentence_a_group_and_one_place():
+    parameters = TEMPLATE.content["Parameters"]
+    groups = TEMPLATE.content["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+
+    assert grouped == list(parameters)
+    assert [name for name, each in parameters.items() if not each.get("Description")] == []
+    assert [
+        name
+        for name, each in parameters.items()
+        if each["Type"] != "CommaDelimitedList"
+        and not {"AllowedValues", "AllowedPattern", "MinValue"} & each.keys()
+    ] == []
+
+
+def test_every_function_has_a_role_and_a_log_of_its_own():
+    functions = {
+        name: each["Properties"]
+        for name, each in TEMPLATE.content["Resources"].items()
+        if each["Type"] == "AWS::Serverless::Function"
+    }
+
+    assert {name: each["Role"] for name, each in functions.items()} == {
+        name: {"Fn::GetAtt": f"{name}Role.Arn"} for name in functions
+    }
+    assert {name: each["LoggingConfig"]["LogGroup"] for name, each in functions.items()} == {
+        name: {"Ref": f"{name}LogGroup"} for name in functions
+    }
+
+
+@pytest.mark.parametrize("kind", ["AWS::SQS::Queue", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"])
+def test_a_teams_own_key_encrypts_all_of_a_kind(kind):
+    key = {"Fn::If": ["HasKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
+
+    kept = {name: each for name, each in TEMPLATE.content["Resources"].items() if each["Type"] == kind}
+
+    assert [name for name, each in kept.items() if key not in each["Properties"].values()] == []

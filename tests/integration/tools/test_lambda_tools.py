@@ -459,7 +459,7 @@ def test_only_functions_with_the_prefix_of_the_stack_may_be_invoked():
     template = Template({})
     prefix = template.environment("ToolFunction")["TOOL_FUNCTION_PREFIX"]
 
-    statements = template.properties("ToolFunction")["Policies"][0]["Statement"]
+    statements = template.properties("ToolFunctionRole")["Policies"][0]["PolicyDocument"]["Statement"]
 
     (allowed,) = [each for each in statements if each["Action"] == "lambda:InvokeFunction"]
     assert prefix == "runrelay-tool-"

@@ -1,5 +1,6 @@
 """Whose a webhook is, and what is asked and noted for it."""
 
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -256,3 +257,27 @@ def test_a_session_that_says_again_what_it_waits_for_has_its_calls_as_they_were(
     world.deliver(*world.run_queue.visible)
 
     assert world.run(run_id) == before
+
+
+def test_a_webhook_of_another_stacks_run_is_relayed_as_nobodys(world: World):
+    """Two environments may share an OpenAI project; each hears of the other's runs."""
+    marks = {"runrelay_run_id": "run_01HZZZZZZZZZZZZZZZZZZZZZZZ", "runrelay_turn": "1"}
+    body = {"model": "gpt-6-astra", "input": "hello", "background": True, "metadata": marks}
+
+    other = world.ask_openai("/responses", body)["id"]
+    world.step_until(lambda: bool(relayed(world, other)))
+    world.settle()
+
+    assert relayed(world, other) == [None]
+
+
+def test_every_event_names_its_stack_as_its_resource_and_in_its_detail(world: World):
+    world.run_to_end(world.start(saying("done")))
+
+    puts = [each.request.body for each in world.wire.exchanges if each.request.operation == "PutEvents"]
+    entries = [entry for put in puts for entry in put["Entries"]]
+
+    named = {
+        (entry["DetailType"], *entry["Resources"], json.loads(entry["Detail"])["stack"]) for entry in entries
+    }
+    assert named == {(each, "runrelay", "runrelay") for each in ("Run Status Changed", "Webhook Relayed")}

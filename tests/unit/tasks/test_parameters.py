@@ -32,7 +32,7 @@ def test_a_parameter_is_a_name_and_a_value():
     ("word", "said"),
     [
         ("WorkerConcurency=2", "no parameter WorkerConcurency; did you mean WorkerConcurrency?"),
-        ("xyz=2", "no parameter xyz: it has Architecture, "),
+        ("xyz=2", "no parameter xyz: it has OpenAIBaseUrl, "),
         ("WorkerConcurrency", "is not Name=value"),
     ],
 )
