@@ -19,13 +19,13 @@ from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.signals import stack_logger
 from contracts.status import Kind, Status
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from functions.api.answering import Answerer
 from functions.api.bodies import json_from, refuse_any, with_text_body
 from functions.api.cancelling import Canceller
 from functions.api.deciding import Decider
-from functions.api.inputs import Cursor, Decide, GiveOutput, StartRun
+from functions.api.inputs import Cursor, Decide, GiveOutput, Moment, StartRun, Subject, words_of
 from functions.api.listing import RUN_ID, Filter, cursor_after, page_of
 from functions.api.models import CallView, RunPage, RunSummary, RunView, Timeline
 from functions.api.paths import with_quoted_call_id
@@ -94,18 +94,28 @@ def start_run(
 
 
 @api.get("/runs", summary="List runs, newest first", tags=["runs"])
-def list_runs(
-    status: Annotated[Status | None, Query(description="Only runs with that status.")] = None,
+def list_runs(  # noqa: PLR0913 - each a parameter of the query
+    *,
+    status: Annotated[
+        list[Status],
+        BeforeValidator(words_of),
+        Query(description="Only runs with that status, or one of several: `status=failed,expired`."),
+    ] = [],  # noqa: B006 - Powertools wants a list, and nobody changes it
     kind: Annotated[Kind | None, Query(description="Only runs of that kind.")] = None,
+    subject: Annotated[Subject | None, Query(description="Only runs with exactly that subject.")] = None,
+    since: Annotated[Moment | None, Query(description="Only runs created then or later.")] = None,
+    until: Annotated[Moment | None, Query(description="Only runs created before.")] = None,
     limit: Annotated[
-        int, Query(ge=1, le=100, description="At most so many; a page may hold fewer, even none.")
+        int, Query(ge=1, le=100, description="At most so many. A page holds fewer only if it is the last.")
     ] = 20,
     cursor: Annotated[
         Cursor | None, Query(max_length=100, description="From the page before; none for the first.")
     ] = None,
 ) -> RunPage:
-    newest = _store.newest(before=cursor, enough=limit + 1)
-    page = page_of(newest, Filter(status, kind), limit=limit)
+    wanted = Filter(tuple(dict.fromkeys(status)), kind, subject, since, until)
+    between = wanted.ids_between(cursor)
+    ids = _store.ids(wanted.partitions(), between, enough=limit) if between else ()
+    page = page_of(ids, _store.whole, wanted, limit=limit)
     return RunPage(
         runs=[run_summary(run) for run in page.runs],
         cursor=cursor_after(page.next_after) if page.next_after else None,

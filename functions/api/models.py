@@ -92,6 +92,7 @@ class RunSummary(BaseModel):
     max_turns: int
     tools: list[str] = Field(description="The catalog's tools that may be run.")
     metadata: dict[str, str] = Field(description="The caller's.")
+    subject: str | None = Field(description="Whose run it is, or what it is about, in the caller's words.")
     usage: dict[str, Any] | None = Field(description="Tokens, summed over the turns that ended.")
     error: FailureView | None = Field(description="Why the run ended as it did, if not `completed`.")
     deadline: str = Field(description="After that the run is cancelled and ends `expired`.")

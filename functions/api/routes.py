@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from typing import Any
-from urllib.parse import parse_qsl
+from typing import Any, get_origin
+from urllib.parse import parse_qs, parse_qsl
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
@@ -13,8 +13,20 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from functions.api.problems import ProblemError, WrongField, wrong_fields
 
 
+class Request(APIGatewayProxyEventV2):
+    """A request whose query is read as it was sent: API Gateway joins with commas, which a value may hold."""
+
+    @property
+    def resolved_query_string_parameters(self) -> dict[str, list[str]]:
+        """The query, each name with its values."""
+        return parse_qs(self.raw_query_string, keep_blank_values=True)
+
+
 class Resolver(APIGatewayHttpResolver):
     """Powertools' resolver, which tells a wrong method from a wrong path."""
+
+    def _to_proxy_event(self, event: dict[str, Any]) -> Request:
+        return Request(event, self._json_body_deserializer)
 
     def refuse_other_methods(self, request: Mapping[str, Any]) -> None:
         """Refuse a request whose path is known, and whose method is not.
@@ -36,12 +48,13 @@ class Resolver(APIGatewayHttpResolver):
 
 def unknown_parameters(api: APIGatewayHttpResolver) -> Iterator[WrongField]:
     """Name each query parameter that the route does not know, or that stands there twice."""
-    known = [parameter.alias for parameter in api.context["_route"].dependant.query_params]
+    parameters = api.context["_route"].dependant.query_params
+    known = {each.alias: get_origin(each.field_info.annotation) is list for each in parameters}
     query = api.current_event.get("rawQueryString") or ""
     for name, times in Counter(name for name, _ in parse_qsl(query, keep_blank_values=True)).items():
         if name not in known:
             yield {"field": name, "message": f"unknown; the query may have {', '.join(known) or 'nothing'}"}
-        elif times > 1:
+        elif times > 1 and not known[name]:
             yield {"field": name, "message": "stands in the query more than once"}
 
 

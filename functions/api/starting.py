@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from contracts import instant
@@ -39,11 +39,12 @@ class Starter:
             ProblemError: 409; the key was used with another body.
             QueueUnavailableError: The run is written down but nobody was told; retry with the same key.
         """
-        request = self._request(wanted, f"run_{ULID()}", idempotency_key)
-        stored = self.store.create_request(request)
+        now = instant.now()
+        request = self._request(wanted, f"run_{ULID.from_datetime(now)}", idempotency_key)
+        stored = self.store.create_request(request, subject=wanted.subject)
         if stored.fingerprint != request.fingerprint:
             raise ProblemError(HTTPStatus.CONFLICT, "the Idempotency-Key was used with another body")
-        run = self.store.create_run(_run(wanted, stored))
+        run = self.store.create_run(_run(wanted, stored, now))
         if run.status == "queued":
             self.run_queue.send(RunMessage(run.run_id, "created"))
         return run
@@ -59,8 +60,9 @@ class Starter:
         return RunRequest(request_key=request_key, run_id=run_id, fingerprint=fingerprint, request=request)
 
 
-def _run(wanted: StartRun, stored: RunRequest) -> Run:
-    now = instant.now()
+def _run(wanted: StartRun, stored: RunRequest, now: datetime) -> Run:
+    """Make a run's record; one whose request was written before, and not the run, is as old as its id."""
+    created_at = ULID.from_str(stored.run_id.removeprefix("run_")).datetime
     return Run(
         run_id=stored.run_id,
         kind=wanted.kind,
@@ -68,10 +70,11 @@ def _run(wanted: StartRun, stored: RunRequest) -> Run:
         request_key=stored.request_key,
         tools=tuple(dict.fromkeys(wanted.tools)),
         metadata=wanted.all_metadata,
-        created_at=now,
-        updated_at=now,
+        created_at=created_at,
+        updated_at=created_at,
         deadline_at=now + timedelta(seconds=wanted.deadline_seconds),
         max_turns=wanted.max_turns,
         due_at=now + START_IS_DUE,
         sweep=sweep_partition(stored.run_id),
+        subject=wanted.subject,
     )

@@ -126,6 +126,7 @@ def _summary(run: Run) -> dict[str, Any]:
         "max_turns": run.max_turns,
         "tools": list(run.tools),
         "metadata": dict(run.metadata),
+        "subject": run.subject,
         "usage": run.usage,
         "error": _failure(run.error),
         "deadline": instant.to_text(run.deadline_at),

@@ -64,6 +64,7 @@ class Run:
         once_calls: What `LatestCall` says, in runs of an older version: fingerprint -> turn and id, as in a
             call's key.
         usage: Tokens, summed over the turns.
+        subject: Whose or what it is about, in the caller's words.
     """
 
     run_id: str
@@ -100,6 +101,7 @@ class Run:
     usage: Mapping[str, Any] | None = None
     error: Failure | None = None
     ended_at: datetime | None = None
+    subject: str | None = None
 
     @property
     def is_over(self) -> bool:
