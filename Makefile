@@ -132,7 +132,7 @@ mutants-every: .venv/stamp ## make every small mistake once, and see which no te
 
 ##@ Dependencies
 
-FUNCTIONS := webhook api worker sweeper tools
+FUNCTIONS := webhook api worker sweeper tools endpoint
 LOCKS := requirements.lock requirements-ministack.lock requirements-sam.lock requirements-clients.lock \
 	$(FUNCTIONS:%=functions/%/requirements.txt)
 COMPILE := $(UV) pip compile -q --python-version 3.13 --universal --generate-hashes --no-annotate --no-header $(UPGRADE)

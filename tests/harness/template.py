@@ -43,6 +43,7 @@ class Template:
         self._content = yaml.load(FILE.read_text(), _Loader)
         defaults = {name: each.get("Default") for name, each in self._content["Parameters"].items()}
         self._parameters = {**PSEUDO_PARAMETERS, **defaults, **parameters}
+        self._conditions = self._content["Conditions"]
 
     def resources(self, resource_type: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """List the resources of a type: physical name and resolved properties."""
@@ -68,15 +69,35 @@ class Template:
             case {"Fn::GetAtt": target}:
                 return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{physical_name(target.partition('.')[0])}"
             case {"Fn::Sub": text}:
-                for name, known in self._parameters.items():
-                    text = text.replace(f"${{{name}}}", str(known))
-                return text
+                return self._substituted(text)
+            case {"Fn::If": [condition, if_so, if_not]}:
+                return self._resolve(if_so if self._holds(self._conditions[condition]) else if_not)
             case dict():
-                return {key: self._resolve(each) for key, each in value.items()}
+                value = {key: self._resolve(each) for key, each in value.items()}
             case list():
-                return [self._resolve(each) for each in value]
+                value = [self._resolve(each) for each in value]
+        return value
+
+    def _substituted(self, value: str | list[Any]) -> str:
+        text, names = value if isinstance(value, list) else (value, {})
+        for name, known in (self._parameters | self._resolve(names)).items():
+            text = text.replace(f"${{{name}}}", str(known))
+        return text
+
+    def _holds(self, condition: Any) -> bool:
+        match condition:
+            case {"Condition": name}:
+                return self._holds(self._conditions[name])
+            case {"Fn::Not": [negated]}:
+                return not self._holds(negated)
+            case {"Fn::And": conditions}:
+                return all(self._holds(each) for each in conditions)
+            case {"Fn::Or": conditions}:
+                return any(self._holds(each) for each in conditions)
+            case {"Fn::Equals": [one, other]}:
+                return str(self._resolve(one)) == str(self._resolve(other))
             case _:
-                return value
+                raise ValueError(f"no condition: {condition}")
 
     def _reference(self, name: str) -> Any:
         if name in self._parameters:
