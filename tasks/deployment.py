@@ -1,5 +1,7 @@
 """Put the template on MiniStack with a plain `sam deploy`, and what it needs to be used there."""
 
+import base64
+import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -99,6 +101,12 @@ def restore_reservations(reserved: Mapping[str, int], endpoint_url: str) -> None
         functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=count)
 
 
-def put_secret(name: str, value: str, endpoint_url: str) -> None:
-    secrets = local_aws.client("secretsmanager", endpoint_url)
-    secrets.put_secret_value(SecretId=name, SecretString=value)
+def signing_secret(name: str, endpoint_url: str) -> str:
+    """Read what webhooks are signed with, of several the newest; where the stack registered none, make one."""
+    secrets_manager = local_aws.client("secretsmanager", endpoint_url)
+    try:
+        held: str = secrets_manager.get_secret_value(SecretId=name)["SecretString"]
+    except secrets_manager.exceptions.ResourceNotFoundException:
+        held = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        secrets_manager.put_secret_value(SecretId=name, SecretString=held)
+    return held.split()[0]

@@ -73,10 +73,13 @@ class Actions:
         report = self._attempt(name, action)
         facts = {"action": name, "outcome": report.outcome, "did": report.did, "status": report.test_status}
         self._logger.info("endpoint looked after", extra=facts)
-        if report.outcome == "rotated":
-            self._metrics.add_metric("WebhookSecretRotated", MetricUnit.Count, 1)
-        if report.outcome in ("refused", "failed"):
-            self._metrics.add_metric("WebhookEndpointFailed", MetricUnit.Count, 1)
+        counted = {
+            "WebhookSecretRotated": report.outcome == "rotated",
+            "WebhookEndpointFailed": report.outcome in ("refused", "failed"),
+        }
+        for metric, is_so in counted.items():
+            self._metrics.add_metric(metric, MetricUnit.Count, int(is_so))
+        self._metrics.flush_metrics()
         return report
 
     def _attempt(self, name: str, action: Action) -> Report:

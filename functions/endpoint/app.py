@@ -31,6 +31,8 @@ _config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard",
 _session: Any = botocore.session.get_session()  # the clients it makes have no static types
 _secrets_manager = _session.create_client("secretsmanager", config=_config)
 _store = SecretStore(_secrets_manager, os.environ["WEBHOOK_SECRET_NAME"])
+_key_secret_name = os.environ["OPENAI_API_KEY_SECRET_NAME"]
+_base_url = os.environ["OPENAI_BASE_URL"]
 _settings = Settings(
     url=os.environ["WEBHOOK_URL"],
     name=os.environ["ENDPOINT_NAME"],
@@ -42,8 +44,8 @@ _now = instant.now
 @contextmanager
 def _registration() -> Iterator[Registration]:
     with openai.OpenAI(
-        api_key=read_api_key(_secrets_manager, os.environ["OPENAI_API_KEY_SECRET_NAME"]),
-        base_url=os.environ["OPENAI_BASE_URL"],
+        api_key=read_api_key(_secrets_manager, _key_secret_name),
+        base_url=_base_url,
         max_retries=0,  # what was not done is found by the next look
         timeout=httpx2.Timeout(10, connect=3),
     ) as client:
@@ -60,19 +62,16 @@ _actions = Actions(_registration, logger, metrics)
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer CloudFormation where it asks to be answered, and anybody else as a function does."""
-    try:
-        if "ResponseURL" not in event:
-            return _actions.invoke(event).as_json()
-        answer_request(
-            event,
-            context,
-            _actions.of_cloudformation,
-            physical_id=f"{_settings.name}/webhook-endpoint",
-            send=_put,
-        )
-        return {}
-    finally:
-        metrics.flush_metrics()
+    if "ResponseURL" not in event:
+        return _actions.invoke(event).as_json()
+    answer_request(
+        event,
+        context,
+        _actions.of_cloudformation,
+        physical_id=f"{_settings.name}/webhook-endpoint",
+        send=_put,
+    )
+    return {}
 
 
 def _put(url: str, document: bytes) -> None:
