@@ -102,7 +102,7 @@ def restore_reservations(reserved: Mapping[str, int], endpoint_url: str) -> None
 
 
 def signing_secret(name: str, endpoint_url: str) -> str:
-    """Read what webhooks are signed with, of several the newest; where the stack registered none, make one."""
+    """Read what webhooks are signed with, of several the newest; make it, where none was registered."""
     secrets_manager = local_aws.client("secretsmanager", endpoint_url)
     try:
         held: str = secrets_manager.get_secret_value(SecretId=name)["SecretString"]

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from botocore.exceptions import ClientError
+
 PARAMETER: Final = "OpenAIApiKeySecretName"
 VARIABLE: Final = "OPENAI_API_KEY"
 UNFINISHED: Final = {"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"}
@@ -25,7 +27,7 @@ def secret_name(stack_name: str) -> str:
 
 
 def given_key(ask: Ask = lambda: getpass.getpass(QUESTION)) -> str:
-    """Take the key from `OPENAI_API_KEY`, or ask for it where somebody can answer; nothing, if there is none."""
+    """Take the key from `OPENAI_API_KEY`, or ask for it where somebody can answer; there may be none."""
     if key := os.environ.get(VARIABLE, "").strip():
         return key
     return ask().strip() if sys.stdin.isatty() and sys.stderr.isatty() else ""
@@ -55,8 +57,9 @@ def provide(
 
 
 def put(secrets_manager: Any, name: str, key: str) -> None:  # noqa: ANN401 - a boto3 client
-    """Write the key into a secret, which is made if it is not there."""
+    """Write the key into a secret, which is made if it is not there, and restored if it was to be deleted."""
     if _is_there(secrets_manager, name):
+        secrets_manager.restore_secret(SecretId=name)
         secrets_manager.put_secret_value(SecretId=name, SecretString=key)
     else:
         words = "The OpenAI project API key, or a JSON object of keys by kind."
@@ -65,12 +68,15 @@ def put(secrets_manager: Any, name: str, key: str) -> None:  # noqa: ANN401 - a 
 
 def _parameters(cloudformation: Any, stack_name: str) -> dict[str, str] | None:  # noqa: ANN401
     """Read what a stack was deployed with; nothing, if there is no such stack."""
-    pages = cloudformation.get_paginator("describe_stacks").paginate()
-    named = [each for page in pages for each in page["Stacks"] if each["StackName"] == stack_name]
-    for stack in named:
-        if stack["StackStatus"] not in UNFINISHED:
-            return {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
-    return None
+    try:
+        (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":  # which is how it says that there is none
+            raise
+        return None
+    if stack["StackStatus"] in UNFINISHED:
+        return None
+    return {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
 
 
 def _is_there(secrets_manager: Any, name: str) -> bool:  # noqa: ANN401
