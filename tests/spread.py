@@ -13,6 +13,7 @@ OWN_STACK = {
     "test_burst.py",
     "test_changed_code.py",
     "test_demo.py",
+    "test_endpoint_life.py",
     "test_neighbours.py",
     "test_poll_delivery.py",
     "test_soak.py",

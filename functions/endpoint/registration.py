@@ -17,8 +17,12 @@ from functions.endpoint.secret_store import Held, SecretStore
 OVERLAP = timedelta(hours=24)
 """How long OpenAI goes on with an old secret beside the new one."""
 
+KNOWN_AFTER = timedelta(minutes=5)
+"""When every warm WebhookFunction has read a new secret. OpenAI signs with the newest two: were it rotated
+again before that, an instance could know neither."""
+
 MOST_SECRETS = 3
-"""Of rotations that follow each other at once; each is one more key to try for every webhook."""
+"""Each is one more key to try for every webhook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,10 @@ class Registration:
             SecretsManagerError: As `register`.
         """
         endpoint, did, has_new_secret = self._mend()
+        held = self._store.read()
+        if not has_new_secret and len(held.secrets) > 1 and not self._is_over(held, KNOWN_AFTER):
+            report = self._report("too_early", endpoint, did)
+            return replace(report, message="it was rotated less than five minutes ago: rotate it again later")
         if not has_new_secret:
             did = [*did, self._rotate(endpoint)]
         return self._tested("rotated", endpoint, did)

@@ -4,10 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 type Outcome = Literal[
-    "registered", "rotated", "unchanged", "absent", "deleted", "no_key", "refused", "failed"
+    "registered", "rotated", "unchanged", "too_early", "absent", "deleted", "no_key", "refused", "failed"
 ]
-
-GOOD = 200, 299
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ HEADINGS: Final = {
     "registered": "The endpoint is registered.",
     "rotated": "The signing secret is rotated. The old one is believed for 24 hours more.",
     "unchanged": "The endpoint is there.",
+    "too_early": "The signing secret is not rotated.",
     "deleted": "The endpoint is deleted.",
     "absent": "There is no endpoint.",
     "no_key": "There is no OpenAI key yet.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from functions.webhook.signing_secrets import MAX_AGE_SECONDS
 from tests.integration.endpoint.outside import Function, OpenAI
 from tests.integration.local_aws import WEBHOOK_SECRET_NAME
 
@@ -51,9 +52,23 @@ def test_rotations_that_follow_each_other_keep_three_secrets(function: Function)
     first = function.secrets
     for _ in range(3):
         function("rotate")
+        function.later(minutes=6)
 
     assert len(function.secrets) == 3
     assert first[0] not in function.secrets
+
+
+def test_a_rotation_that_warm_functions_may_not_have_seen_is_not_followed_by_another(function: Function):
+    function("register")
+    function("rotate")
+    before = function.secrets
+
+    again = function("rotate")
+    function.later(seconds=MAX_AGE_SECONDS + 1)
+    later = function("rotate")
+
+    assert (again["outcome"], again["did"], later["outcome"]) == ("too_early", [], "rotated")
+    assert function.secrets[1:] == before
 
 
 def test_a_secret_is_rotated_when_it_is_as_old_as_it_may_be(
