@@ -53,13 +53,14 @@ def provide(
     name = name or secret_name(stack_name)
     if key:
         put(secrets_manager, name, key)
-    return {PARAMETER: name} if not is_the_stacks and _is_there(secrets_manager, name) else {}
+    return {PARAMETER: name} if not is_the_stacks and _described(secrets_manager, name) else {}
 
 
 def put(secrets_manager: Any, name: str, key: str) -> None:  # noqa: ANN401 - a boto3 client
     """Write the key into a secret, which is made if it is not there, and restored if it was to be deleted."""
-    if _is_there(secrets_manager, name):
-        secrets_manager.restore_secret(SecretId=name)
+    if described := _described(secrets_manager, name):
+        if "DeletedDate" in described:
+            secrets_manager.restore_secret(SecretId=name)
         secrets_manager.put_secret_value(SecretId=name, SecretString=key)
     else:
         words = "The OpenAI project API key, or a JSON object of keys by kind."
@@ -79,9 +80,9 @@ def _parameters(cloudformation: Any, stack_name: str) -> dict[str, str] | None: 
     return {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
 
 
-def _is_there(secrets_manager: Any, name: str) -> bool:  # noqa: ANN401
+def _described(secrets_manager: Any, name: str) -> dict[str, Any] | None:  # noqa: ANN401
     try:
-        secrets_manager.describe_secret(SecretId=name)
+        described: dict[str, Any] = secrets_manager.describe_secret(SecretId=name)
     except secrets_manager.exceptions.ResourceNotFoundException:
-        return False
-    return True
+        return None
+    return described
