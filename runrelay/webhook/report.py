@@ -23,7 +23,7 @@ GOOD: Final = {"registered", "rotated", "unchanged", "deleted"}
 
 def say_report(report: dict[str, Any]) -> None:
     """Say what was done, and how the endpoint is."""
-    outcome = report["outcome"]
+    outcome: str = report["outcome"]
     _say(HEADINGS.get(outcome, outcome), style="green" if outcome in GOOD else "red")
     for did in report["did"]:
         _say(f"  {did}")
