@@ -20,6 +20,7 @@ type Action = Callable[[Registration], Report]
 ACTIONS: Mapping[str, Action] = {
     "register": Registration.register,
     "rotate": Registration.rotate,
+    "replace": Registration.replace,
     "tend": Registration.tend,
     "show": Registration.show,
     "delete": Registration.delete,

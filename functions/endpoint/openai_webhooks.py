@@ -70,14 +70,17 @@ class OpenAIWebhooks:
         with _translated():
             return _endpoint(self._webhooks.update(endpoint.id, **changes))
 
-    def rotate(self, endpoint: Endpoint) -> str:
-        """Give an endpoint another signing secret, which is told only now; the old one goes on for 24 hours.
+    def rotate(self, endpoint: Endpoint, *, keeps_old: bool = True) -> str:
+        """Give an endpoint another signing secret, which is told only now.
+
+        Args:
+            keeps_old: Whether OpenAI signs with the old one, too, for 24 hours.
 
         Raises:
             ProviderError: It was not rotated, or its answer was lost.
         """
         with _translated():
-            rotated = self._webhooks.rotate_secret(endpoint.id, keep_old_secret_active_for_24_hours=True)
+            rotated = self._webhooks.rotate_secret(endpoint.id, keep_old_secret_active_for_24_hours=keeps_old)
             return str(rotated.signing_secret)
 
     def delete(self, endpoint: Endpoint) -> None:

@@ -82,6 +82,20 @@ class Registration:
             did = [*did, self._rotate(endpoint)]
         return self._tested("rotated", endpoint, did)
 
+    def replace(self) -> Report:
+        """Give the endpoint another secret, and believe no other: the old one was stolen.
+
+        Raises:
+            ProviderError: As `register`.
+            SecretsManagerError: As `register`; until the next time, nothing is believed.
+        """
+        endpoint, did, _ = self._mend()
+        secret = self._webhooks.rotate(endpoint, keeps_old=False)
+        self._store.write([secret], made_at=self._now())
+        return self._tested(
+            "rotated", endpoint, [*did, "rotated its secret; the old one is believed no more"]
+        )
+
     def tend(self) -> Report:
         """Mend what is not as it should be, rotate a secret that is due, and leave out one that is over.
 
@@ -171,7 +185,7 @@ class Registration:
 
     def _rotate(self, endpoint: Endpoint) -> str:
         self._keep(self._webhooks.rotate(endpoint))
-        return "rotated its secret"
+        return "rotated its secret; the old one is believed for 24 hours more"
 
     def _keep(self, secret: str) -> None:
         others = [each for each in self._store.read().secrets if each != secret]

@@ -24,6 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     for name, description in ACTIONS.items():
         add_where(actions.add_parser(name, help=description, description=description))
+    actions.choices["rotate"].add_argument(
+        "--at-once",
+        action="store_true",
+        help="the old secret was stolen: believe it no more, and let webhooks come again",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,11 +40,15 @@ def run(arguments: argparse.Namespace) -> int:
     with reaching(arguments):
         there = reach(arguments)
         outputs = _outputs(there)
-        report = _ask(there, outputs[FUNCTION], arguments.action)
+        report = _ask(there, outputs[FUNCTION], _action(arguments))
     say_report(report)
     if arguments.action == "show":
         say_deployed(outputs.get("WebhookEndpoint", ""))
     return 0 if _is_good(report, is_tested=arguments.action in ("register", "rotate")) else 1
+
+
+def _action(arguments: argparse.Namespace) -> str:
+    return "replace" if arguments.action == "rotate" and arguments.at_once else str(arguments.action)
 
 
 def _is_good(report: dict[str, Any], *, is_tested: bool) -> bool:

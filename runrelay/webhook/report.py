@@ -9,7 +9,7 @@ from runrelay.progress import console
 
 HEADINGS: Final = {
     "registered": "The endpoint is registered.",
-    "rotated": "The signing secret is rotated. The old one is believed for 24 hours more.",
+    "rotated": "The signing secret is rotated.",
     "unchanged": "The endpoint is there.",
     "too_early": "The signing secret is not rotated.",
     "deleted": "The endpoint is deleted.",

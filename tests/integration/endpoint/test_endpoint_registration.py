@@ -66,9 +66,16 @@ def test_it_is_found_among_more_than_a_page_of_others(function: Function, simula
     assert (report["endpoint_id"], report["did"]) == (ours, [])
 
 
-@pytest.mark.parametrize("fault", ["lost_answer", "half_json", "proxy_page"])
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("lost_answer", "OpenAI did not answer"),
+        ("half_json", "OpenAI's answer cannot be read"),
+        ("proxy_page", "HTTP 502: no word of OpenAI"),
+    ],
+)
 def test_a_create_whose_answer_was_lost_is_found_and_given_a_secret_that_we_know(
-    function: Function, simulated: OpenAI, fault
+    function: Function, simulated: OpenAI, fault, words
 ):
     simulated.faults("/webhook_endpoints", **{fault: 1})
     lost = function("register")
@@ -76,7 +83,7 @@ def test_a_create_whose_answer_was_lost_is_found_and_given_a_secret_that_we_know
 
     report = function("tend")
 
-    assert lost["outcome"] == "failed"
+    assert (lost["outcome"], lost["message"]) == ("failed", words)
     assert (report["outcome"], report["test_status"]) == ("registered", 202)
     assert is_current(function, simulated)
 
@@ -92,7 +99,10 @@ def test_only_the_answer_to_the_create_is_lost_and_made_up_for_at_once(function:
 
     report = function("register")
 
-    assert report["did"] == [f"created {simulated.endpoint.id}", "rotated its secret"]
+    assert report["did"] == [
+        f"created {simulated.endpoint.id}",
+        "rotated its secret; the old one is believed for 24 hours more",
+    ]
     assert report["test_status"] == 202
     assert is_current(function, simulated)
 
@@ -110,7 +120,10 @@ def test_a_secret_that_could_not_be_kept_is_replaced_when_the_endpoint_is_tended
 
     assert failed["outcome"] == "failed"
     assert failed["message"] == f"{WEBHOOK_SECRET_NAME} cannot be written: AccessDeniedException"
-    assert (report["did"], report["test_status"]) == (["rotated its secret"], 202)
+    assert (report["did"], report["test_status"]) == (
+        ["rotated its secret; the old one is believed for 24 hours more"],
+        202,
+    )
     assert function.secrets[1:] == before
     assert is_current(function, simulated)
 
@@ -267,5 +280,5 @@ def test_an_action_that_there_is_not_is_told_which_there_are(function: Function,
 
     assert (report["outcome"], report["message"]) == (
         "failed",
-        "The action is one of register, rotate, tend, show, delete.",
+        "The action is one of register, rotate, replace, tend, show, delete.",
     )

@@ -17,7 +17,7 @@ def test_a_rotation_keeps_the_old_secret_beside_the_new_one(function: Function):
     assert (kept, new == old) == (old, False)
     assert (report["outcome"], report["did"], report["test_status"]) == (
         "rotated",
-        ["rotated its secret"],
+        ["rotated its secret; the old one is believed for 24 hours more"],
         202,
     )
 

@@ -1,5 +1,6 @@
 """`python -m runrelay webhook`: what the function answers, in words and as an exit code."""
 
+import argparse
 import io
 import json
 from types import SimpleNamespace
@@ -32,8 +33,10 @@ def webhook(function: Function, monkeypatch: pytest.MonkeyPatch):
     there = Reach("runrelay", lambda service, **_: clients[service])
     monkeypatch.setattr(command, "reach", lambda _arguments: there)
 
-    def run(action: str) -> int:
-        return command.run(SimpleNamespace(action=action, stack_name="runrelay"))
+    def run(*arguments: str) -> int:
+        parser = argparse.ArgumentParser()
+        command.add_arguments(parser)
+        return command.run(parser.parse_args(arguments))
 
     run.stack, run.clients = stack, clients
     return run
@@ -49,6 +52,17 @@ def test_it_says_what_was_done_and_how_the_endpoint_is(webhook, simulated, capsy
     assert "deployed    registered as we_1" in said
     assert "There is no endpoint." in said
     assert simulated.endpoints == []
+
+
+def test_a_secret_that_was_stolen_is_rotated_at_once(webhook, function: Function, capsys):
+    webhook("register")
+    (stolen,) = function.secrets
+
+    code = webhook("rotate", "--at-once")
+
+    (new,) = function.secrets
+    assert (code, new == stolen) == (0, False)
+    assert "the old one is believed no more" in capsys.readouterr().out
 
 
 def test_a_refusal_is_told_in_openais_words(webhook, function: Function, capsys):
