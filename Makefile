@@ -134,7 +134,7 @@ mutants-every: .venv/stamp ## make every small mistake once, and see which no te
 
 ##@ Dependencies
 
-FUNCTIONS := webhook api worker sweeper tools
+FUNCTIONS := webhook api worker sweeper tools endpoint
 LOCKS := requirements.lock requirements-ministack.lock requirements-sam.lock requirements-checkov.lock \
 	requirements-clients.lock \
 	$(FUNCTIONS:%=functions/%/requirements.txt)

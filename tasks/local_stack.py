@@ -1,6 +1,5 @@
 """The local stack: MiniStack with the real template deployed, and the simulator as OpenAI."""
 
-import base64
 import os
 import random
 import secrets
@@ -9,7 +8,6 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +18,7 @@ import httpx2
 from runrelay import local_aws
 from runrelay.progress import step
 from runrelay.stack import Stack
-from tasks import artifact, deployment, ministack, scratch
+from tasks import artifact, deployment, ministack, openai_key, scratch
 from tasks.daemon import Daemon
 from tasks.program import failed
 
@@ -115,6 +113,7 @@ class LocalStack:
             "Architecture": artifact.host_architecture(),
             "OpenAIBaseUrl": f"{simulator_url}/v1",
             "SampleShopUrl": simulator_url,
+            "OpenAIApiKeySecretName": openai_key.secret_name(deployment.STACK_NAME),
         }
         log = self.logs / "sam-deploy.log"
         parameters = local | INSTANCES | self.parameters
@@ -131,11 +130,17 @@ class LocalStack:
         ministack_port, simulator_port = _free_ports(2)
         endpoint_url = f"http://127.0.0.1:{ministack_port}"
         simulator_url = f"http://127.0.0.1:{simulator_port}"
+        key = f"sk-local-{secrets.token_hex(16)}"
 
         with artifact.built(artifact.host_architecture()):
-            with step("Starting MiniStack"):
+            with step("Starting MiniStack and the simulator"):
                 self._start_ministack(ministack_port)
+                self._start_simulator(simulator_port, key)
             with step("Deploying template.yaml to it"):
+                secrets_manager = local_aws.client("secretsmanager", endpoint_url)
+                if self._is_key_given_first():
+                    name = openai_key.secret_name(deployment.STACK_NAME)
+                    openai_key.put(secrets_manager, name, key, stack_name=deployment.STACK_NAME)
                 outputs = self.deploy(artifact.PACKED / "template.yaml", endpoint_url, simulator_url)
 
         api_url = f"{endpoint_url}/_aws/execute-api/{outputs['HttpApiId']}"
@@ -143,7 +148,7 @@ class LocalStack:
             api_url=api_url,
             webhook_url=f"{api_url}/webhooks/openai",
             simulator_url=simulator_url,
-            webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+            webhook_secret=deployment.signing_secret(outputs["WebhookSecretName"], endpoint_url),
             aws_endpoint_url=endpoint_url,
             region=local_aws.REGION,
             table_name=outputs["TableName"],
@@ -155,17 +160,10 @@ class LocalStack:
             payload_bucket_name=outputs["PayloadBucketName"],
             http_api_id=outputs["HttpApiId"],
             stack_name=deployment.STACK_NAME,
-            openai_api_key=f"sk-local-{secrets.token_hex(16)}",
+            openai_api_key=key,
             parameters=self.parameters,
-            pids={},
+            pids={daemon.name: daemon.pid for daemon in self._children},
         )
-        deployment.put_secret(outputs["WebhookSecretName"], stack.webhook_secret, endpoint_url)
-        deployment.put_secret(outputs["OpenAIApiKeySecretName"], stack.openai_api_key, endpoint_url)
-
-        with step("Starting the simulator"):
-            self._start_simulator(stack, simulator_port)
-        pids = {daemon.name: daemon.pid for daemon in self._children}
-        stack = replace(stack, pids=pids)
         stack.write(self.path)
         return stack
 
@@ -174,19 +172,22 @@ class LocalStack:
         self._children.append(daemon)
         _wait_until_healthy(daemon, f"http://127.0.0.1:{port}/_ministack/ready")
 
-    def _start_simulator(self, stack: Stack, port: int) -> None:
+    def _is_key_given_first(self) -> bool:
+        """Say whether the stack finds a key, as with `make deploy`; without one it makes an empty secret."""
+        return self.parameters.get("OpenAIApiKeySecretName") != ""
+
+    def _start_simulator(self, port: int, key: str) -> None:
         daemon = Daemon.start(
             "simulator",
             [
                 *(sys.executable, "-m", "simulator", "--host", "127.0.0.1", "--port", str(port)),
-                *("--webhook-url", stack.webhook_url, "--webhook-secret", stack.webhook_secret),
-                *("--api-key", stack.openai_api_key),
+                *("--api-key", key, "--keep-endpoints"),
             ],
             directory=self.directory,
-            environment={**os.environ, "NO_PROXY": "127.0.0.1", **self._simulator_environment},
+            environment={**os.environ, "NO_PROXY": "127.0.0.1,.localhost", **self._simulator_environment},
         )
         self._children.append(daemon)
-        _wait_until_healthy(daemon, f"{stack.simulator_url}/_sim/health")
+        _wait_until_healthy(daemon, f"http://127.0.0.1:{port}/_sim/health")
 
     def _records(self) -> list[Path]:
         return sorted(self.directory.glob("*.pid.json"))

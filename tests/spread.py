@@ -14,6 +14,7 @@ OWN_STACK = {
     "test_changed_code.py",
     "test_demo.py",
     "test_deploy.py",
+    "test_endpoint_life.py",
     "test_neighbours.py",
     "test_poll_delivery.py",
     "test_soak.py",

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from runrelay.command_line import CommandError
 from runrelay.progress import console
-from tasks import artifact
+from tasks import artifact, openai_key
 from tasks.checkout import ROOT, SAM
 from tasks.environments import CONFIG, Environment
 from tasks.parameters import add_parameters
@@ -34,6 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     account, region = _destination()
 
     console.print(f"{environment.stack_name} to account {account} in {region}", soft_wrap=True)
+    parameters |= openai_key.provide(
+        openai_key.given_key(),
+        stack_name=environment.stack_name,
+        given=parameters,
+        cloudformation=boto3.client("cloudformation", region_name=region),
+        secrets_manager=boto3.client("secretsmanager", region_name=region),
+    )
     with artifact.built(parameters.get("Architecture", "arm64")) as template:
         return _deploy(environment, template, region, parameters)
 
@@ -57,7 +64,7 @@ def _destination() -> tuple[str, str]:
 
 
 def _deploy(environment: Environment, template: Path, region: str, parameters: Mapping[str, str]) -> int:
-    overrides = [f"{name}={value}" for name, value in parameters.items()]
+    overrides = [f"{name}={value}" for name, value in parameters.items() if value]  # SAM takes no empty one
     return subprocess.run(
         [
             *(SAM, "deploy", "--template-file", template),

@@ -85,6 +85,9 @@ class Template:
             ),
             "Fn::Sub": self._substituted,
             "Fn::If": lambda each: self._resolve(each[1] if self._is_met(each[0]) else each[2]),
+            "Condition": self._is_met,
+            "Fn::And": lambda each: all(map(self._resolve, each)),
+            "Fn::Or": lambda each: any(map(self._resolve, each)),
             "Fn::Not": lambda each: not self._resolve(each[0]),
             "Fn::Equals": lambda each: str(self._resolve(each[0])) == str(self._resolve(each[1])),
             "Fn::Join": lambda each: each[0].join(self._resolve(each[1])),
@@ -97,8 +100,9 @@ class Template:
     def _found(self, mapping: str, first: str, second: str) -> Any:
         return self.content["Mappings"][mapping][first][second]
 
-    def _substituted(self, text: str) -> str:
-        for name, known in self._parameters.items():
+    def _substituted(self, value: str | list[Any]) -> str:
+        text, names = value if isinstance(value, list) else (value, {})
+        for name, known in (self._parameters | self._resolve(names)).items():
             text = text.replace(f"${{{name}}}", str(known))
         return text
 

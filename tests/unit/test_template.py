@@ -13,7 +13,9 @@ def test_a_worker_knows_which_receive_is_the_last():
     assert TEMPLATE.environment("WorkerFunction")["MAX_RECEIVES"] == str(most)
 
 
-@pytest.mark.parametrize("function", ["WebhookFunction", "ApiFunction", "WorkerFunction", "ToolFunction"])
+@pytest.mark.parametrize(
+    "function", ["WebhookFunction", "ApiFunction", "WorkerFunction", "ToolFunction", "EndpointFunction"]
+)
 def test_what_a_function_finds_in_its_environment_is_text(function):
     variables = TEMPLATE.properties(function)["Environment"]["Variables"]
 
@@ -37,6 +39,7 @@ NOT_TAGGED = {
     "AWS::Lambda::Permission",
     "AWS::S3::BucketPolicy",
     "AWS::Serverless::LayerVersion",
+    "Custom::WebhookEndpoint",
 }
 """What CloudFormation has no tags for."""
 
