@@ -7,13 +7,15 @@ import subprocess
 import boto3
 
 from runrelay.command_line import CommandError
-from tasks import artifact
 from tasks.checkout import ROOT, SAM
 from tasks.parameters import add_parameters
+from tasks.team.build import built
+from tasks.team.folder import add_tools, given
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_parameters(parser)
+    add_tools(parser)
     parser.add_argument("--architecture", choices=["arm64", "x86_64"], default="arm64")
 
 
@@ -27,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     parameters = {"Architecture": arguments.architecture, **dict(arguments.parameters)}
     overrides = [f"{name}={value}" for name, value in parameters.items()]
-    with artifact.built(arguments.architecture) as template:
+    with built(arguments.architecture, given(arguments), parameters) as template:
         environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
         return subprocess.run(
             [SAM, "deploy", "--template-file", template, "--parameter-overrides", *overrides],

@@ -55,6 +55,15 @@ class Template:
         properties: dict[str, Any] = self._content["Resources"][logical_id]["Properties"]
         return properties
 
+    def resolved(self, logical_id: str, name: str) -> Any:
+        """Give one of a resource's properties as it is deployed."""
+        return self._resolve(self.properties(logical_id)[name])
+
+    def allowed(self, parameter: str) -> list[Any]:
+        """List the values that a parameter may have."""
+        values: list[Any] = self._content["Parameters"][parameter]["AllowedValues"]
+        return values
+
     def environment(self, logical_id: str) -> dict[str, str]:
         """Give what Lambda would set in a function's environment."""
         functions = self._content["Globals"]["Function"], self.properties(logical_id)
@@ -67,6 +76,8 @@ class Template:
                 return self._reference(name)
             case {"Fn::GetAtt": target}:
                 return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{physical_name(target.partition('.')[0])}"
+            case {"Fn::FindInMap": [name, key, member]}:
+                return self._content["Mappings"][name][str(self._resolve(key))][member]
             case {"Fn::Sub": text}:
                 for name, known in self._parameters.items():
                     text = text.replace(f"${{{name}}}", str(known))
