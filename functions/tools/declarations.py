@@ -60,7 +60,10 @@ def check_timeout(
     Raises:
         TypeError: It cannot.
     """
-    longest, hint = function_seconds - SECONDS_TO_TELL, "; what takes longer needs a larger ToolTimeoutSeconds"
+    longest, hint = (
+        function_seconds - SECONDS_TO_TELL,
+        "; what takes longer needs a larger ToolTimeoutSeconds",
+    )
     if kind == "external":
         longest, hint = MAX_EXTERNAL_SECONDS, ""
     if kind == "verify":

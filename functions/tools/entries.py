@@ -1,4 +1,4 @@
-"""What others may know of a package of tools, or all that is wrong with it: made by `make`, read by nobody on AWS."""
+"""What others may know of a package of tools, or all that is wrong with it. Only `make` asks."""
 
 import ast
 import json
@@ -70,7 +70,9 @@ def _is_tool(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Say whether a function is decorated with `@tool(...)`, or as one that verifies a tool."""
     for decorator in function.decorator_list:
         match decorator:
-            case ast.Call(func=ast.Name(id="tool") | ast.Attribute(attr="tool")) | ast.Attribute(attr="verify"):
+            case (
+                ast.Call(func=ast.Name(id="tool") | ast.Attribute(attr="tool")) | ast.Attribute(attr="verify")
+            ):
                 return True
     return False
 

@@ -17,7 +17,9 @@ SECONDS_TO_READ_AHEAD = 3
 
 
 def _nowhere(name: str, _: int) -> str:
-    raise LookupError(f"nobody gives the secret {name} here: in a test, `runrelay.testing.given_secrets` does")
+    raise LookupError(
+        f"nobody gives the secret {name} here: in a test, `runrelay.testing.given_secrets` does"
+    )
 
 
 _sources: list[Source] = [_nowhere]

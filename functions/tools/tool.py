@@ -29,7 +29,6 @@ type Verify = Callable[[str, Mapping[str, Any]], Verdict]
 """Says whether a call took effect, from its idempotency key and its arguments."""
 
 
-
 class ToolError(Exception):
     """A failure that the model may be told about, in the words given."""
 
@@ -144,7 +143,9 @@ class Tool[**P = ..., R = Any]:
         self._check_effects()
         for kind, asked in (("approval", self.approval), ("verify", self.verify_function)):
             if isinstance(asked, Tool):
-                raise TypeError(f"the {kind} function of {self.name} is a tool, {asked.name}: write it with def")
+                raise TypeError(
+                    f"the {kind} function of {self.name} is a tool, {asked.name}: write it with def"
+                )
         if callable(self.approval):
             check_approval(self.name, self.approval, [*self.signature.parameters, CONTEXT_PARAMETER])
         if self.verify_function is not None:
@@ -192,8 +193,8 @@ class Tool[**P = ..., R = Any]:
 
     def call(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:  # noqa: ANN401 - what tools return
         """Run the function with arguments that were read."""
-        known = {**arguments, CONTEXT_PARAMETER: context}
-        return self.function(**wanted(self.function, known))
+        function: Callable[..., Any] = self.function
+        return function(**wanted(function, {**arguments, CONTEXT_PARAMETER: context}))
 
     def needs_decision(self, arguments: Mapping[str, Any], context: ToolContext) -> bool:
         """Say whether a person decides before the call runs.

@@ -1,4 +1,4 @@
-"""What a team's tools are, found out as Lambda would: in a bare interpreter, with nothing but what it gets."""
+"""What a team's tools are, found out as Lambda would: in a bare interpreter, with only what it gets."""
 
 import json
 import subprocess
@@ -13,6 +13,15 @@ from tasks.checkout import ROOT
 from tasks.team.settings import REGION
 
 SECONDS: Final = 120
+UNLIKE_ANY_ACCOUNT: Final = {
+    "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_REGION": REGION,
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+}
+"""Variables; importing a tool asks nobody."""
+
 PROGRAM: Final = """
 import sys
 folders, package, seconds, output = sys.argv[1:]
@@ -30,15 +39,22 @@ def entries(
     Raises:
         CommandError: Something in it cannot be; a line for each mistake.
     """
-    environment = {
-        **{"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_EC2_METADATA_DISABLED": "true"},
-        **{"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"},
-        **variables,
-    }
+    environment = {**UNLIKE_ANY_ACCOUNT, **variables}
     path = "\n".join(map(str, [*folders, ROOT / "layers/contracts"]))
     with tempfile.TemporaryDirectory() as directory:
         output = Path(directory) / "report.json"
-        command = [sys.executable, "-I", "-S", "-B", "-c", PROGRAM, path, package, str(function_seconds), str(output)]
+        command = [
+            sys.executable,
+            "-I",
+            "-S",
+            "-B",
+            "-c",
+            PROGRAM,
+            path,
+            package,
+            str(function_seconds),
+            str(output),
+        ]
         _run(command, environment, package)
         report = json.loads(output.read_text())
     if report["mistakes"]:
@@ -50,7 +66,13 @@ def entries(
 def _run(command: list[str], environment: dict[str, str], package: str) -> None:
     try:
         done = subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise CommandError(f"{package}: importing it takes longer than {SECONDS} s.") from error

@@ -1,4 +1,4 @@
-"""YAML that goes into a template: values with CloudFormation's functions, and the lines on which they stand."""
+"""YAML that goes into a template: values with CloudFormation's functions, and the lines they stand on."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -11,7 +11,13 @@ import yaml
 from runrelay.command_line import CommandError
 
 FUNCTIONS: Final = frozenset(
-    {"Ref", *(f"Fn::{name}" for name in ("FindInMap", "GetAtt", "If", "ImportValue", "Join", "Select", "Split", "Sub"))}
+    {
+        "Ref",
+        *(
+            f"Fn::{name}"
+            for name in ("FindInMap", "GetAtt", "If", "ImportValue", "Join", "Select", "Split", "Sub")
+        ),
+    }
 )
 _NAMED = re.compile(r"\$\{([^!}][^}]*)\}")
 
@@ -119,10 +125,10 @@ def rendered(value: Any, parameters: Mapping[str, str]) -> str:  # noqa: ANN401 
         case {"Fn::Sub": str(text)}:
             return _NAMED.sub(lambda found: parameters.get(found[1], found[1]), text)
         case _:
-            return next(iter(value))
+            return str(next(iter(value)))
 
 
 def _scalar(node: yaml.Node) -> Any:  # noqa: ANN401 - any YAML
     if node.tag.startswith("!"):
         return node.value
-    return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+    return yaml.SafeLoader("").construct_object(node)

@@ -25,7 +25,7 @@ MAX_WORDS: Final = 600
 
 
 def installed(folder: TeamFolder, architecture: str, directory: Path) -> Path:
-    """Give a folder with the packages, compiled; they are installed anew if what they are named in has changed.
+    """Give a folder with the packages, compiled; they are installed anew if what names them has changed.
 
     Raises:
         CommandError: They cannot be had together, or not for this architecture; in one line.
@@ -47,11 +47,24 @@ def installed(folder: TeamFolder, architecture: str, directory: Path) -> Path:
 
 def _install(files: list[Path], architecture: str, target: Path) -> None:
     named = [word for file in files for word in ("-r", str(file))]
-    wanted = ["--python", sys.executable, "--python-version", "3.13", "--python-platform", PLATFORMS[architecture]]
+    wanted = [
+        "--python",
+        sys.executable,
+        "--python-version",
+        "3.13",
+        "--python-platform",
+        PLATFORMS[architecture],
+    ]
     command = [str(UV), "pip", "install", "--quiet", "--target", str(target), *wanted, *named]
     environment = {**os.environ, "NO_COLOR": "1"}
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise CommandError(f"{files[-1]}, with what Runrelay needs: {_in_one_line(done.stderr)}")
@@ -67,7 +80,9 @@ def _in_one_line(said: str) -> str:
 def _check(folder: TeamFolder, architecture: str, target: Path) -> None:
     """See whether what was installed can be loaded beside the team's own modules, there."""
     if any((target / name).exists() for name in (folder.name, f"{folder.name}.py")):
-        raise CommandError(f"{folder.path}: a package that is installed is named {folder.name}, too: rename yours.")
+        raise CommandError(
+            f"{folder.path}: a package that is installed is named {folder.name}, too: rename yours."
+        )
     for library in target.rglob("*.so"):
         if _machine(library) != MACHINES[architecture]:
             name = library.relative_to(target).parts[0]

@@ -27,7 +27,9 @@ def read(file: File, own: Collection[str]) -> dict[str, Any]:
     if root is None:
         return {}
     if not isinstance(root, yaml.MappingNode):
-        raise CommandError(file.mistake(root, "write names and values, such as SHOP_URL: https://shop.example."))
+        raise CommandError(
+            file.mistake(root, "write names and values, such as SHOP_URL: https://shop.example.")
+        )
     if mistakes := list(_mistakes(file, root, own)):
         raise CommandError("\n".join(mistakes))
     return {name: value_of(value) for name, _, value in file.pairs(root)}

@@ -35,7 +35,9 @@ class TeamFolder:
         if not self.path.is_dir():
             raise CommandError(f"There is no folder {self.path}: TOOLS names the one with your tools.")
         if not self.name.isidentifier() or keyword.iskeyword(self.name) or self.name in OTHERS:
-            raise CommandError(f"{self.path}: nothing can be imported from a folder named {self.name}: rename it.")
+            raise CommandError(
+                f"{self.path}: nothing can be imported from a folder named {self.name}: rename it."
+            )
 
     @property
     def name(self) -> str:

@@ -37,9 +37,7 @@ class Settings:
 
     def as_if_deployed(self) -> dict[str, str]:
         """Make the variables as a stack would, as far as that can be known without one."""
-        defaults = {
-            name: str(each.get("Default", name)) for name, each in _template()["Parameters"].items()
-        }
+        defaults = {name: str(each.get("Default", name)) for name, each in _template()["Parameters"].items()}
         return {name: rendered(value, SOMEWHERE | defaults) for name, value in self.variables.items()}
 
 

@@ -3,7 +3,6 @@
 import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from runrelay_client import Client, calls, text
@@ -27,7 +26,7 @@ FOLDER = LOCAL / "team-of-the-tests/team_tools"
 def local_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     shutil.rmtree(FOLDER, ignore_errors=True)
     shutil.copytree(ROOT / "tests/team/team_tools", FOLDER)
-    directory: Path = tmp_path_factory.mktemp("team-stack")
+    directory = tmp_path_factory.mktemp("team-stack")
     local_stack = LocalStack(directory, parameters=PARAMETERS, tools=TeamFolder(FOLDER))
     with local_stack:
         yield local_stack

@@ -79,15 +79,23 @@ class Template:
             case {"Fn::FindInMap": [name, key, member]}:
                 return self._content["Mappings"][name][str(self._resolve(key))][member]
             case {"Fn::Sub": text}:
-                for name, known in self._parameters.items():
-                    text = text.replace(f"${{{name}}}", str(known))
-                return text
+                return self._substituted(text)
+            case _:
+                return self._resolve_parts(value)
+
+    def _resolve_parts(self, value: Any) -> Any:
+        match value:
             case dict():
                 return {key: self._resolve(each) for key, each in value.items()}
             case list():
                 return [self._resolve(each) for each in value]
             case _:
                 return value
+
+    def _substituted(self, text: str) -> str:
+        for name, known in self._parameters.items():
+            text = text.replace(f"${{{name}}}", str(known))
+        return text
 
     def _reference(self, name: str) -> Any:
         if name in self._parameters:

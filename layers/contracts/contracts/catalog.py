@@ -1,6 +1,6 @@
 """The tool catalog as the worker and the API know it: names and schemas, no tool code.
 
-`catalog.json` beside this file is written by `make catalog` from the sample tools in `functions/tools/catalog/`;
+`catalog.json` beside this file is written by `make catalog` from the samples, `functions/tools/catalog/`;
 `make check` fails when it is stale. For a team's own tools the build writes another in its place.
 """
 

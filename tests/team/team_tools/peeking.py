@@ -3,6 +3,7 @@
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
 from runrelay.tools import ToolError, tool
 
 

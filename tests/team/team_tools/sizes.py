@@ -3,9 +3,9 @@
 import os
 
 from humanize import naturalsize
-from runrelay.tools import Secret, tool
-
 from team_tools.greeting import greeted
+
+from runrelay.tools import Secret, tool
 
 STORE_KEY = Secret(os.environ["STORE_KEY_NAME"])
 

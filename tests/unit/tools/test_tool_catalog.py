@@ -242,7 +242,10 @@ def test_a_function_that_cannot_be_a_tool_is_refused_with_what_to_do(folder: Pat
     [
         ("timeout=0", "a timeout of 0: give whole seconds, 1 to 110"),
         ("timeout=-5", "a timeout of -5: give whole seconds, 1 to 110"),
-        ("timeout=600", "a timeout of 600: give whole seconds, 1 to 110; what takes longer needs a larger ToolTimeoutSeconds"),
+        (
+            "timeout=600",
+            "whole seconds, 1 to 110; what takes longer needs a larger ToolTimeoutSeconds",
+        ),
         ("timeout=2.5", "a timeout of 2.5: give whole seconds"),
         ("timeout='30'", "a timeout of '30': give whole seconds"),
         (
