@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from functions.tools.loading import Loaded, file_of, load_tools, module_of
+from functions.tools.loading import file_of, load_tools, module_of
 from functions.tools.tool import Tool
 
 
@@ -34,7 +34,7 @@ def report(package: str, function_seconds: int) -> Report:
     """
     loaded = load_tools(package)
     mistakes = [each.words for each in loaded.broken]
-    mistakes += [f"{file_of(name)}: {words}" for name in _modules(loaded) for words in _hidden(name)]
+    mistakes += [f"{file_of(name)}: {words}" for name in loaded.modules for words in _hidden(name)]
     entries = []
     for tool in loaded.tools.values():
         try:
@@ -53,13 +53,10 @@ def _entry(tool: Tool, function_seconds: int) -> dict[str, Any]:
     return asdict(entry)
 
 
-def _modules(loaded: Loaded) -> list[str]:
-    return sorted({module_of(tool) for tool in loaded.tools.values()})
-
-
 def _hidden(module_name: str) -> Iterator[str]:
     """Find tools that nobody sees, for a function of the same name stands further down in their file."""
-    tree = ast.parse(Path(sys.modules[module_name].__file__ or "").read_bytes())
+    file = sys.modules[module_name].__file__
+    tree = ast.parse(Path(file).read_bytes() if file else b"")
     functions = [each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
     counts = Counter(each.name for each in functions)
     for name in sorted({each.name for each in functions if counts[each.name] > 1 and _is_tool(each)}):

@@ -40,8 +40,13 @@ class BrokenModule:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a package came to."""
+    """What a package came to.
 
+    Attributes:
+        modules: Those that could be imported, by name.
+    """
+
+    modules: list[str] = field(default_factory=list)
     tools: dict[str, Tool] = field(default_factory=dict)
     broken: list[BrokenModule] = field(default_factory=list)
 
@@ -66,6 +71,7 @@ def load_tools(package: str) -> Loaded:
         except BaseException as error:  # noqa: BLE001 - what a file raises may end a process, as `sys.exit()`
             loaded.broken.append(BrokenModule(name, _words(name, error, package), error))
         else:
+            loaded.modules.append(name)
             loaded.tools.update(tools)
     return loaded
 

@@ -24,7 +24,7 @@ SERVICES = {
     "ApiFunction": {"dynamodb", "s3", "sqs"},
     "WorkerFunction": {"dynamodb", "events", "s3", "secretsmanager", "sqs"},
     "SweeperFunction": {"dynamodb", "sqs"},
-    "ToolFunction": {"dynamodb", "lambda", "s3", "sqs"},
+    "ToolFunction": {"dynamodb", "lambda", "s3", "secretsmanager", "sqs"},
 }
 MEGABYTES = {
     "WebhookFunction": 8,
