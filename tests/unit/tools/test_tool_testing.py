@@ -13,6 +13,12 @@ from runrelay.tools import Secret, ToolContext, tool
 KEY = Secret("acme/key")
 
 
+@pytest.fixture(autouse=True)
+def _no_source(monkeypatch: pytest.MonkeyPatch):
+    """Nobody gives a secret, as in a process that has only imported the tools."""
+    monkeypatch.setattr(secret, "_sources", [secret._nowhere])
+
+
 @tool(effect="keyed", timeout=10)
 def refund(order_id: str, cents: int = 100, *, context: ToolContext) -> str:
     """Refund part of an order."""
