@@ -10,7 +10,7 @@ from contracts.catalog import CatalogEntry
 from functions.tools.entries import report
 from functions.tools.loading import Loaded, load_tools
 
-GOOD = 'from runrelay.tools import tool\n\n@tool()\ndef {name}() -> str:\n    """Answer."""\n    return "{name}"\n'
+GOOD = 'from runrelay.tools import tool\n\n@tool()\ndef {name}() -> str:\n    """Answer."""\n'
 
 type Write = Callable[[str, str], None]
 
@@ -92,11 +92,11 @@ def test_a_tool_in_the_packages_own_file_is_one_too(write: Write):
 
 
 def test_a_missing_package_is_named_with_the_place_for_it(write: Write):
-    write("one.py", "import a_package_that_nobody_has\n")
+    write("one.py", "import absent\n")
 
     assert words() == [
         (
-            "acme_tools/one.py cannot be imported: ModuleNotFoundError: No module named 'a_package_that_nobody_has'; "
+            "acme_tools/one.py cannot be imported: ModuleNotFoundError: No module named 'absent'; "
             "a package that it needs is named in acme_tools/requirements.txt"
         )
     ]
