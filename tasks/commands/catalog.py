@@ -6,6 +6,7 @@ from typing import Final
 
 from contracts.catalog import CATALOG_FILE
 
+from functions.tools.declarations import FUNCTION_SECONDS
 from functions.tools.entries import report
 from runrelay.command_line import CommandError
 from runrelay.progress import console
@@ -24,8 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     seconds = build.function_seconds(dict(arguments.parameters))
-    write_samples(seconds, is_check=arguments.check)
-    if folder := given(arguments):
+    folder = given(arguments)
+    write_samples(FUNCTION_SECONDS if folder else seconds, is_check=arguments.check)
+    if folder:
         names = sorted(entry["name"] for entry in build.entries(folder, seconds))
         console.print(f"{folder.path} has {', '.join(names) or 'no tools'}.", soft_wrap=True)
     return 0

@@ -103,8 +103,8 @@ class _Build:
         self._stamp.write_text(digest)
 
     def entries(self, said: settings.Settings) -> list[dict[str, Any]]:
+        packages = dependencies.installed(self._folder, artifact.host_architecture(), self.directory)
         with step(f"Importing the tools of {self._folder.path}"):
-            packages = dependencies.installed(self._folder, artifact.host_architecture(), self.directory)
             self._stage()
             folders = [packages, self._sources]
             return catalog.entries(self._folder.name, folders, said.as_if_deployed(), self._seconds)

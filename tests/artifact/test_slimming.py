@@ -36,6 +36,7 @@ def written(folder: Path, files: dict[str, str]) -> Path:
             {"secretsmanager", "ssm"},
         ),
         ("from aws_lambda_powertools import Logger\nself.get_parameter()", set()),
+        ("import asyncpg\nparameters.get_secret('a')", set()),
     ],
 )
 def test_the_services_are_those_of_which_the_code_makes_clients(tmp_path: Path, source: str, services):
