@@ -43,13 +43,15 @@ def with_team(
 
 def _allow(resources: dict[str, Any], function: dict[str, Any], statements: list[Any]) -> None:
     """Add statements to the function's role: the one that it names, or the one that SAM makes for it."""
+    document = {"Version": "2012-10-17", "Statement": statements}
     match function.get("Role"):
+        case None:
+            function["Policies"].append(document)
         case {"Fn::GetAtt": [str(role), "Arn"]}:
             policies = resources[role]["Properties"].setdefault("Policies", [])
-            document = {"Version": "2012-10-17", "Statement": statements}
             policies.append({"PolicyName": POLICY, "PolicyDocument": document})
-        case _:
-            function["Policies"].append({"Version": "2012-10-17", "Statement": statements})
+        case other:
+            raise CommandError(f"The role of {FUNCTION} is {other}: no permissions can be added to it.")
 
 
 def _seconds_for(entry: dict[str, Any]) -> int:

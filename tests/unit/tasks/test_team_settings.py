@@ -231,6 +231,13 @@ def test_statements_go_to_the_role_that_sam_makes_or_to_the_one_that_is_named():
     assert variables == {"A": "b", "C": "d", "TOOLS_PACKAGE": "acme_tools"}
 
 
+def test_a_role_of_somebody_elses_is_not_passed_over_without_a_word():
+    said = settings.Settings({}, STATEMENTS)
+
+    with pytest.raises(CommandError, match="no permissions can be added to it"):
+        with_team(a_template(Role="arn:aws:iam::1:role/x"), "acme_tools", said, [], seconds=120)
+
+
 @pytest.mark.parametrize(
     ("effect", "timeout", "allowed"),
     [("pure", 20, [30, 120, 300]), ("pure", 21, [120, 300]), ("verify", 100, [300])],
