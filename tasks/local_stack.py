@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -18,9 +18,11 @@ import httpx2
 from runrelay import local_aws
 from runrelay.progress import step
 from runrelay.stack import Stack
-from tasks import artifact, deployment, ministack, openai_key, scratch
+from tasks import artifact, deployment, ministack, openai_key, package, scratch
 from tasks.daemon import Daemon
 from tasks.program import failed
+from tasks.team import build
+from tasks.team.folder import TeamFolder
 
 # Below the ports that systems hand to outgoing connections, so that a free one stays free until it is bound.
 PORTS: Final = range(20_000, 32_000)
@@ -43,6 +45,7 @@ class LocalStack:
         directory: Path,
         *,
         parameters: Mapping[str, str] | None = None,
+        tools: TeamFolder | None = None,
         ministack_environment: Mapping[str, str] | None = None,
         simulator_environment: Mapping[str, str] | None = None,
     ) -> None:
@@ -51,6 +54,7 @@ class LocalStack:
         Args:
             directory: Holds `stack.json`, the logs and the data.
             parameters: Template parameters, beside those that make it local.
+            tools: A team's own; without them the sample tools are deployed.
             ministack_environment: Settings for MiniStack, which the functions inherit.
             simulator_environment: Settings for the simulator.
         """
@@ -58,6 +62,7 @@ class LocalStack:
         self.path = self.directory / "stack.json"
         self.logs = self.directory / "logs"
         self.parameters = dict(parameters or {})
+        self.tools = tools
         self._ministack_environment = dict(ministack_environment or {})
         self._simulator_environment = dict(simulator_environment or {})
         self._children: list[Daemon] = []
@@ -104,8 +109,11 @@ class LocalStack:
         Raises:
             CommandError: It could not be built or deployed; the message shows the end of the log.
         """
-        with artifact.built(artifact.host_architecture()), step("Deploying it to the stack"):
-            self.deploy(artifact.PACKED / "template.yaml", stack.aws_endpoint_url, stack.simulator_url)
+        with self._built() as template, step("Deploying it to the stack"):
+            self.deploy(package.packed(template), stack.aws_endpoint_url, stack.simulator_url)
+
+    def _built(self) -> AbstractContextManager[Path]:
+        return build.built(artifact.host_architecture(), self.tools, self.parameters)
 
     def deploy(self, template: Path, endpoint_url: str, simulator_url: str) -> dict[str, str]:
         """Deploy a packed template to a MiniStack, and give the stack's outputs."""
@@ -132,7 +140,7 @@ class LocalStack:
         simulator_url = f"http://127.0.0.1:{simulator_port}"
         key = f"sk-local-{secrets.token_hex(16)}"
 
-        with artifact.built(artifact.host_architecture()):
+        with self._built() as template:
             with step("Starting MiniStack and the simulator"):
                 self._start_ministack(ministack_port)
                 self._start_simulator(simulator_port, key)
@@ -141,7 +149,7 @@ class LocalStack:
                 if self._is_key_given_first():
                     name = openai_key.secret_name(deployment.STACK_NAME)
                     openai_key.put(secrets_manager, name, key, stack_name=deployment.STACK_NAME)
-                outputs = self.deploy(artifact.PACKED / "template.yaml", endpoint_url, simulator_url)
+                outputs = self.deploy(package.packed(template), endpoint_url, simulator_url)
 
         api_url = f"{endpoint_url}/_aws/execute-api/{outputs['HttpApiId']}"
         stack = Stack(

@@ -18,6 +18,7 @@ OWN_STACK = {
     "test_neighbours.py",
     "test_poll_delivery.py",
     "test_soak.py",
+    "test_team_tools.py",
 }
 """Files of end-to-end tests that start a stack of their own."""
 

@@ -1,7 +1,7 @@
 """Running one call: claim it, run its tool, store what came of it, say what is new about it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import assert_never
@@ -27,7 +27,7 @@ from functions.tools.tool import Tool
 SECONDS_TO_STORE = 5
 """Left of the function's time for storing the outcome after a tool was ended."""
 
-WITHOUT_EFFECT = frozenset({"unknown_tool", "invalid_arguments", "internal_error"})
+WITHOUT_EFFECT = frozenset({"unknown_tool", "tool_out_of_order", "invalid_arguments", "internal_error"})
 """Failures of an attempt that has begun nothing."""
 
 
@@ -37,6 +37,7 @@ class Runner:
 
     Attributes:
         patience: How long a person may take to decide about a call.
+        out_of_order: Tools whose modules cannot be used, and what is wrong with those.
     """
 
     tools: Mapping[str, Tool]
@@ -47,6 +48,7 @@ class Runner:
     patience: timedelta
     logger: Logger
     metrics: Metrics
+    out_of_order: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, message: CallMessage, *, owner: str, seconds_left: float, is_last: bool = False) -> None:
         """Run a call once, whoever else was told to; then have the worker look at its run.
@@ -134,6 +136,9 @@ class Runner:
 
     def _attempt(self, call: Call, ends_at: datetime) -> Attempt | Ended:
         """Find a call's tool and its arguments; without a tool the call is over."""
+        if (reason := self.out_of_order.get(call.name)) is not None:
+            self.metrics.add_metric("ToolModuleBroken", MetricUnit.Count, 1)
+            return failed("tool_out_of_order", f"The tool {call.name} is out of order.", reason)
         tool = self.tools.get(call.name)
         if tool is None or tool.executor == "external":
             return failed("unknown_tool", f"There is no tool named {call.name}.")

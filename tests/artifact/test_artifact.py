@@ -25,7 +25,7 @@ SERVICES = {
     "ApiFunction": {"dynamodb", "s3", "sqs"},
     "WorkerFunction": {"dynamodb", "events", "s3", "secretsmanager", "sqs"},
     "SweeperFunction": {"dynamodb", "sqs"},
-    "ToolFunction": {"dynamodb", "lambda", "s3", "sqs"},
+    "ToolFunction": {"dynamodb", "lambda", "s3", "secretsmanager", "sqs"},
     "EndpointFunction": {"secretsmanager"},
 }
 MEGABYTES = {

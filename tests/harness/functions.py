@@ -81,7 +81,7 @@ class Function:
         """
         properties = template.properties(LOGICAL_IDS[name])
         self.name = name
-        self.timeout: float = properties["Timeout"]
+        self.timeout: float = template.resolved(LOGICAL_IDS[name], "Timeout")
         self._seconds = seconds
         self._memory: int = properties["MemorySize"]
         self._module, _, self._handler = properties["Handler"].rpartition(".")

@@ -57,6 +57,15 @@ class Template:
         properties: dict[str, Any] = self.content["Resources"][logical_id]["Properties"]
         return properties
 
+    def resolved(self, logical_id: str, name: str) -> Any:
+        """Give one of a resource's properties as it is deployed."""
+        return self._resolve(self.properties(logical_id)[name])
+
+    def allowed(self, parameter: str) -> list[Any]:
+        """List the values that a parameter may have."""
+        values: list[Any] = self.content["Parameters"][parameter]["AllowedValues"]
+        return values
+
     def environment(self, logical_id: str) -> dict[str, str]:
         """Give what Lambda would set in a function's environment."""
         functions = self.content["Globals"]["Function"], self.properties(logical_id)
@@ -98,7 +107,7 @@ class Template:
         return bool(self._resolve(self.content["Conditions"][condition]))
 
     def _found(self, mapping: str, first: str, second: str) -> Any:
-        return self.content["Mappings"][mapping][first][second]
+        return self.content["Mappings"][mapping][str(first)][second]
 
     def _substituted(self, value: str | list[Any]) -> str:
         text, names = value if isinstance(value, list) else (value, {})

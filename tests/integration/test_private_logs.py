@@ -6,6 +6,7 @@ texts of exceptions. Whatever goes wrong then, no line of any function holds it,
 
 import ast
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import cycle
@@ -427,6 +428,20 @@ def closes_call(request: Request) -> bool:
     return is_write and "ended_at" in json.dumps(request.body)
 
 
+def test_no_log_line_holds_why_a_module_of_tools_is_broken(world: World):
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
+        (Path(folder) / "odd_tools").mkdir()
+        (Path(folder) / "odd_tools/odd.py").write_text(f"words = {PRIVATE!r}\nraise RuntimeError(words)\n")
+        monkeypatch.syspath_prepend(folder)
+        with world.settings("tools", TOOLS_PACKAGE="odd_tools"):
+            run_id = start(world, calling(GET), saying("done"), kind="response")
+            finish(world, run_id)
+
+    assert "tool module broken" in world.output("tools")
+    assert "odd_tools.odd" in world.output("tools")
+    assert world.run(run_id)["status"] == "completed"
+
+
 # -- Nothing was left out -----------------------------------------------------------------------------
 
 
@@ -475,6 +490,7 @@ def test_every_log_line_of_every_function_is_among_those_that_are_read_here(
         test_no_log_line_holds_the_mistake_that_ends_a_run,
         test_no_log_line_holds_the_mistake_that_an_end_is_carried_out_with,
         test_no_log_line_holds_the_arguments_of_a_call_that_is_given_up,
+        test_no_log_line_holds_why_a_module_of_tools_is_broken,
     ):
         play(world)
         world.wire.interceptor = lambda _request: None

@@ -23,12 +23,20 @@ def test_what_a_function_finds_in_its_environment_is_text(function):
 
 
 @pytest.mark.parametrize(
-    ("queue", "function"), [("RunQueue", "WorkerFunction"), ("ToolQueue", "ToolFunction")]
+    ("queue", "function", "parameters"),
+    [
+        ("RunQueue", "WorkerFunction", {}),
+        *(
+            ("ToolQueue", "ToolFunction", {"ToolTimeoutSeconds": seconds})
+            for seconds in TEMPLATE.allowed("ToolTimeoutSeconds")
+        ),
+    ],
 )
-def test_a_message_stays_invisible_for_six_times_as_long_as_its_function_lives(queue, function):
-    invisible = TEMPLATE.properties(queue)["VisibilityTimeout"]
+def test_a_message_stays_invisible_for_six_times_as_long_as_its_function_lives(queue, function, parameters):
+    template = Template(parameters)
 
-    assert invisible == 6 * TEMPLATE.properties(function)["Timeout"]
+    invisible = template.resolved(queue, "VisibilityTimeout")
+    assert invisible == 6 * template.resolved(function, "Timeout")
 
 
 NOT_TAGGED = {
