@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 
+from aws_lambda_powertools import Logger
 from contracts import instant
 from contracts.messages import RunMessage
 from contracts.payloads import PayloadBucket
@@ -28,6 +29,7 @@ class Starter:
     store: RunStore
     payloads: PayloadBucket
     run_queue: Queue
+    logger: Logger
 
     def start(self, wanted: StartRun, *, idempotency_key: str | None) -> Run:
         """Start a run, or give the one that the same key and body started before.
@@ -39,8 +41,11 @@ class Starter:
             ProblemError: 409; the key was used with another body.
             QueueUnavailableError: The run is written down but nobody was told; retry with the same key.
         """
-        request = self._request(wanted, f"run_{ULID()}", idempotency_key)
+        run_id = f"run_{ULID()}"
+        self.logger.append_keys(run_id=run_id)
+        request = self._request(wanted, run_id, idempotency_key)
         stored = self.store.create_request(request)
+        self.logger.append_keys(run_id=stored.run_id)
         if stored.fingerprint != request.fingerprint:
             raise ProblemError(HTTPStatus.CONFLICT, "the Idempotency-Key was used with another body")
         run = self.store.create_run(_run(wanted, stored))

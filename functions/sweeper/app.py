@@ -9,6 +9,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 from contracts import instant
+from contracts.error_facts import facts_of
+from contracts.errors import QueueUnavailableError
 from contracts.messages import RunMessage
 from contracts.queue import Queue
 
@@ -31,9 +33,18 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     for run_id in overdue_runs(_dynamodb, os.environ["TABLE_NAME"], instant.now()):
         if context.get_remaining_time_in_millis() < MILLISECONDS_TO_STOP:
             break
-        _run_queue.send(RunMessage(run_id, "check"))
+        _send_check(run_id)
         swept += 1
     logger.info("runs swept", extra={"runs": swept})
     metrics.add_metric("RunSwept", MetricUnit.Count, swept)
     metrics.flush_metrics()
     return {"runs": swept}
+
+
+def _send_check(run_id: str) -> None:
+    try:
+        _run_queue.send(RunMessage(run_id, "check"))
+    except QueueUnavailableError as error:
+        logger.error("run not swept", extra={"run_id": run_id, **facts_of(error)})
+        raise
+    logger.info("run swept", extra={"run_id": run_id})

@@ -6,6 +6,7 @@ texts of exceptions. Whatever goes wrong then, no line of any function holds it,
 
 import ast
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import cycle
@@ -424,7 +425,21 @@ def closes_call(request: Request) -> bool:
     return is_write and "ended_at" in json.dumps(request.body)
 
 
+def test_no_log_line_holds_why_a_run_could_not_be_swept(world: World):
+    start(world, saying("done"), kind="response")
+    world.run_queue.messages.clear()
+    world.clock.skip(100)
+    world.wire.interceptor = at_first(lambda request: request.service == "sqs", lambda: an_error(400))
+    with suppress(Exception):
+        world.sweep()
+
+    assert "run not swept" in world.output("sweeper")
+
+
 # -- Nothing was left out -----------------------------------------------------------------------------
+
+
+WRITES = re.compile(r"logger\.(debug|info|warning|error|exception|critical)$")
 
 
 def log_lines() -> dict[str, set[tuple[str, int]]]:
@@ -433,9 +448,7 @@ def log_lines() -> dict[str, set[tuple[str, int]]]:
     for folder in ("functions", "layers/contracts/contracts"):
         for module in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(module.read_text())):
-                if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[0].endswith(
-                    "logger"
-                ):
+                if isinstance(node, ast.Call) and WRITES.search(ast.unparse(node.func)):
                     lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
                     found[f"{module.relative_to(ROOT)}:{node.lineno}"] = {
                         (str(module), line) for line in lines
@@ -472,6 +485,7 @@ def test_every_log_line_of_every_function_is_among_those_that_are_read_here(
         test_no_log_line_holds_the_mistake_that_ends_a_run,
         test_no_log_line_holds_the_mistake_that_an_end_is_carried_out_with,
         test_no_log_line_holds_the_arguments_of_a_call_that_is_given_up,
+        test_no_log_line_holds_why_a_run_could_not_be_swept,
     ):
         play(world)
         world.wire.interceptor = lambda _request: None
