@@ -65,7 +65,7 @@ class Engine:
         for _ in range(MAX_READS):
             run = self.store.run(run_id)
             if run is None:
-                self.logger.warning("run not found", extra={"run_id": run_id})
+                self.logger.warning("run not found")
                 return
             is_news = seen is not None and seen.provider_id != run.provider_id
             try:
@@ -109,7 +109,7 @@ class Engine:
             case steps.LookAtCalls():
                 upcoming = run, CallsSeen(self.store.calls(run))
             case steps.LookAgain():
-                self.checks.put_off(run, step)
+                self._put_off(run, step)
             case steps.CheckAgain():
                 self.checks.go_on(run, step)
             case steps.Listen():
@@ -199,6 +199,14 @@ class Engine:
         ]
         if not all(are_told):
             self.endings.announce_later(run, attempt)
+
+    def _put_off(self, run: Run, step: steps.LookAgain) -> None:
+        """Look again later; the timeline says, once, that the provider has kept the run waiting for long."""
+        if step.trouble is not None and step.tells:
+            facts = {"turn": run.submitting_turn or run.turn, "why": step.why}
+            since = instant.from_text(step.trouble["since"])
+            self.store.put(Event(run.run_id, since, "waiting_for_provider", facts))
+        self.checks.put_off(run, step)
 
     def _note_elsewhere(self, run: Run, seen: TurnSeen) -> None:
         """Put on the timeline, once a turn, that the provider waits for something we cannot give."""

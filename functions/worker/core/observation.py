@@ -97,17 +97,24 @@ class ProviderBusy:
 
     Attributes:
         retry_after_seconds: What it asked for itself.
+        is_ours: It was not asked, for want of something that is ours to give.
     """
 
     why: str
     retry_after_seconds: int | None
+    is_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GateClosed:
-    """The provider was not asked, because it said to others a moment ago that it is busy."""
+    """The provider was not asked, because it said to others a moment ago that it is busy.
+
+    Attributes:
+        why: What it said, if this worker has heard.
+    """
 
     seconds: int
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

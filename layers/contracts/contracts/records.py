@@ -57,6 +57,8 @@ class Run:
         turn_read_at: The version at which the current turn was read when it ended: names the turn's record.
         result_read_at: The same of the turn that the run ended with.
         doubted_since: Since when every answer about the run was a refusal that may pass; none if it goes on.
+        trouble: `since` when the provider has not done what it was asked, for no reason of the run's, and
+            `is_told`, whether the timeline says so; none if it goes on.
         half_recorded: The turn of which the calls are too many for one transaction, since some were written.
         ending: The end that was decided, until it is carried out: its `status`, its `error` or none, and
             `stops_turn`, whether the provider is told.
@@ -93,6 +95,7 @@ class Run:
     turn_read_at: int | None = None
     result_read_at: int | None = None
     doubted_since: datetime | None = None
+    trouble: Mapping[str, Any] | None = None
     half_recorded: int | None = None
     ending: Mapping[str, Any] | None = None
     heard: str | None = None
