@@ -57,7 +57,7 @@ _run_queue = Queue(boto3.client("sqs", config=_config), os.environ["RUN_QUEUE_UR
 _starter = Starter(_store, _payloads, _run_queue, logger)
 _decider = Decider(_store, load_catalog(), _run_queue)
 _canceller = Canceller(_store, _run_queue)
-_answerer = Answerer(_store, _payloads, _run_queue)
+_answerer = Answerer(_store, _payloads, load_catalog(), _run_queue)
 
 type RunId = Annotated[str, Path(description="A run's id.", pattern=RUN_ID)]
 type CallId = Annotated[

@@ -11,9 +11,11 @@ from botocore.config import Config
 from contracts import instant
 from contracts.error_facts import facts_of
 from contracts.errors import QueueUnavailableError
+from contracts.measures import count_seconds
 from contracts.messages import RunMessage
 from contracts.queue import Queue
 
+from functions.sweeper.oldest import oldest_open_since
 from functions.sweeper.overdue import overdue_runs
 
 MILLISECONDS_TO_STOP = 5_000
@@ -38,6 +40,9 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     logger.info("runs swept", extra={"runs": swept})
     metrics.add_metric("RunSwept", MetricUnit.Count, swept)
     metrics.flush_metrics()
+    now = instant.now()
+    oldest = oldest_open_since(_dynamodb, os.environ["TABLE_NAME"])
+    count_seconds("OldestOpenRun", oldest or now, now)
     return {"runs": swept}
 
 

@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import assert_never
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from contracts import instant
 from contracts.arguments import arguments_text
 from contracts.error_facts import facts_of
 from contracts.errors import RetryLaterError, StaleReadError
 from contracts.lasting_errors import will_stay
+from contracts.measures import count_call
 from contracts.messages import CallMessage, Reason, RunMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
-from contracts.records import Call
+from contracts.records import Call, Outcome
 
 from functions.tools.attempt import Attempt
 from functions.tools.call_ledger import CallLedger, Claimed, NotOurs, TakenOver
@@ -46,7 +46,6 @@ class Runner:
     lambda_functions: LambdaFunctions
     patience: timedelta
     logger: Logger
-    metrics: Metrics
 
     def run(self, message: CallMessage, *, owner: str, seconds_left: float, is_last: bool = False) -> None:
         """Run a call once, whoever else was told to; then have the worker look at its run.
@@ -156,8 +155,8 @@ class Runner:
                 "error_code": settled.error and settled.error.code,
             },
         )
-        if metric := _metric(result):
-            self.metrics.add_metric(metric, MetricUnit.Count, 1)
+        if outcome := _counted_as(result):
+            count_call(settled, self.tools, outcome)
         self._tell(settled)
 
     def _write(self, call: Call, result: Result) -> Call:
@@ -215,15 +214,15 @@ def _given_up(call: Call, tool: Tool | None, detail: str) -> Result:
     return failed("tool_died", words, detail)
 
 
-def _metric(result: Result) -> str | None:
-    """Name what is counted; the worker counts what waits for a person."""
+def _counted_as(result: Result) -> Outcome | None:
+    """Say what a call is counted as; one that waits for a person, and is in no doubt, is not yet."""
     match result:
         case DecisionNeeded(error=None):
             return None
-        case DecisionNeeded() | Ended("unknown"):
-            return "CallOutcomeUnknown"
+        case DecisionNeeded():
+            return "unknown"
         case Ended(outcome):
-            return "CallSucceeded" if outcome == "succeeded" else "CallFailed"
+            return outcome
         case _:
             assert_never(result)
 

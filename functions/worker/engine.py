@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from contracts import instant
 from contracts.errors import RetryLaterError, StaleReadError
+from contracts.measures import count_seconds
 from contracts.payloads import PayloadBucket
 from contracts.records import Call, Event, Failure, Run, Turn
 
@@ -169,6 +170,11 @@ class Engine:
         if woken.by == "check" and self.checks.stand_in_for_webhooks(run) and run.heard != "idle":
             self.metrics.add_metric("WebhookRecovered", MetricUnit.Count, 1)
 
+    def _measure(self, run: Run, seen: TurnSeen, now: datetime) -> None:
+        """Measure how long after its end, where the provider tells it, a turn was seen and recorded."""
+        if seen.completed_at is not None:
+            count_seconds("TurnRecordedAfter", seen.completed_at, now, kind=run.kind)
+
     def _record_calls(self, run: Run, step: steps.RecordCalls, woken: Woken) -> Next:
         """Write down what the model asked for, before anything of it is done."""
         now = instant.now()
@@ -184,6 +190,8 @@ class Engine:
                 run, no_later_than=waiting_until(calls), is_checked=woken.by == "check"
             ),
         )
+        self.calls.count_settled(calls)
+        self._measure(run, step.seen, now)
         self._count_if_recovered(run, woken)
         if woken.by == "check":
             self.checks.send(advanced)
@@ -216,9 +224,11 @@ class Engine:
         )
 
     def _end(self, run: Run, step: steps.EndRun, woken: Woken) -> None:
-        turn = self._turn(run, step.seen, woken, instant.now(), is_last=True) if step.seen else None
+        now = instant.now()
+        turn = self._turn(run, step.seen, woken, now, is_last=True) if step.seen else None
         self.endings.end(run, step, turn)
         if step.seen is not None:
+            self._measure(run, step.seen, now)
             self._count_if_recovered(run, woken)
 
     def _stop_again(self, run: Run, step: steps.StopOrphans) -> None:

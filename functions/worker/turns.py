@@ -17,6 +17,7 @@ from contracts.errors import (
     StaleReadError,
 )
 from contracts.lasting_errors import will_stay
+from contracts.measures import count
 from contracts.payloads import PayloadBucket
 from contracts.records import Run
 from contracts.status import Kind
@@ -131,7 +132,7 @@ class Turns:
         )
         if isinstance(error, ProviderBusyError | AnswerLostError) and error.is_for_all:
             self.gates.close(gate, error.retry_after_seconds or BUSY_SECONDS, str(error))
-            self.metrics.add_metric("GateClosed", MetricUnit.Count, 1)
+            count("GateClosed", kind=run.kind)
         elif is_lost:
             self.gates.miss(gate)
         return unanswered(error)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from contracts.messages import Reason
@@ -77,6 +78,15 @@ class TurnSeen:
     elsewhere: tuple[str, ...] = ()
     refusal: str = ""
     may_be_anothers: bool = False
+
+    @property
+    def completed_at(self) -> datetime | None:
+        """When the turn was over, as far as the provider says so: in whole seconds, and not of every turn."""
+        at = self.body.get("completed_at")
+        try:
+            return datetime.fromtimestamp(at, UTC) if type(at) in (int, float) else None
+        except (OverflowError, ValueError, OSError):
+            return None
 
 
 @dataclass(frozen=True, slots=True)
