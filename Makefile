@@ -85,6 +85,7 @@ check-code: .venv/stamp
 .PHONY: check-template
 check-template: .local/sam/stamp
 	.local/sam/bin/sam validate --lint --region us-east-1
+	.local/sam/bin/sam validate --lint --region us-east-1 --template examples/rules/template.yaml
 
 .PHONY: check-catalog
 check-catalog: .venv/stamp
@@ -132,7 +133,7 @@ mutants-every: .venv/stamp ## make every small mistake once, and see which no te
 
 ##@ Dependencies
 
-FUNCTIONS := webhook api worker sweeper tools
+FUNCTIONS := webhook api worker sweeper trace tools
 LOCKS := requirements.lock requirements-ministack.lock requirements-sam.lock requirements-clients.lock \
 	$(FUNCTIONS:%=functions/%/requirements.txt)
 COMPILE := $(UV) pip compile -q --python-version 3.13 --universal --generate-hashes --no-annotate --no-header $(UPGRADE)
