@@ -6,8 +6,9 @@ from typing import Final
 
 from runrelay.command_line import Command, run_command
 from runrelay.dlq import command as dlq
+from runrelay.logs import command as logs
 
-COMMANDS: Final[Mapping[str, Command]] = {"dlq": dlq}
+COMMANDS: Final[Mapping[str, Command]] = {"dlq": dlq, "logs": logs}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,17 +2,18 @@
 
 import argparse
 import signal
-from pathlib import Path
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from runrelay import reach
 from runrelay.command_line import CommandError
 from runrelay.dlq.target import Target, deployed_target, local_target
 from runrelay.dlq.tour import Treatment, listing, redriving, tour
 
 LIST: Final = (
-    "Show what each dead letter is: its queue, when it was sent, how often it was received, its subject."
+    "Show what each dead letter is: its queue, when it was sent, how often it was received, its subject, and "
+    "the command that tells why it is one."
 )
 REDRIVE: Final = (
     "Send dead letters back to the queues they came from, and delete each only once it is there. "
@@ -28,11 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument(
             "--message-id", action="append", default=[], metavar="ID", help="only this letter; repeatable"
         )
-        where = action.add_mutually_exclusive_group()
-        where.add_argument("--stack-name", metavar="NAME", help="a CloudFormation stack on AWS")
-        where.add_argument(
-            "--directory", type=Path, default=Path(".local"), help="of the local stack (default: .local)"
-        )
+        reach.add_arguments(action)
     redrive = actions.choices["redrive"]
     redrive.add_argument("--dry-run", action="store_true", help="only say what redriving would do")
     redrive.add_argument(
@@ -66,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _tour(target: Target, arguments: argparse.Namespace) -> int:
-    treatment: Treatment = listing
+    treatment: Treatment = listing(stack_name=arguments.stack_name)
     if arguments.action == "redrive":
         treatment = redriving(
             target,

@@ -78,7 +78,7 @@ def denied(request: AWSPreparedRequest) -> Any:
 
 
 def a_list(target: Target, **options: Any) -> Tour:
-    return tour(target, listing, queues=target.queues, **{"hold": QUICKLY, **options})
+    return tour(target, listing(), queues=target.queues, **{"hold": QUICKLY, **options})
 
 
 def a_redrive(
