@@ -18,6 +18,7 @@ from contracts.catalog import load_catalog
 from contracts.error_facts import facts_of
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
+from contracts.run_records import RunRecords
 from contracts.status import Kind, Status
 from pydantic import AfterValidator
 
@@ -35,7 +36,7 @@ from functions.api.run_store import RunStore
 from functions.api.schema import with_problems
 from functions.api.starting import Starter
 from functions.api.timeline import timeline
-from functions.api.views import RunRecords, call_view, run_summary, run_view
+from functions.api.views import call_view, run_summary, run_view
 
 DESCRIPTION = """Drives asynchronous OpenAI runs to their end.
 
@@ -86,8 +87,15 @@ def start_run(
             description="Makes a retry safe: any text that no other run was started with.",
         ),
     ] = None,
+    traceparent: Annotated[
+        str | None,
+        Header(
+            description="The span that the run is a part of (W3C Trace Context), in the trace that is made "
+            "of it when it ends; one that breaks the rules is passed over.",
+        ),
+    ] = None,
 ) -> Response[RunSummary]:
-    run = _starter.start(wanted, idempotency_key=idempotency_key)
+    run = _starter.start(wanted, idempotency_key=idempotency_key, traceparent=traceparent)
     return Response(
         HTTPStatus.ACCEPTED, "application/json", run_summary(run), headers={"Location": f"/runs/{run.run_id}"}
     )

@@ -12,6 +12,7 @@ from contracts.messages import RunMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.records import Run, RunRequest, sweep_partition
+from contracts.trace_context import SpanContext
 from ulid import ULID
 
 from functions.api.inputs import StartRun
@@ -31,11 +32,14 @@ class Starter:
     run_queue: Queue
     logger: Logger
 
-    def start(self, wanted: StartRun, *, idempotency_key: str | None) -> Run:
+    def start(self, wanted: StartRun, *, idempotency_key: str | None, traceparent: str | None = None) -> Run:
         """Start a run, or give the one that the same key and body started before.
 
         The request is written first and is the idempotency record too. Each write is harmless when repeated,
         so a client that retries after any failure ends up with one run that was started.
+
+        Args:
+            traceparent: The span that the run is a part of; one that breaks W3C's rules is passed over.
 
         Raises:
             ProblemError: 409; the key was used with another body.
@@ -48,7 +52,7 @@ class Starter:
         self.logger.append_keys(run_id=stored.run_id)
         if stored.fingerprint != request.fingerprint:
             raise ProblemError(HTTPStatus.CONFLICT, "the Idempotency-Key was used with another body")
-        run = self.store.create_run(_run(wanted, stored))
+        run = self.store.create_run(_run(wanted, stored, SpanContext.read(traceparent)))
         if run.status == "queued":
             self.run_queue.send(RunMessage(run.run_id, "created"))
         return run
@@ -64,7 +68,7 @@ class Starter:
         return RunRequest(request_key=request_key, run_id=run_id, fingerprint=fingerprint, request=request)
 
 
-def _run(wanted: StartRun, stored: RunRequest) -> Run:
+def _run(wanted: StartRun, stored: RunRequest, parent: SpanContext | None) -> Run:
     now = instant.now()
     return Run(
         run_id=stored.run_id,
@@ -78,5 +82,6 @@ def _run(wanted: StartRun, stored: RunRequest) -> Run:
         deadline_at=now + timedelta(seconds=wanted.deadline_seconds),
         max_turns=wanted.max_turns,
         due_at=now + START_IS_DUE,
+        traceparent=str(parent) if parent else None,
         sweep=sweep_partition(stored.run_id),
     )

@@ -98,6 +98,7 @@ class Calls:
             read_at=run.version,
             metadata=run.metadata,
             deadline_at=run.deadline_at,
+            traceparent=run.traceparent,
             type=requested.type,
             provider_turn_id=requested.provider_turn_id,
             caller=requested.caller,

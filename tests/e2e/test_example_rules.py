@@ -61,7 +61,10 @@ def test_a_run_that_failed_is_told_to_the_function(stack: Stack, client: Client,
     client.ended(run_id)
 
     def said() -> str | None:
-        lines = logs.filter_log_events(logGroupName=group)["events"]
+        try:
+            lines = logs.filter_log_events(logGroupName=group)["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            return None  # it has not been called yet
         return next((line["message"] for line in lines if run_id in line["message"]), None)
 
     assert f"{run_id} failed bad_luck" in until(said)

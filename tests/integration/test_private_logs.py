@@ -24,6 +24,7 @@ from tests.harness.functions import LOGICAL_IDS
 from tests.harness.scenario import ENDLESS, calling, failing, saying
 from tests.harness.site import API_KEY, site
 from tests.harness.template import REGION, STACK, physical_name
+from tests.harness.trace_backend import receiving
 from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
 
@@ -436,6 +437,24 @@ def test_no_log_line_holds_why_a_run_could_not_be_swept(world: World):
     assert "run not swept" in world.output("sweeper")
 
 
+def test_no_log_line_holds_what_a_backend_of_traces_is_told_or_says(world: World):
+    boto3.client("secretsmanager").create_secret(Name="otlp", SecretString=f"x-key={PRIVATE}")
+    run_id = start(world, saying(PRIVATE), kind="response")
+    world.run_to_end(run_id)
+
+    with (
+        receiving() as backend,
+        world.settings("trace", OTLP_ENDPOINT=backend.url, OTLP_HEADERS_SECRET_NAME="otlp"),
+    ):
+        for status in (400, 503, 200):
+            backend.answers.append((status, PRIVATE.encode()))
+            with suppress(Exception):
+                world.trace({"detail": {"run_id": run_id}})
+        world.trace({"detail": {"run_id": "run_none"}})
+
+    assert [each.headers["x-key"] for each in backend.received] == [PRIVATE] * 3
+
+
 # -- Nothing was left out -----------------------------------------------------------------------------
 
 
@@ -486,6 +505,7 @@ def test_every_log_line_of_every_function_is_among_those_that_are_read_here(
         test_no_log_line_holds_the_mistake_that_an_end_is_carried_out_with,
         test_no_log_line_holds_the_arguments_of_a_call_that_is_given_up,
         test_no_log_line_holds_why_a_run_could_not_be_swept,
+        test_no_log_line_holds_what_a_backend_of_traces_is_told_or_says,
     ):
         play(world)
         world.wire.interceptor = lambda _request: None

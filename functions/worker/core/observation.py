@@ -83,8 +83,10 @@ class TurnSeen:
     def completed_at(self) -> datetime | None:
         """When the turn was over, as far as the provider says so: in whole seconds, and not of every turn."""
         at = self.body.get("completed_at")
+        if not isinstance(at, int | float):
+            return None
         try:
-            return datetime.fromtimestamp(at, UTC) if type(at) in (int, float) else None
+            return datetime.fromtimestamp(at, UTC)
         except (OverflowError, ValueError, OSError):
             return None
 

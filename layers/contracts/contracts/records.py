@@ -62,6 +62,7 @@ class Run:
         half_recorded: The turn of which the calls are too many for one transaction, since some were written.
         ending: The end that was decided, until it is carried out: its `status`, its `error` or none, and
             `stops_turn`, whether the provider is told.
+        traceparent: Of the start, if it carried one (W3C Trace Context).
         heard: What a webhook first said of a session, whose `idle` may still be from before its turn.
         once_calls: What `LatestCall` says, in runs of an older version: fingerprint -> turn and id, as in a
             call's key.
@@ -98,6 +99,7 @@ class Run:
     trouble: Mapping[str, Any] | None = None
     half_recorded: int | None = None
     ending: Mapping[str, Any] | None = None
+    traceparent: str | None = None
     heard: str | None = None
     once_calls: Mapping[str, str] | None = None
     usage: Mapping[str, Any] | None = None
@@ -170,6 +172,7 @@ class Call:
         same_as: The key of an earlier call with the same arguments, whose outcome this one shares.
         metadata: The run's, so that its tool need not read the run.
         deadline_at: The run's likewise; none in records of before it was kept.
+        traceparent: The run's likewise, if it has one.
         withdrawn_at: When its run ended while it was at work: whoever takes it up after that begins nothing.
         owner: Who runs it now, or ran it last.
         fence: Counts the claims; an owner's later writes are conditional on it.
@@ -201,6 +204,7 @@ class Call:
     decided_at: datetime | None = None
     same_as: str | None = None
     deadline_at: datetime | None = None
+    traceparent: str | None = None
     withdrawn_at: datetime | None = None
     fence: int = 0
     given_back: int = 0
