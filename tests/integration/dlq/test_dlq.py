@@ -346,6 +346,21 @@ def test_a_letter_whose_records_cannot_be_read_stays(
     assert dead(aws) == [to_body(CHECK)]
 
 
+def test_the_list_says_how_to_find_why_each_letter_is_one(
+    target: Target, die: Callable[..., str], capsys: pytest.CaptureFixture[str]
+):
+    die(CHECK)
+    die(CALL, "Tool")
+    webhook, unreadable = die(WEBHOOK), die("not a message")
+
+    tour(target, listing(stack_name="shop"), queues=target.queues, hold=QUICKLY)
+
+    said = re.findall(
+        r"why: python -m runrelay logs (\S+) --stack-name shop$", capsys.readouterr().out, re.MULTILINE
+    )
+    assert sorted(said) == sorted([RUN_ID, RUN_ID, webhook, unreadable])
+
+
 def test_the_template_has_the_outputs_that_are_read():
     outputs = FILE.read_text().partition("\nOutputs:")[2]
 

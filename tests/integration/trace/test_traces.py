@@ -166,6 +166,7 @@ def test_a_decision_of_a_person_is_told_by_its_moments(world: World, backend: Ba
 
     assert [event.name for event in span.events] == ["decision_asked", "call_decided", "call_started"]
     assert attributes(span.attributes)["runrelay.call.decision"] == "approved"
+    assert b"tulip" not in backend.received[-1].body  # what was decided, and not why
 
 
 def test_nothing_that_was_said_is_in_a_trace(world: World, backend: Backend):
