@@ -89,6 +89,7 @@ check-code: .venv/stamp
 check-template: .local/sam/stamp .local/checkov/stamp
 	.local/sam/bin/sam validate --lint --region us-east-1
 	.local/checkov/bin/checkov --config-file .checkov.yaml
+	.local/sam/bin/sam validate --lint --region us-east-1 --template examples/rules/template.yaml
 
 .PHONY: check-catalog
 check-catalog: .venv/stamp
@@ -136,7 +137,7 @@ mutants-every: .venv/stamp ## make every small mistake once, and see which no te
 
 ##@ Dependencies
 
-FUNCTIONS := webhook api worker sweeper tools endpoint
+FUNCTIONS := webhook api worker sweeper trace tools endpoint
 LOCKS := requirements.lock requirements-ministack.lock requirements-sam.lock requirements-checkov.lock \
 	requirements-clients.lock \
 	$(FUNCTIONS:%=functions/%/requirements.txt)

@@ -17,6 +17,7 @@ from contracts.catalog import load_catalog
 from contracts.error_facts import facts_of
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
+from contracts.run_records import RunRecords
 from contracts.signals import stack_logger
 from contracts.status import Kind, Status
 from pydantic import AfterValidator, BeforeValidator
@@ -30,12 +31,12 @@ from functions.api.listing import RUN_ID, Filter, cursor_after, page_of
 from functions.api.models import CallView, RunPage, RunSummary, RunView, Timeline
 from functions.api.paths import with_quoted_call_id
 from functions.api.problems import ProblemError, problem_for
-from functions.api.routes import Resolver, refuse_unknown_parameters, unknown_parameters
+from functions.api.routes import Resolver, named_in_logs, refuse_unknown_parameters, unknown_parameters
 from functions.api.run_store import RunStore
 from functions.api.schema import with_problems
 from functions.api.starting import Starter
 from functions.api.timeline import timeline
-from functions.api.views import RunRecords, call_view, run_summary, run_view
+from functions.api.views import call_view, run_summary, run_view
 
 DESCRIPTION = """Drives asynchronous OpenAI runs to their end.
 
@@ -46,7 +47,7 @@ start a run."""
 
 logger = stack_logger()
 api = Resolver(enable_validation=True, json_body_deserializer=json_from)
-api.use([refuse_unknown_parameters])
+api.use([named_in_logs(logger), refuse_unknown_parameters])
 
 _config = Config(connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
 _store = RunStore(boto3.client("dynamodb", config=_config), os.environ["TABLE_NAME"])
@@ -54,10 +55,10 @@ _payloads = PayloadBucket(
     cache(lambda: boto3.client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
 )
 _run_queue = Queue(boto3.client("sqs", config=_config), os.environ["RUN_QUEUE_URL"])
-_starter = Starter(_store, _payloads, _run_queue)
+_starter = Starter(_store, _payloads, _run_queue, logger)
 _decider = Decider(_store, load_catalog(), _run_queue)
 _canceller = Canceller(_store, _run_queue)
-_answerer = Answerer(_store, _payloads, _run_queue)
+_answerer = Answerer(_store, _payloads, load_catalog(), _run_queue)
 
 type RunId = Annotated[str, Path(description="A run's id.", pattern=RUN_ID)]
 type CallId = Annotated[
@@ -86,8 +87,15 @@ def start_run(
             description="Makes a retry safe: any text that no other run was started with.",
         ),
     ] = None,
+    traceparent: Annotated[
+        str | None,
+        Header(
+            description="The span that the run is a part of (W3C Trace Context), in the trace that is made "
+            "of it when it ends; one that breaks the rules is passed over.",
+        ),
+    ] = None,
 ) -> Response[RunSummary]:
-    run = _starter.start(wanted, idempotency_key=idempotency_key)
+    run = _starter.start(wanted, idempotency_key=idempotency_key, traceparent=traceparent)
     return Response(
         HTTPStatus.ACCEPTED, "application/json", run_summary(run), headers={"Location": f"/runs/{run.run_id}"}
     )
@@ -204,6 +212,8 @@ def _records(run_id: str) -> RunRecords:
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Answer an API Gateway request, payload format 2.0."""
+    logger.remove_keys(["route", "run_id"])  # of the request before
+    logger.append_keys(request_id=event.get("requestContext", {}).get("requestId"))
     try:
         request = with_quoted_call_id(event)
         api.refuse_other_methods(request)

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from contracts import instant
 from contracts.catalog import CatalogEntry
+from contracts.measures import count_call
 from contracts.messages import RunMessage
 from contracts.queue import Queue
 from contracts.records import Call, Decision, Failure, Run
@@ -40,6 +41,8 @@ class Decider:
         if not _is_recorded(call, wanted):
             changed = decided(run, call, wanted, self.catalog.get(call.name), instant.now())
             call = self.store.change_call(call, changed)
+            if call is changed:
+                count_call(call, self.catalog)
         if not _is_recorded(call, wanted):
             raise _not_awaited(call)
         if not run.is_over:

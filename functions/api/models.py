@@ -134,8 +134,9 @@ class TimelineEntry(BaseModel):
     type: str = Field(
         description="`run_created`, `turn_started`, `turn_ended`, `call_requested`, `decision_asked`, "
         "`call_decided`, `call_started`, `call_ended`, `run_ended`; `turn_retried` for a turn that failed "
-        "for a reason that passes and was begun again; or something out of the ordinary, in a "
-        "word that may be new."
+        "for a reason that passes and was begun again; `waiting_for_provider` for a run that the provider "
+        "keeps waiting for a minute, or that we have no key for, with the reason as `why`; or something out "
+        "of the ordinary, in a word that may be new."
     )
 
 

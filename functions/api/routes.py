@@ -1,15 +1,18 @@
-"""What the routes take, beyond what they read: methods, and query parameters, by name."""
+"""What the routes take beyond what they read, by name: methods, query parameters; and how logs name them."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, get_origin
 from urllib.parse import parse_qs, parse_qsl
 
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
+from functions.api.listing import RUN_ID
 from functions.api.problems import ProblemError, WrongField, wrong_fields
 
 
@@ -44,6 +47,19 @@ class Resolver(APIGatewayHttpResolver):
                 f"the path takes {words}",
                 headers={"Allow": ", ".join(allowed)},
             )
+
+
+def named_in_logs(logger: Logger) -> Callable[[Any, NextMiddleware], Response[Any]]:
+    """Make what has every log line of a request say its route, and the run it is about."""
+
+    def name(api: Any, next_middleware: NextMiddleware) -> Response[Any]:  # noqa: ANN401
+        route, run_id = api.context["_route"], api.context["_route_args"].get("run_id", "")
+        logger.append_keys(route=f"{route.method} {route.path}")
+        if re.fullmatch(RUN_ID, run_id):
+            logger.append_keys(run_id=run_id)
+        return next_middleware(api)
+
+    return name
 
 
 def unknown_parameters(api: APIGatewayHttpResolver) -> Iterator[WrongField]:

@@ -6,10 +6,10 @@ from typing import Any
 
 from contracts import instant
 from contracts.records import Call, Run, Turn
+from contracts.run_records import RunRecords
 
 from functions.api.models import Timeline, TimelineEntry
 from functions.api.room import MAX_ANSWER_BYTES, newest_that_fit
-from functions.api.views import RunRecords
 
 type Moment = tuple[datetime | None, str, Mapping[str, Any]]
 

@@ -53,7 +53,6 @@ _runner = Runner(
     lambda_functions=LambdaFunctions(os.environ["TOOL_FUNCTION_PREFIX"]),
     patience=timedelta(seconds=int(os.environ["DECISION_SECONDS"])),
     logger=logger,
-    metrics=metrics,
 )
 _batch = Batch(_sqs, os.environ["TOOL_QUEUE_URL"], logger, metrics, seconds_for_one=SECONDS_FOR_ONE_MESSAGE)
 

@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import assert_never
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from contracts import instant
 from contracts.arguments import arguments_text
 from contracts.error_facts import facts_of
 from contracts.errors import RetryLaterError, StaleReadError
 from contracts.lasting_errors import will_stay
+from contracts.measures import count, count_call
 from contracts.messages import CallMessage, Reason, RunMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
-from contracts.records import Call
+from contracts.records import Call, Outcome
 
 from functions.tools.attempt import Attempt
 from functions.tools.call_ledger import CallLedger, Claimed, NotOurs, TakenOver
@@ -47,7 +47,6 @@ class Runner:
     lambda_functions: LambdaFunctions
     patience: timedelta
     logger: Logger
-    metrics: Metrics
     out_of_order: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, message: CallMessage, *, owner: str, seconds_left: float, is_last: bool = False) -> None:
@@ -137,7 +136,7 @@ class Runner:
     def _attempt(self, call: Call, ends_at: datetime) -> Attempt | Ended:
         """Find a call's tool and its arguments; without a tool the call is over."""
         if (reason := self.out_of_order.get(call.name)) is not None:
-            self.metrics.add_metric("ToolModuleBroken", MetricUnit.Count, 1)
+            count("ToolModuleBroken")
             return failed("tool_out_of_order", f"The tool {call.name} is out of order.", reason)
         tool = self.tools.get(call.name)
         if tool is None or tool.executor == "external":
@@ -161,8 +160,8 @@ class Runner:
                 "error_code": settled.error and settled.error.code,
             },
         )
-        if metric := _metric(result):
-            self.metrics.add_metric(metric, MetricUnit.Count, 1)
+        if outcome := _counted_as(result):
+            count_call(settled, self.tools, outcome)
         self._tell(settled)
 
     def _write(self, call: Call, result: Result) -> Call:
@@ -220,15 +219,15 @@ def _given_up(call: Call, tool: Tool | None, detail: str) -> Result:
     return failed("tool_died", words, detail)
 
 
-def _metric(result: Result) -> str | None:
-    """Name what is counted; the worker counts what waits for a person."""
+def _counted_as(result: Result) -> Outcome | None:
+    """Say what a call is counted as; one that waits for a person, and is in no doubt, is not yet."""
     match result:
         case DecisionNeeded(error=None):
             return None
-        case DecisionNeeded() | Ended("unknown"):
-            return "CallOutcomeUnknown"
+        case DecisionNeeded():
+            return "unknown"
         case Ended(outcome):
-            return "CallSucceeded" if outcome == "succeeded" else "CallFailed"
+            return outcome
         case _:
             assert_never(result)
 

@@ -43,6 +43,7 @@ class ToolContext:
             that ran it and each time that a person has it run again.
         deadline: When the call will be ended.
         metadata: The run's own.
+        traceparent: Of the call's span (W3C Trace Context): spans of the tool's own hang under it.
     """
 
     run_id: str
@@ -51,6 +52,7 @@ class ToolContext:
     attempt: int
     deadline: datetime
     metadata: Mapping[str, str]
+    traceparent: str = ""
 
 
 @dataclass(kw_only=True)

@@ -143,7 +143,7 @@ _turns = Turns(
     owner=_owner,
     metrics=metrics,
 )
-_endings = Endings(_store, _orphans, _calls, _checks, _announcements, logger, metrics)
+_endings = Endings(_store, _orphans, _calls, _checks, _announcements, logger)
 _engine = Engine(
     store=_store,
     payloads=_payloads,

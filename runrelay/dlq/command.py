@@ -9,7 +9,8 @@ from runrelay.dlq.tour import Treatment, listing, redriving, tour
 from runrelay.reach import add_where, reaching
 
 LIST: Final = (
-    "Show what each dead letter is: its queue, when it was sent, how often it was received, its subject."
+    "Show what each dead letter is: its queue, when it was sent, how often it was received, its subject, and "
+    "the command that tells why it is one."
 )
 REDRIVE: Final = (
     "Send dead letters back to the queues they came from, and delete each only once it is there. "
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _tour(target: Target, arguments: argparse.Namespace) -> int:
-    treatment: Treatment = listing
+    treatment: Treatment = listing(stack_name=arguments.stack_name)
     if arguments.action == "redrive":
         treatment = redriving(
             target,

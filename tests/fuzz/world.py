@@ -177,7 +177,7 @@ class SmallWorker:
             owner="worker-1",
             metrics=metrics,
         )
-        endings = Endings(self._store, orphans, calls, checks, announcements, logger, metrics)
+        endings = Endings(self._store, orphans, calls, checks, announcements, logger)
         return Engine(
             store=self._store,
             payloads=self._payloads,

@@ -43,6 +43,7 @@ NOT_TAGGED = {
     "AWS::ApiGatewayV2::Authorizer",
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
+    "AWS::CloudWatch::Dashboard",
     "AWS::IAM::ManagedPolicy",
     "AWS::Lambda::Permission",
     "AWS::S3::BucketPolicy",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import openai
+from contracts.error_facts import name_of
 from contracts.errors import ProviderBusyError, ProviderRefusedError
 
 
@@ -44,4 +45,5 @@ class OpenAIClient:
         except ValueError as error:
             raise ProviderRefusedError("no_api_key", str(error), is_of_account=True) from error
         except Exception as error:  # an answer botocore cannot read raises AttributeError, UnicodeError, ...
-            raise ProviderBusyError("the OpenAI key cannot be read") from error
+            why = f"the OpenAI key cannot be read: {name_of(error)}"
+            raise ProviderBusyError(why, is_ours=True) from error

@@ -4,12 +4,14 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
+from contracts.errors import UnreadableItemError
+
 
 def facts_of(error: BaseException) -> dict[str, Any]:
     """Name the class of an error, those of its causes with AWS's codes, and where it was raised."""
     return {
-        "error": _name(error),
-        "causes": [_name(cause) for cause in _causes(error)],
+        "error": name_of(error),
+        "causes": [name_of(cause) for cause in _causes(error)],
         "where": traceback.format_tb(error.__traceback__),
     }
 
@@ -22,7 +24,9 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield from _causes(cause)
 
 
-def _name(error: BaseException) -> str:
+def name_of(error: BaseException) -> str:
+    """Name the class of an error, with AWS's code if it is AWS's, or the place that could not be read."""
     response = getattr(error, "response", None)  # botocore's; the SDK of OpenAI keeps no mapping there
     code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
-    return " ".join(filter(None, (type(error).__name__, code)))
+    place = error.place if isinstance(error, UnreadableItemError) else None
+    return " ".join(dict.fromkeys(filter(None, (type(error).__name__, code, place))))

@@ -13,6 +13,8 @@ RunrelayError
     ├── AnswerLostError      the request may have been applied: wait for its webhook first
     ├── NotKnownError        for some minutes: the provider does not know the resource (404), or not yet
     └── ProviderRefusedError the run ends, with the provider's words
+
+UnreadableItemError          a mistake: what cannot be read stays so, and people have to look at it
 """
 
 
@@ -54,6 +56,7 @@ class ProviderBusyError(ProviderError):
     Attributes:
         is_for_all: Others who ask will hear the same.
         is_lost: Its answer did not come; if that happens to several, it is for all.
+        is_ours: It was not asked, for want of something that is ours to give.
     """
 
     def __init__(
@@ -63,11 +66,13 @@ class ProviderBusyError(ProviderError):
         retry_after_seconds: int | None = None,
         is_for_all: bool = False,
         is_lost: bool = False,
+        is_ours: bool = False,
     ) -> None:
         super().__init__(reason)
         self.retry_after_seconds = retry_after_seconds
         self.is_for_all = is_for_all
         self.is_lost = is_lost
+        self.is_ours = is_ours
 
     @classmethod
     def after(cls, lost: "AnswerLostError") -> "ProviderBusyError":
@@ -130,3 +135,15 @@ class ProviderRefusedError(ProviderError):
         self.code = code
         self.message = message
         self.is_of_account = is_of_account
+
+
+class UnreadableItemError(ValueError):
+    """An item that is no record: one of its attributes cannot be read, or is missing.
+
+    Attributes:
+        place: The record's type, and the attribute, where one is to blame. It may be logged.
+    """
+
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place

@@ -14,6 +14,7 @@ from types import UnionType
 from typing import Any, TypeAliasType, get_args, get_origin, get_type_hints
 
 from contracts import instant
+from contracts.errors import UnreadableItemError
 from contracts.records import Alias, Call, Event, Failure, LatestCall, Run, RunRequest, Turn
 
 type Item = dict[str, dict[str, str]]
@@ -118,16 +119,31 @@ def attribute(value: Any) -> dict[str, str]:  # noqa: ANN401 - any field of any 
 
 
 def from_item[R: Record](record_type: type[R], item: Mapping[str, Any]) -> R:
-    """Read a record; attributes it does not know are left alone, so that older code reads newer items."""
+    """Read a record; attributes it does not know are left alone, so that older code reads newer items.
+
+    Raises:
+        UnreadableItemError: It is none.
+    """
     wanted: Any = record_type
     hints = _hints(wanted)
     known = [field.name for field in fields(record_type) if field.name in item]
-    return record_type(**{name: _value(hints[name], item[name]) for name in known})
+    values = {name: _read(f"{wanted.__name__}.{name}", hints[name], item[name]) for name in known}
+    try:
+        return record_type(**values)
+    except TypeError as error:
+        raise UnreadableItemError(wanted.__name__) from error
 
 
 @cache
 def _hints(record_type: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a type of record
     return get_type_hints(record_type)
+
+
+def _read(place: str, hint: Any, attribute_value: Mapping[str, str]) -> Any:  # noqa: ANN401
+    try:
+        return _value(hint, attribute_value)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UnreadableItemError(place) from error
 
 
 def _value(hint: Any, attribute_value: Mapping[str, str]) -> Any:  # noqa: ANN401

@@ -57,9 +57,12 @@ class Run:
         turn_read_at: The version at which the current turn was read when it ended: names the turn's record.
         result_read_at: The same of the turn that the run ended with.
         doubted_since: Since when every answer about the run was a refusal that may pass; none if it goes on.
+        trouble: `since` when the provider has not done what it was asked, for no reason of the run's, and
+            `is_told`, whether the timeline says so; none if it goes on.
         half_recorded: The turn of which the calls are too many for one transaction, since some were written.
         ending: The end that was decided, until it is carried out: its `status`, its `error` or none, and
             `stops_turn`, whether the provider is told.
+        traceparent: Of the start, if it carried one (W3C Trace Context).
         heard: What a webhook first said of a session, whose `idle` may still be from before its turn.
         once_calls: What `LatestCall` says, in runs of an older version: fingerprint -> turn and id, as in a
             call's key.
@@ -94,8 +97,10 @@ class Run:
     turn_read_at: int | None = None
     result_read_at: int | None = None
     doubted_since: datetime | None = None
+    trouble: Mapping[str, Any] | None = None
     half_recorded: int | None = None
     ending: Mapping[str, Any] | None = None
+    traceparent: str | None = None
     heard: str | None = None
     once_calls: Mapping[str, str] | None = None
     usage: Mapping[str, Any] | None = None
@@ -169,6 +174,7 @@ class Call:
         same_as: The key of an earlier call with the same arguments, whose outcome this one shares.
         metadata: The run's, so that its tool need not read the run.
         deadline_at: The run's likewise; none in records of before it was kept.
+        traceparent: The run's likewise, if it has one.
         withdrawn_at: When its run ended while it was at work: whoever takes it up after that begins nothing.
         owner: Who runs it now, or ran it last.
         fence: Counts the claims; an owner's later writes are conditional on it.
@@ -200,6 +206,7 @@ class Call:
     decided_at: datetime | None = None
     same_as: str | None = None
     deadline_at: datetime | None = None
+    traceparent: str | None = None
     withdrawn_at: datetime | None = None
     fence: int = 0
     given_back: int = 0
