@@ -18,7 +18,7 @@ QUESTION = ("ask_warehouse", {"question": "Where?"})
 TOOLS = ["get_order", "refund_order", "ask_warehouse"]
 
 type Point = tuple[str, str]
-"""A metric, and the dimensions it is counted by, the service left out: `status=failed kind=thread`."""
+"""A metric, and what it is counted by, the stack and the service left out: `status=failed kind=thread`."""
 
 
 def published(world: World) -> list[tuple[Point, float]]:
@@ -35,8 +35,9 @@ def _points(line: dict[str, Any], directive: dict[str, Any]) -> list[tuple[Point
     assert directive["Namespace"] == "Runrelay"
     points = []
     for names in directive["Dimensions"]:
-        assert "service" in names
-        by = " ".join(f"{name}={line[name]}" for name in names if name != "service")
+        assert {"stack", "service"} <= set(names)
+        assert line["stack"] == "runrelay"
+        by = " ".join(f"{name}={line[name]}" for name in names if name not in ("stack", "service"))
         points += [
             ((each["Name"], by), value) for each in directive["Metrics"] for value in line[each["Name"]]
         ]
