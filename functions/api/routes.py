@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
-from typing import Any, get_origin
+from typing import Annotated, Any, get_args, get_origin
 from urllib.parse import parse_qs, parse_qsl
 
 from aws_lambda_powertools import Logger
@@ -63,15 +63,21 @@ def named_in_logs(logger: Logger) -> Callable[[Any, NextMiddleware], Response[An
 
 
 def unknown_parameters(api: APIGatewayHttpResolver) -> Iterator[WrongField]:
-    """Name each query parameter that the route does not know, or that stands there twice."""
+    """Name each query parameter that the route does not know, or that stands there twice and is no list."""
     parameters = api.context["_route"].dependant.query_params
-    known = {each.alias: get_origin(each.field_info.annotation) is list for each in parameters}
+    known = {each.alias: _is_list(each.field_info.annotation) for each in parameters}
     query = api.current_event.get("rawQueryString") or ""
     for name, times in Counter(name for name, _ in parse_qsl(query, keep_blank_values=True)).items():
         if name not in known:
             yield {"field": name, "message": f"unknown; the query may have {', '.join(known) or 'nothing'}"}
         elif times > 1 and not known[name]:
             yield {"field": name, "message": "stands in the query more than once"}
+
+
+def _is_list(annotation: Any) -> bool:  # noqa: ANN401 - a type
+    """Say whether a parameter takes several values, whatever validates them."""
+    is_validated = get_origin(annotation) is Annotated
+    return get_origin(get_args(annotation)[0] if is_validated else annotation) is list
 
 
 def refuse_unknown_parameters(api: Any, next_middleware: NextMiddleware) -> Response[Any]:  # noqa: ANN401

@@ -367,6 +367,7 @@ def test_the_list_is_filtered_by_status_and_kind(aws, api):
     assert seconds("status=failed&kind=session") == [2]
     assert seconds("status=lost") == []
     assert seconds("status=failed&limit=1") == [2]
+    assert seconds("status=failed,lost") == seconds("status=failed&status=lost") == [2, 1]
 
 
 def test_a_page_of_the_largest_size_can_be_read(aws, api):
