@@ -5,18 +5,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
-from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
+from contracts.signals import stack_logger, stack_metrics
 
 from functions.trace.export import Exporter, NotTakenError
 from functions.trace.headers import Headers
 from functions.trace.run_reader import RunReader
 from functions.trace.spans import spans_of
 
-logger = Logger()
-metrics = Metrics()
+logger = stack_logger()
+metrics = stack_metrics()
 
 _config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 _reader = RunReader(boto3.client("dynamodb", config=_config), os.environ["TABLE_NAME"])

@@ -47,6 +47,18 @@ def test_every_metric_that_is_counted_is_explained_and_no_other():
     assert counted_in_code() == EXPLAINED - dimensions - reasons
 
 
+def test_every_functions_logger_and_metrics_name_its_stack_as_alarms_do():
+    apps = {path.parent.name: path.read_text() for path in (ROOT / "functions").glob("*/app.py")}
+    nameless = re.compile(r"\b(?:Logger|Metrics)\(")
+
+    assert [
+        name for name, text in apps.items() if nameless.search(text) or "stack_logger()" not in text
+    ] == []
+    stack = {"Name": "stack", "Value": {"Ref": "AWS::StackName"}}
+    ours = {name: alarm for name, alarm in ALARMS.items() if alarm["Namespace"] == "Runrelay"}
+    assert [name for name, alarm in ours.items() if stack not in alarm["Dimensions"]] == []
+
+
 def test_every_alarm_has_an_entry_that_says_what_to_do():
     entries = set(re.findall(r"`(\w+Alarm)`", OPERATING))
 
