@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import merge
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from contracts.items import Item, asdict_shallow, attributes, from_item, key_of, run_key, to_item
@@ -152,7 +153,8 @@ class RunStore:
             enough: How many will do; of several partitions each gives its share, and more if it is asked for.
         """
         share = enough // len(partitions) + 1
-        return merge(*(self._ids_in(each, between, share) for each in partitions), reverse=True)
+        found = merge(*(self._ids_in(each, between, share) for each in partitions), reverse=True)
+        return (run_id for run_id, _ in groupby(found))  # one that moves meanwhile stands in two
 
     def _ids_in(self, partition: Partition, between: tuple[str, str], page_size: int) -> Iterator[str]:
         least, greatest = between

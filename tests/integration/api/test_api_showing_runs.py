@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from itertools import product
 from types import SimpleNamespace
 from typing import Any
@@ -565,6 +566,25 @@ def test_any_mix_of_filters_reads_no_run_that_is_not_shown(aws, api):
             assert all(pages) or shown == []
     finally:
         client.meta.events.unregister("after-call.dynamodb.BatchGetItem", note)
+
+
+def test_a_run_that_moves_while_the_list_is_read_is_shown_once(aws, api):
+    """The indexes are read one after the other, and it stands in each when that is read."""
+    run = a_run(f"run_{ULID.from_datetime(after(1))}", status="queued")
+    put(aws, run)
+    client = api.deployed.app._store._dynamodb
+
+    def move(params, **_rest):
+        if params["ExpressionAttributeValues"][":partition"]["S"] == "response#in_progress":
+            put(aws, replace(run, status="in_progress"))
+
+    client.meta.events.register("before-parameter-build.dynamodb.Query", move)
+    try:
+        answer = api.get("/runs", "kind=response")
+    finally:
+        client.meta.events.unregister("before-parameter-build.dynamodb.Query", move)
+
+    assert listed(answer) == [run.run_id]
 
 
 def test_runs_are_found_by_when_they_were_created(aws, api):
