@@ -1,9 +1,11 @@
 """How old the oldest open run is."""
 
 from datetime import UTC, datetime
+from itertools import product
 from typing import TYPE_CHECKING
 
-from contracts.records import SWEEP_PARTITIONS
+from contracts.items import standing
+from contracts.status import KINDS, STATUSES, is_terminal
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -15,19 +17,20 @@ _DIGITS = str.maketrans("ABCDEFGHJKMNPQRSTVWXYZ", "abcdefghijklmnopqrstuv")
 def oldest_open_since(dynamodb: "DynamoDBClient", table_name: str) -> datetime | None:
     """Say when the oldest open run was started; `None` if none is open.
 
-    Its id begins with that. The sweep index holds open runs alone, and of each hardly more than the id: a
-    unit of reading shows about sixty of them.
+    Its id begins with that, and orders the runs of a kind and status in their index: one of each is read.
     """
-    oldest: list[str] = []
-    for partition in SWEEP_PARTITIONS:
-        pages = dynamodb.get_paginator("query").paginate(
+    oldest = [
+        item["run_id"]["S"]
+        for kind, status in product(KINDS, STATUSES)
+        if not is_terminal(status)
+        for item in dynamodb.query(
             TableName=table_name,
-            IndexName="SweepIndex",
-            KeyConditionExpression="sweep = :partition",
-            ExpressionAttributeValues={":partition": {"S": partition}},
-        )
-        run_ids = (item["pk"]["S"] for page in pages for item in page["Items"])
-        oldest.extend([run_id for run_id in [min(run_ids, default=None)] if run_id])
+            IndexName="StandingIndex",
+            KeyConditionExpression="standing = :standing",
+            ExpressionAttributeValues={":standing": {"S": standing(kind, status)}},
+            Limit=1,
+        )["Items"]
+    ]
     return _started_at(min(oldest)) if oldest else None
 
 
