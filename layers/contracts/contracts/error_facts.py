@@ -4,9 +4,14 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
+from contracts.errors import UnreadableItemError
+
 
 def facts_of(error: BaseException) -> dict[str, Any]:
-    """Name the class of an error, those of its causes with AWS's codes, and where it was raised."""
+    """Name the class of an error, those of its causes with AWS's codes, and where it was raised.
+
+    Of an item that cannot be read, it is told which it is, and which of its attributes.
+    """
     return {
         "error": _name(error),
         "causes": [_name(cause) for cause in _causes(error)],
@@ -23,6 +28,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _name(error: BaseException) -> str:
+    if isinstance(error, UnreadableItemError):
+        return f"{type(error).__name__}: {error}"
     response = getattr(error, "response", None)  # botocore's; the SDK of OpenAI keeps no mapping there
     code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
     return " ".join(filter(None, (type(error).__name__, code)))

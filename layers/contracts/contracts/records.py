@@ -54,6 +54,7 @@ class Run:
         due_at: When the run is to be looked at next, if nothing moves it before.
         sweep: The partition of the sweep index that an open run stands in; none once it is over.
         cancel_requested_at: When a client asked for its cancel; the API writes it, and counts the version up.
+        cancel_requested_by: Who that was, as a call's `decided_by` says it.
         turn_read_at: The version at which the current turn was read when it ended: names the turn's record.
         result_read_at: The same of the turn that the run ended with.
         doubted_since: Since when every answer about the run was a refusal that may pass; none if it goes on.
@@ -90,6 +91,7 @@ class Run:
     due_at: datetime | None = None
     sweep: str | None = None
     cancel_requested_at: datetime | None = None
+    cancel_requested_by: Mapping[str, str] | None = None
     turn_read_at: int | None = None
     result_read_at: int | None = None
     doubted_since: datetime | None = None
@@ -153,6 +155,7 @@ class Call:
 
     Attributes:
         arguments: The JSON text as the model wrote it; for an approval, the provider's request.
+        effect: An `Effect`; or a word of a later version, which allows nothing.
         type: The provider's word for what it waits for.
         executor: Who gives the output: the tool function, or something outside that posts it.
         provider_turn_id: The provider's own id of the turn, where an answer has to name it.
@@ -164,6 +167,9 @@ class Call:
         wait_until: Until then a person may decide, or an outside executor answer; then it is closed.
         decision: What was decided, by a person or by policy; an approved call runs.
         decision_reason: In the words of whoever decided.
+        decided_by: Who that was: a `type` (`policy` is ours), and what API Gateway has verified; none without
+            a signature.
+        answered_by: The same, of who gave the output from outside.
         same_as: The key of an earlier call with the same arguments, whose outcome this one shares.
         metadata: The run's, so that its tool need not read the run.
         deadline_at: The run's likewise; none in records of before it was kept.
@@ -181,7 +187,7 @@ class Call:
     call_id: str
     name: str
     arguments: Stored
-    effect: Effect
+    effect: str
     outcome: Outcome
     created_at: datetime
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -196,6 +202,8 @@ class Call:
     decision: Decision | None = None
     decision_reason: str | None = None
     decided_at: datetime | None = None
+    decided_by: Mapping[str, str] | None = None
+    answered_by: Mapping[str, str] | None = None
     same_as: str | None = None
     deadline_at: datetime | None = None
     withdrawn_at: datetime | None = None
@@ -239,6 +247,9 @@ class LatestCall:
     turn: int
     call_id: str
 
+
+POLICY: Mapping[str, str] = {"type": "policy"}
+"""Who decided where no person did: a parameter of the template, or the time that was given for it."""
 
 RUN_OVER = Failure("run_over", "The run ended before this call was run.")
 
