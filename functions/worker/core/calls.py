@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from contracts.records import RUN_OVER, Call, Failure
+from contracts.records import POLICY, RUN_OVER, Call, Failure
 
 from functions.worker.core.observation import RequestedCall
 
@@ -72,4 +72,5 @@ def _expired(call: Call, now: datetime) -> Call:
         return replace(call, outcome="failed", error=NOBODY_ANSWERED, ended_at=now)
     if call.error is not None:
         return replace(call, outcome="unknown", error=STILL_UNKNOWN, ended_at=now)
-    return replace(call, outcome="denied", decision="denied", error=NOBODY_DECIDED, ended_at=now)
+    denied = replace(call, decision="denied", decided_at=now, decided_by=POLICY)
+    return replace(denied, outcome="denied", error=NOBODY_DECIDED, ended_at=now)
