@@ -12,6 +12,7 @@ from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.records import Call, Failure, Run
 
+from functions.api.caller import Caller
 from functions.api.calls import refuse_unless_in_time, run_and_call
 from functions.api.inputs import GiveOutput
 from functions.api.problems import ProblemError, shortened
@@ -29,8 +30,8 @@ class Answerer:
     payloads: PayloadBucket
     run_queue: Queue
 
-    def answer(self, run_id: str, call_id: str, given: GiveOutput) -> Call:
-        """Give a call its output; the same one once more changes nothing, but the worker is told again.
+    def answer(self, run_id: str, call_id: str, given: GiveOutput, by: Caller | None) -> Call:
+        """Give a call its output; the same one once more, whoever's it is, only tells the worker again.
 
         Raises:
             ProblemError: 404; 409, the call does not await this output.
@@ -39,7 +40,7 @@ class Answerer:
         run, call = run_and_call(self.store, run_id, call_id, awaited="pending")
         if not self._is_recorded(call, given):
             self._refuse_unless_awaited(run, call, instant.now())
-            call = self.store.change_call(call, self._answered(call, given))
+            call = self.store.change_call(call, replace(self._answered(call, given), answered_by=by))
         if not self._is_recorded(call, given):
             raise self._not_awaited(call)
         if not run.is_over:

@@ -10,6 +10,7 @@ from contracts.marks import MARKS, RUN_MARK, TURN_MARK
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
@@ -31,6 +32,15 @@ def _tool_in_catalog(name: str) -> str:
     return name
 
 
+def _known_word(word: str) -> str:
+    if word not in INCLUDED:
+        raise ValueError(f"{word!r} is not among what can be included: {', '.join(INCLUDED)}")
+    return word
+
+
+INCLUDED = ("request",)
+
+type Include = Annotated[Literal["request"], BeforeValidator(_known_word)]
 type Cursor = Annotated[str, AfterValidator(run_id_of)]
 
 

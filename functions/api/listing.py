@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from contracts.records import Run
 from contracts.status import Kind, Status
+
+from functions.api.run_records import Listed
 
 RUN_ID = "^run_[0-9A-Z]{26}$"
 
@@ -21,7 +22,7 @@ class Filter:
     status: Status | None = None
     kind: Kind | None = None
 
-    def passes(self, run: Run) -> bool:
+    def passes(self, run: Listed) -> bool:
         """Whether a run is wanted."""
         return self.status in (None, run.status) and self.kind in (None, run.kind)
 
@@ -30,13 +31,13 @@ class Filter:
 class Page:
     """Some runs, and the id of the run after which the next page begins; none on the last page."""
 
-    runs: list[Run]
+    runs: list[Listed]
     next_after: str | None
 
 
-def page_of(newest: Iterable[Run], wanted: Filter, *, limit: int) -> Page:
+def page_of(newest: Iterable[Listed], wanted: Filter, *, limit: int) -> Page:
     """Take up to `limit` wanted runs; fewer, even none, if they lie far apart."""
-    runs: list[Run] = []
+    runs: list[Listed] = []
     last_read = None
     for read, run in enumerate(newest):
         if len(runs) == limit or read == MAX_RUNS_READ:

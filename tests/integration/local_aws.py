@@ -116,7 +116,7 @@ def start(logical_id: str, **environment: str) -> Deployed:
     assert specification is not None
     assert specification.loader is not None
     app = importlib.util.module_from_spec(specification)
-    with credentials(**TEMPLATE.environment(logical_id), **environment):
+    with credentials(**{**TEMPLATE.environment(logical_id), **environment}):
         specification.loader.exec_module(app)
     return Deployed(app)
 

@@ -475,7 +475,10 @@ def test_every_query_parameter_that_a_route_does_not_know_is_named(
     assert queued(aws) == []
 
 
-@pytest.mark.parametrize(("path", "known"), [("/runs", "status, kind, limit, cursor"), (RUN, "nothing")])
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [("/runs", "status, kind, limit, cursor"), (RUN, "include"), (f"{RUN}/events", "nothing")],
+)
 def test_what_the_query_may_have_is_told(api, path: str, known: str):
     answer = api.get(path, "page=2")
 
