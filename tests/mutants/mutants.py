@@ -217,7 +217,7 @@ MUTANTS: Final = (
     Mutant(
         name="a turn that was written too late is the run's",
         promise=6,
-        file="functions/api/views.py",
+        file="functions/api/run_records.py",
         before="turn.turn == run.turn and turn.read_at == read_at",
         after="turn.turn == run.turn",
         tests=("tests/integration/api/test_api_showing_runs.py",),
