@@ -67,6 +67,27 @@ def test_an_item_that_stands_elsewhere_is_no_record(name: str):
             from_item(type(FULL[name]), item | {key: {"S": "elsewhere"}})
 
 
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("ended_at", "2026-11-21T09:30:00"),
+        ("ended_at", "0001-01-01T00:00:00+14:00"),
+        ("tools", '["get_order", 1]'),
+        ("metadata", '{"tenant": ["acme"]}'),
+        ("usage", '{"total_tokens": NaN}'),
+        ("retried_turns", '{"resp_0": 1}'),
+        ("retried_turns", '{"resp_0": {"turn": 1}}'),
+        ("retried_turns", '{"resp_0": {"turn": 1, "started_at": "x", "at": "x", "code": "x"}}'),
+    ],
+)
+def test_what_a_run_holds_that_is_none_is_named(attribute: str, value: str):
+    spoilt = to_item(FULL["run"]) | {attribute: {"S": value}}
+
+    told = timeline(RunRecords(items_with("run", spoilt)))
+
+    assert [(each.item, each.attributes) for each in told.unreadable] == [("run", [attribute])]
+
+
 def test_a_run_in_a_list_says_what_can_be_read():
     run = listed(to_item(FULL["run"]) | {"tools": {"S": "{"}, "created_at": {"N": "1"}})
 
