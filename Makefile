@@ -8,8 +8,10 @@ ENVIRONMENTS := .venv/stamp .local/ministack/stamp .local/sam/stamp
 ARCHITECTURE ?= $(if $(filter arm64 aarch64,$(shell uname -m)),arm64,x86_64)
 PARAMETERS ?=
 ENVIRONMENT ?= dev
+TOOLS ?= $(wildcard tools)
 UPGRADE ?=
 
+export TOOLS
 export SAM_CLI_TELEMETRY := 0
 unexport PYTHONDONTWRITEBYTECODE # else each run of `sam` would compile its thousands of modules anew
 
@@ -23,7 +25,7 @@ demo: $(ENVIRONMENTS) ## drive five runs, of every kind, on a local stack of its
 	$(PYTHON) -m tasks demo
 
 .PHONY: up
-up: $(ENVIRONMENTS) ## start the local stack, or put changed code on it (PARAMETERS="WorkerConcurrency=2")
+up: $(ENVIRONMENTS) ## start the local stack, or put changed code on it (PARAMETERS="WorkerConcurrency=2" TOOLS=...)
 	$(PYTHON) -m tasks up $(PARAMETERS)
 
 .PHONY: down
@@ -87,10 +89,11 @@ check-code: .venv/stamp
 check-template: .local/sam/stamp .local/checkov/stamp
 	.local/sam/bin/sam validate --lint --region us-east-1
 	.local/checkov/bin/checkov --config-file .checkov.yaml
+	.local/sam/bin/sam validate --lint --region us-east-1 --template examples/rules/template.yaml
 
 .PHONY: check-catalog
 check-catalog: .venv/stamp
-	$(PYTHON) -m tasks catalog --check
+	$(PYTHON) -m tasks catalog --check $(PARAMETERS)
 
 .PHONY: format
 format: .venv/stamp ## format the code and fix what can be fixed
@@ -98,12 +101,12 @@ format: .venv/stamp ## format the code and fix what can be fixed
 	.venv/bin/ruff format
 
 .PHONY: catalog
-catalog: .venv/stamp ## tell the worker and the API of the tools in functions/tools/catalog
-	$(PYTHON) -m tasks catalog
+catalog: .venv/stamp ## check your tools, and write down the samples' (TOOLS=../their-repo/tools)
+	$(PYTHON) -m tasks catalog $(PARAMETERS)
 
 .PHONY: build
 build: $(ENVIRONMENTS) ## build what Lambda gets, with its bytecode (ARCHITECTURE=arm64)
-	$(PYTHON) -m tasks build --architecture $(ARCHITECTURE)
+	$(PYTHON) -m tasks build --architecture $(ARCHITECTURE) $(PARAMETERS)
 
 .PHONY: invoke
 invoke: $(ENVIRONMENTS) ## run one sample event in a container (EVENT=events/<function>/<name>.json)
@@ -134,7 +137,7 @@ mutants-every: .venv/stamp ## make every small mistake once, and see which no te
 
 ##@ Dependencies
 
-FUNCTIONS := webhook api worker sweeper tools
+FUNCTIONS := webhook api worker sweeper trace tools endpoint
 LOCKS := requirements.lock requirements-ministack.lock requirements-sam.lock requirements-checkov.lock \
 	requirements-clients.lock \
 	$(FUNCTIONS:%=functions/%/requirements.txt)

@@ -6,8 +6,10 @@ from typing import Final
 
 from runrelay.command_line import Command, run_command
 from runrelay.dlq import command as dlq
+from runrelay.logs import command as logs
+from runrelay.webhook import command as webhook
 
-COMMANDS: Final[Mapping[str, Command]] = {"dlq": dlq}
+COMMANDS: Final[Mapping[str, Command]] = {"dlq": dlq, "logs": logs, "webhook": webhook}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,7 +13,12 @@ from simulator.webhooks.signing import is_secret, new_secret
 def main() -> None:
     options = _options()
     secret = options.webhook_secret or new_secret()
-    app = create_app(webhook_url=options.webhook_url, webhook_secret=secret, api_key=options.api_key)
+    app = create_app(
+        webhook_url=options.webhook_url,
+        webhook_secret=secret,
+        api_key=options.api_key,
+        keeps_endpoints=options.keep_endpoints,
+    )
     with _listening(options.host, options.port) as listening:
         url = f"http://{options.host}:{listening.getsockname()[1]}"
         sys.stdout.write(_greeting(url, options.webhook_url, secret))
@@ -41,6 +46,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--webhook-secret", type=_secret, help="whsec_...; absent, one is made up")
     parser.add_argument("--api-key", help="the only accepted key; absent, any is accepted")
+    parser.add_argument(
+        "--keep-endpoints", action="store_true", help="let endpoints made by API outlive POST /_sim/reset"
+    )
     return parser.parse_args()
 
 

@@ -20,6 +20,7 @@ from simulator.threads.assistant_routes import AssistantRoutes
 from simulator.threads.routes import ThreadRoutes
 from simulator.threads.run_routes import ThreadRunRoutes
 from simulator.webhooks.endpoints import Endpoint
+from simulator.webhooks.events import EVENT_TYPES
 from simulator.webhooks.routes import EndpointRoutes
 from simulator.webhooks.signing import is_secret, new_secret
 from simulator.wire.beta import in_beta
@@ -32,6 +33,8 @@ def create_app(
     webhook_url: str | None = None,
     webhook_secret: str | None = None,
     api_key: str | None = None,
+    event_types: Sequence[str] = EVENT_TYPES,
+    keeps_endpoints: bool = False,
 ) -> Starlette:
     """Make a simulator with a memory of its own.
 
@@ -41,13 +44,15 @@ def create_app(
         webhook_url: Where the default endpoint is; without one, endpoints exist only as made through the API.
         webhook_secret: What the default endpoint verifies with, `whsec_` and base64; made up if absent.
         api_key: The only accepted key; any is accepted if absent.
+        event_types: What an endpoint may subscribe to.
+        keeps_endpoints: Whether endpoints made through the API outlive a reset, as the default one does.
 
     Raises:
         ValueError: The secret is none.
     """
     if webhook_secret is not None and not is_secret(webhook_secret):
         raise ValueError("a webhook secret is 'whsec_' followed by base64")
-    world = World(_default_endpoint(webhook_url, webhook_secret))
+    world = World(_default_endpoint(webhook_url, webhook_secret), keeps_endpoints=keeps_endpoints)
     openai = _application(
         [
             *ResponseRoutes(world.responses).routes(),
@@ -55,7 +60,7 @@ def create_app(
             *ConversationRoutes(world.conversations).routes(),
             *in_beta(_agents_api(world), name="Agents", wanted="agents=v1"),
             *in_beta(_assistants_api(world), name="Assistants", wanted="assistants=v2"),
-            *EndpointRoutes(world.endpoints, world.deliveries).routes(),
+            *EndpointRoutes(world.endpoints, world.deliveries, event_types).routes(),
         ]
     )
     gateway = Gateway(

@@ -23,7 +23,8 @@ from simulator.webhooks.endpoints import Endpoint, Endpoints
 class World:
     """One instance for each application; it lives in the event loop that serves it and needs no locks."""
 
-    def __init__(self, default_endpoint: Endpoint | None) -> None:
+    def __init__(self, default_endpoint: Endpoint | None, *, keeps_endpoints: bool = False) -> None:
+        self._keeps_endpoints = keeps_endpoints
         self.background = Background()
         self.faults = Faults()
         self.journal = Journal()
@@ -68,12 +69,13 @@ class World:
         )
 
     async def reset(self) -> None:
-        """Forget everything but the default endpoint; what is under way ends without a webhook."""
+        """Forget everything but the endpoints that are kept; what is under way ends without a webhook."""
         await self.background.cancel_all()
         self.faults.replace({})
         self.scenarios.clear()
         self.shop.clear()
-        self.endpoints.clear()
+        if not self._keeps_endpoints:
+            self.endpoints.clear()
         self.conversations.clear()
         self.responses.clear()
         self.agents.clear()

@@ -9,7 +9,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,6 @@ from tasks import own_sources, package, slimming
 from tasks.checkout import ARTIFACT, LOCAL, ROOT, SAM, TEMPLATE
 from tasks.program import run
 
-PACKED: Final = ARTIFACT.parent / "packed"
 STAMP: Final = ARTIFACT.parent / "made-from.json"
 LOG: Final = LOCAL / "logs/sam-build.log"
 LAYER: Final = "ContractsLayer"
@@ -34,13 +33,27 @@ def host_architecture() -> str:
 def built(architecture: str) -> Iterator[Path]:
     """Build the artifact if it is stale and yield its template; no other build touches it meanwhile."""
     ARTIFACT.parent.mkdir(exist_ok=True)
-    with (ARTIFACT.parent / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_SH)
-        if not _is_fresh(architecture):
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            build(architecture)
-            fcntl.flock(lock, fcntl.LOCK_SH)
+    lock = ARTIFACT.parent / "lock"
+    with up_to_date(lock, lambda: _is_fresh(architecture), lambda: build(architecture)):
         yield ARTIFACT / "template.yaml"
+
+
+@contextmanager
+def up_to_date(lock: Path, is_fresh: Callable[[], bool], make: Callable[[], None]) -> Iterator[None]:
+    """Make what is not fresh, and have no other process make it anew as long as it is in use.
+
+    Args:
+        lock: A file that stands for it.
+        is_fresh: Whether it can be used as it is.
+        make: Makes it, unless another process has just done so.
+    """
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        if not is_fresh():
+            fcntl.flock(file, fcntl.LOCK_EX)
+            make()
+            fcntl.flock(file, fcntl.LOCK_SH)
+        yield
 
 
 def build(architecture: str) -> None:
@@ -53,7 +66,7 @@ def build(architecture: str) -> None:
     if not (is_whole and renew_sources()):
         _build_whole(architecture)
     with step("Packing them"):
-        package.pack(ARTIFACT / "template.yaml", PACKED)
+        package.pack(ARTIFACT / "template.yaml", package.packed(ARTIFACT / "template.yaml").parent)
     STAMP.write_text(json.dumps({"inputs": inputs, "outputs": _outputs()}))
 
 
@@ -94,13 +107,22 @@ def compile_folder(folder: Path) -> None:
     constant depends on the hash seed.
     """
     compile_own(folder)
-    libraries = [each for each in folder.iterdir() if each.name not in own_sources.PLACES]
-    _compile(folder, ["-b"], libraries)
+    compile_libraries(folder, [each for each in folder.iterdir() if each.name not in own_sources.PLACES])
 
 
 def compile_own(folder: Path) -> None:
     """Write the bytecode of our own packages in one folder of the artifact."""
-    _compile(folder, [], [folder / each for each in own_sources.PLACES if (folder / each).exists()])
+    compile_sources(folder, [each for each in own_sources.PLACES if (folder / each).exists()])
+
+
+def compile_sources(folder: Path, packages: Sequence[str]) -> None:
+    """Write the bytecode of packages whose sources stay."""
+    _compile(folder, [], [folder / each for each in packages])
+
+
+def compile_libraries(folder: Path, files: Sequence[Path]) -> None:
+    """Write the bytecode of packages and modules whose sources may go."""
+    _compile(folder, ["-b"], files)
 
 
 def _compile(folder: Path, options: Sequence[str], files: Sequence[Path]) -> None:

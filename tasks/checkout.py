@@ -9,6 +9,7 @@ LOCAL: Final = ROOT / ".local"
 # Two environments of their own: MiniStack and the SAM CLI both pin botocore.
 MINISTACK_PYTHON: Final = LOCAL / "ministack/bin/python"
 SAM: Final = LOCAL / "sam/bin/sam"
+UV: Final = LOCAL / "uv/bin/uv"
 
 TEMPLATE: Final = ROOT / "template.yaml"
 ARTIFACT: Final = ROOT / ".aws-sam/build"

@@ -1,11 +1,12 @@
 """Run one event through a function in a container, with the running local stack as its AWS and its OpenAI."""
 
 import json
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from runrelay.stack import Stack
@@ -15,6 +16,8 @@ from tasks.checkout import SAM
 from tasks.container_access import container_access
 from tasks.package import with_code
 from tasks.program import failed, run
+
+LOOPBACK: Final = re.compile(r"//(127\.0\.0\.1|localhost):")
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Invocation:
         """Take the deployed function's environment; what is at loopback is at another host in a container."""
         variables = self._configuration(stack)["Environment"]["Variables"]
         here = variables | {"AWS_ENDPOINT_URL": stack.aws_endpoint_url}
-        return {name: value.replace("//127.0.0.1:", f"//{host}:") for name, value in here.items()}
+        return {name: LOOPBACK.sub(f"//{host}:", value) for name, value in here.items()}
 
     def _role(self, stack: Stack) -> dict[str, str]:
         role = self._configuration(stack)["Role"]

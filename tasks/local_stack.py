@@ -1,6 +1,5 @@
 """The local stack: MiniStack with the real template deployed, and the simulator as OpenAI."""
 
-import base64
 import os
 import random
 import secrets
@@ -8,8 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import replace
+from contextlib import AbstractContextManager, suppress
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -20,9 +18,11 @@ import httpx2
 from runrelay import local_aws
 from runrelay.progress import step
 from runrelay.stack import Stack
-from tasks import artifact, deployment, ministack, scratch
+from tasks import artifact, deployment, ministack, openai_key, package, scratch
 from tasks.daemon import Daemon
 from tasks.program import failed
+from tasks.team import build
+from tasks.team.folder import TeamFolder
 
 # Below the ports that systems hand to outgoing connections, so that a free one stays free until it is bound.
 PORTS: Final = range(20_000, 32_000)
@@ -45,6 +45,7 @@ class LocalStack:
         directory: Path,
         *,
         parameters: Mapping[str, str] | None = None,
+        tools: TeamFolder | None = None,
         ministack_environment: Mapping[str, str] | None = None,
         simulator_environment: Mapping[str, str] | None = None,
     ) -> None:
@@ -53,6 +54,7 @@ class LocalStack:
         Args:
             directory: Holds `stack.json`, the logs and the data.
             parameters: Template parameters, beside those that make it local.
+            tools: A team's own; without them the sample tools are deployed.
             ministack_environment: Settings for MiniStack, which the functions inherit.
             simulator_environment: Settings for the simulator.
         """
@@ -60,6 +62,7 @@ class LocalStack:
         self.path = self.directory / "stack.json"
         self.logs = self.directory / "logs"
         self.parameters = dict(parameters or {})
+        self.tools = tools
         self._ministack_environment = dict(ministack_environment or {})
         self._simulator_environment = dict(simulator_environment or {})
         self._children: list[Daemon] = []
@@ -106,8 +109,11 @@ class LocalStack:
         Raises:
             CommandError: It could not be built or deployed; the message shows the end of the log.
         """
-        with artifact.built(artifact.host_architecture()), step("Deploying it to the stack"):
-            self.deploy(artifact.PACKED / "template.yaml", stack.aws_endpoint_url, stack.simulator_url)
+        with self._built() as template, step("Deploying it to the stack"):
+            self.deploy(package.packed(template), stack.aws_endpoint_url, stack.simulator_url)
+
+    def _built(self) -> AbstractContextManager[Path]:
+        return build.built(artifact.host_architecture(), self.tools, self.parameters)
 
     def deploy(self, template: Path, endpoint_url: str, simulator_url: str) -> dict[str, str]:
         """Deploy a packed template to a MiniStack, and give the stack's outputs."""
@@ -115,12 +121,14 @@ class LocalStack:
             "Architecture": artifact.host_architecture(),
             "OpenAIBaseUrl": f"{simulator_url}/v1",
             "SampleShopUrl": simulator_url,
+            "OpenAIApiKeySecretName": openai_key.secret_name(deployment.STACK_NAME),
         }
         log = self.logs / "sam-deploy.log"
         parameters = local | INSTANCES | self.parameters
         with deployment.deliveries_paused(endpoint_url):
             outputs = deployment.deploy(template, endpoint_url, parameters, log=log)
         deployment.open_routes(outputs["HttpApiId"], endpoint_url)
+        deployment.open_bucket(outputs["PayloadBucketName"], endpoint_url)
         deployment.restore_numbers(endpoint_url)
         deployment.point_at_latest(endpoint_url)
         reserved = {f"{name}Function": int(parameters[f"{name}Concurrency"]) for name in ("Webhook", "Api")}
@@ -131,19 +139,25 @@ class LocalStack:
         ministack_port, simulator_port = _free_ports(2)
         endpoint_url = f"http://127.0.0.1:{ministack_port}"
         simulator_url = f"http://127.0.0.1:{simulator_port}"
+        key = f"sk-local-{secrets.token_hex(16)}"
 
-        with artifact.built(artifact.host_architecture()):
-            with step("Starting MiniStack"):
+        with self._built() as template:
+            with step("Starting MiniStack and the simulator"):
                 self._start_ministack(ministack_port)
+                self._start_simulator(simulator_port, key)
             with step("Deploying template.yaml to it"):
-                outputs = self.deploy(artifact.PACKED / "template.yaml", endpoint_url, simulator_url)
+                secrets_manager = local_aws.client("secretsmanager", endpoint_url)
+                if self._is_key_given_first():
+                    name = openai_key.secret_name(deployment.STACK_NAME)
+                    openai_key.put(secrets_manager, name, key, stack_name=deployment.STACK_NAME)
+                outputs = self.deploy(package.packed(template), endpoint_url, simulator_url)
 
         api_url = f"{endpoint_url}/_aws/execute-api/{outputs['HttpApiId']}"
         stack = Stack(
             api_url=api_url,
             webhook_url=f"{api_url}/webhooks/openai",
             simulator_url=simulator_url,
-            webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+            webhook_secret=deployment.signing_secret(outputs["WebhookSecretName"], endpoint_url),
             aws_endpoint_url=endpoint_url,
             region=local_aws.REGION,
             table_name=outputs["TableName"],
@@ -155,17 +169,10 @@ class LocalStack:
             payload_bucket_name=outputs["PayloadBucketName"],
             http_api_id=outputs["HttpApiId"],
             stack_name=deployment.STACK_NAME,
-            openai_api_key=f"sk-local-{secrets.token_hex(16)}",
+            openai_api_key=key,
             parameters=self.parameters,
-            pids={},
+            pids={daemon.name: daemon.pid for daemon in self._children},
         )
-        deployment.put_secret(outputs["WebhookSecretName"], stack.webhook_secret, endpoint_url)
-        deployment.put_secret(outputs["OpenAIApiKeySecretName"], stack.openai_api_key, endpoint_url)
-
-        with step("Starting the simulator"):
-            self._start_simulator(stack, simulator_port)
-        pids = {daemon.name: daemon.pid for daemon in self._children}
-        stack = replace(stack, pids=pids)
         stack.write(self.path)
         return stack
 
@@ -174,19 +181,22 @@ class LocalStack:
         self._children.append(daemon)
         _wait_until_healthy(daemon, f"http://127.0.0.1:{port}/_ministack/ready")
 
-    def _start_simulator(self, stack: Stack, port: int) -> None:
+    def _is_key_given_first(self) -> bool:
+        """Say whether the stack finds a key, as with `make deploy`; without one it makes an empty secret."""
+        return self.parameters.get("OpenAIApiKeySecretName") != ""
+
+    def _start_simulator(self, port: int, key: str) -> None:
         daemon = Daemon.start(
             "simulator",
             [
                 *(sys.executable, "-m", "simulator", "--host", "127.0.0.1", "--port", str(port)),
-                *("--webhook-url", stack.webhook_url, "--webhook-secret", stack.webhook_secret),
-                *("--api-key", stack.openai_api_key),
+                *("--api-key", key, "--keep-endpoints"),
             ],
             directory=self.directory,
-            environment={**os.environ, "NO_PROXY": "127.0.0.1", **self._simulator_environment},
+            environment={**os.environ, "NO_PROXY": "127.0.0.1,.localhost", **self._simulator_environment},
         )
         self._children.append(daemon)
-        _wait_until_healthy(daemon, f"{stack.simulator_url}/_sim/health")
+        _wait_until_healthy(daemon, f"http://127.0.0.1:{port}/_sim/health")
 
     def _records(self) -> list[Path]:
         return sorted(self.directory.glob("*.pid.json"))

@@ -24,7 +24,7 @@ def start(directory: Path, port: int, environment: Mapping[str, str]) -> Daemon:
         "S3_DATA_DIR": str(data / "s3"),
         "STATE_DIR": str(data / "state"),
         "BIND_HOST": "127.0.0.1",
-        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "localhost",  # an HTTP API is at http://<id>.execute-api.localhost
         "GATEWAY_PORT": str(port),
         "AUTH": "true",
         "LAMBDA_EXECUTOR": "local",

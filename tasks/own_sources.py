@@ -19,11 +19,11 @@ def digest() -> str:
     return digest_of(path for origin in PLACES.values() for path in origin.rglob("*") if _is_source(path))
 
 
-def digest_of(files: Iterable[Path], *also: str) -> str:
-    """Digest files of the checkout, their names and their content, and what else counts."""
+def digest_of(files: Iterable[Path], *also: str, root: Path | None = None) -> str:
+    """Digest files of the checkout, or below another root, their names and content, and what else counts."""
     whole = hashlib.sha256("\0".join(also).encode())
     for path in sorted(files):
-        whole.update(f"\0{path.relative_to(ROOT)}\0".encode())
+        whole.update(f"\0{path.relative_to(root or ROOT)}\0".encode())
         whole.update(path.read_bytes())
     return whole.hexdigest()
 

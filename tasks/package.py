@@ -15,7 +15,7 @@ import yaml
 
 def pack(template: Path, directory: Path) -> None:
     """Write the zips of a built template, and the template that names them, into a directory."""
-    directory.mkdir(exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)
     folders = []
 
     def locate(folder: Path) -> Path:
@@ -25,6 +25,11 @@ def pack(template: Path, directory: Path) -> None:
     (directory / "template.yaml").write_text(json.dumps(with_code(template, locate)))
     with ThreadPoolExecutor() as threads:
         list(threads.map(_store, folders, [directory / f"{folder.name}.zip" for folder in folders]))
+
+
+def packed(template: Path) -> Path:
+    """Say where the packed template of a built one is: beside the folder that it is in."""
+    return template.parent.parent / "packed" / template.name
 
 
 def with_code(template: Path, locate: Callable[[Path], Path]) -> dict[str, Any]:

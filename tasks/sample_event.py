@@ -15,6 +15,7 @@ FUNCTIONS: Final = {
     "sweeper": "SweeperFunction",
     "tools": "ToolFunction",
     "api": "ApiFunction",
+    "endpoint": "EndpointFunction",
 }
 
 

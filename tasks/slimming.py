@@ -22,6 +22,14 @@ CLIENT_MAKERS: Final = {"client", "resource", "create_client"}
 AWS_LIBRARIES: Final = {"boto3", "botocore", "s3transfer", "aws_lambda_powertools"}
 """They make clients too, each when it is asked to by name: what asks is the function."""
 
+POWERTOOLS: Final = {
+    "secretsmanager": (b"get_secret", b"set_secret", b"SecretsProvider"),
+    "ssm": (b"get_parameter", b"set_parameter", b"SSMProvider"),
+    "appconfigdata": (b"get_app_config", b"AppConfigProvider"),
+    "dynamodb": (b"DynamoDBProvider",),
+}
+"""The services whose clients Powertools Parameters makes, and what code asks it for."""
+
 DESCRIPTIONS: Final = ("botocore/data", "boto3/data")
 SWAGGER: Final = "aws_lambda_powertools/event_handler/openapi/swagger_ui"
 
@@ -64,7 +72,12 @@ def services_called(*folders: Path) -> frozenset[str] | None:
     """Read from the code of which services it makes clients; nothing if only its run can tell."""
     calls = [call for folder in folders for source in _sources(folder) for call in _client_calls(source)]
     services = {_service(call) for call in calls}
-    return None if None in services else frozenset(service for service in services if service)
+    if None in services:
+        return None
+    asked = (
+        each for folder in folders for source in _sources(folder) for each in _asked_of_powertools(source)
+    )
+    return frozenset(service for service in (*services, *asked) if service)
 
 
 def drop_descriptions(folder: Path, services: frozenset[str] | None) -> None:
@@ -133,6 +146,15 @@ def _client_calls(source: Path) -> Iterator[ast.Call]:
                 pass
             case ast.Call(func=ast.Attribute(attr=name)) if name in CLIENT_MAKERS:
                 yield node
+
+
+def _asked_of_powertools(source: Path) -> Iterator[str]:
+    """Name the services that a file has Powertools Parameters ask."""
+    text = source.read_bytes()
+    if b"aws_lambda_powertools" in text and b"parameters" in text:
+        for service, words in POWERTOOLS.items():
+            if any(word in text for word in words):
+                yield service
 
 
 def _service(call: ast.Call) -> str | None:

@@ -87,8 +87,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def world(socket_enabled) -> "Iterator[World]":
-    """The whole system in this process, empty."""
+    """The whole system in this process, empty; whatever is announced in it keeps to docs/events."""
+    from tests.harness import announced  # noqa: PLC0415 - not every test has to do with it
     from tests.harness.world import harness  # noqa: PLC0415 - it imports everything there is
 
     with harness() as empty:
         yield empty
+        for event in announced.sent(empty.wire.exchanges):
+            announced.check(event)

@@ -14,9 +14,11 @@ OWN_STACK = {
     "test_changed_code.py",
     "test_demo.py",
     "test_deploy.py",
+    "test_endpoint_life.py",
     "test_neighbours.py",
     "test_poll_delivery.py",
     "test_soak.py",
+    "test_team_tools.py",
 }
 """Files of end-to-end tests that start a stack of their own."""
 

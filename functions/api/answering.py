@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 
 from contracts import instant
+from contracts.catalog import CatalogEntry
+from contracts.measures import count_call
 from contracts.messages import RunMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
@@ -28,6 +31,7 @@ class Answerer:
 
     store: RunStore
     payloads: PayloadBucket
+    catalog: Mapping[str, CatalogEntry]
     run_queue: Queue
 
     def answer(self, run_id: str, call_id: str, given: GiveOutput, by: Caller | None) -> Call:
@@ -40,7 +44,10 @@ class Answerer:
         run, call = run_and_call(self.store, run_id, call_id, awaited="pending")
         if not self._is_recorded(call, given):
             self._refuse_unless_awaited(run, call, instant.now())
-            call = self.store.change_call(call, replace(self._answered(call, given), answered_by=by))
+            answered = replace(self._answered(call, given), answered_by=by)
+            call = self.store.change_call(call, answered)
+            if call is answered:
+                count_call(call, self.catalog)
         if not self._is_recorded(call, given):
             raise self._not_awaited(call)
         if not run.is_over:

@@ -20,22 +20,28 @@ from contracts.items import RUN, Unreadable
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.records import RunRequest
+from contracts.run_records import RunRecords, UnreadableRun
 from contracts.signals import stack_logger
 from contracts.status import Kind, Status
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from functions.api.answering import Answerer
 from functions.api.bodies import json_from, refuse_any, with_text_body
 from functions.api.caller import Caller, caller_of, refuse_unless_entitled
 from functions.api.cancelling import Canceller
 from functions.api.deciding import Decider
-from functions.api.inputs import Cursor, Decide, GiveOutput, Include, StartRun
+from functions.api.inputs import Cursor, Decide, GiveOutput, Include, Moment, StartRun, Subject, words_of
 from functions.api.listing import RUN_ID, Filter, cursor_after, page_of
 from functions.api.models import CallView, RunPage, RunSummary, RunView, Timeline, UnreadableRunView
 from functions.api.paths import with_quoted_call_id
 from functions.api.problems import ProblemError, problem_for, unreadable
-from functions.api.routes import Resolver, is_preflight, refuse_unknown_parameters, unknown_parameters
-from functions.api.run_records import RunRecords, UnreadableRun
+from functions.api.routes import (
+    Resolver,
+    is_preflight,
+    named_in_logs,
+    refuse_unknown_parameters,
+    unknown_parameters,
+)
 from functions.api.run_store import RunStore
 from functions.api.schema import with_problems
 from functions.api.starting import Starter
@@ -51,7 +57,7 @@ start a run."""
 
 logger = stack_logger()
 api = Resolver(enable_validation=True, json_body_deserializer=json_from)
-api.use([refuse_unknown_parameters])
+api.use([named_in_logs(logger), refuse_unknown_parameters])
 
 _config = Config(connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
 _store = RunStore(boto3.client("dynamodb", config=_config), os.environ["TABLE_NAME"])
@@ -60,10 +66,10 @@ _payloads = PayloadBucket(
 )
 _run_queue = Queue(boto3.client("sqs", config=_config), os.environ["RUN_QUEUE_URL"])
 _decide_scope = os.environ["JWT_DECIDE_SCOPE"]
-_starter = Starter(_store, _payloads, _run_queue)
+_starter = Starter(_store, _payloads, _run_queue, logger)
 _decider = Decider(_store, load_catalog(), _run_queue)
 _canceller = Canceller(_store, _run_queue)
-_answerer = Answerer(_store, _payloads, _run_queue)
+_answerer = Answerer(_store, _payloads, load_catalog(), _run_queue)
 
 type RunId = Annotated[str, Path(description="A run's id.", pattern=RUN_ID)]
 type CallId = Annotated[
@@ -92,26 +98,43 @@ def start_run(
             description="Makes a retry safe: any text that no other run was started with.",
         ),
     ] = None,
+    traceparent: Annotated[
+        str | None,
+        Header(
+            description="The span that the run is a part of (W3C Trace Context), in the trace that is made "
+            "of it when it ends; one that breaks the rules is passed over.",
+        ),
+    ] = None,
 ) -> Response[RunSummary]:
-    run = _starter.start(wanted, idempotency_key=idempotency_key)
+    run = _starter.start(wanted, idempotency_key=idempotency_key, traceparent=traceparent)
     return Response(
         HTTPStatus.ACCEPTED, "application/json", run_summary(run), headers={"Location": f"/runs/{run.run_id}"}
     )
 
 
 @api.get("/runs", summary="List runs, newest first", tags=["runs"])
-def list_runs(
-    status: Annotated[Status | None, Query(description="Only runs with that status.")] = None,
+def list_runs(  # noqa: PLR0913 - each a parameter of the query
+    *,
+    status: Annotated[
+        list[Status],
+        BeforeValidator(words_of),
+        Query(description="Only runs with that status, or one of several: `status=failed,expired`."),
+    ] = [],  # noqa: B006 - Powertools wants a list, and nobody changes it
     kind: Annotated[Kind | None, Query(description="Only runs of that kind.")] = None,
+    subject: Annotated[Subject | None, Query(description="Only runs with exactly that subject.")] = None,
+    since: Annotated[Moment | None, Query(description="Only runs created then or later.")] = None,
+    until: Annotated[Moment | None, Query(description="Only runs created before.")] = None,
     limit: Annotated[
-        int, Query(ge=1, le=100, description="At most so many; a page may hold fewer, even none.")
+        int, Query(ge=1, le=100, description="At most so many. A page holds fewer only if it is the last.")
     ] = 20,
     cursor: Annotated[
         Cursor | None, Query(max_length=100, description="From the page before; none for the first.")
     ] = None,
 ) -> RunPage:
-    newest = _store.newest(before=cursor, enough=limit + 1)
-    page = page_of(newest, Filter(status, kind), limit=limit)
+    wanted = Filter(tuple(dict.fromkeys(status)), kind, subject, since, until)
+    between = wanted.ids_between(cursor)
+    ids = _store.ids(wanted.partitions(), between, enough=limit) if between else ()
+    page = page_of(ids, _store.whole, wanted, limit=limit)
     return RunPage(
         runs=[listed_view(run) for run in page.runs],
         cursor=cursor_after(page.next_after) if page.next_after else None,
@@ -128,7 +151,9 @@ def list_runs(
 def show_run(
     run_id: RunId,
     include: Annotated[
-        list[Include], Query(description="What to show besides: `request` is what was asked.")
+        list[Include],
+        BeforeValidator(words_of),
+        Query(description="What to show besides: `request` is what was asked."),
     ] = [],  # noqa: B006 - nobody changes it
 ) -> RunView | UnreadableRunView:
     records = _records(run_id)
@@ -227,6 +252,8 @@ def _caller() -> Caller | None:
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Answer an API Gateway request, payload format 2.0."""
+    logger.remove_keys(["route", "run_id"])  # of the request before
+    logger.append_keys(request_id=event.get("requestContext", {}).get("requestId"))
     if is_preflight(event):
         return {"statusCode": HTTPStatus.NO_CONTENT}
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 from contracts import instant
 from contracts.catalog import CatalogEntry
+from contracts.measures import count_call
 from contracts.messages import RunMessage
 from contracts.queue import Queue
 from contracts.records import Call, Decision, Failure, Run
@@ -41,7 +42,10 @@ class Decider:
         run, call = run_and_call(self.store, run_id, call_id, awaited="awaiting_decision")
         if not _is_recorded(call, wanted):
             changed = decided(run, call, wanted, self.catalog.get(call.name), instant.now())
-            call = self.store.change_call(call, replace(changed, decided_by=by))
+            changed = replace(changed, decided_by=by)
+            call = self.store.change_call(call, changed)
+            if call is changed:
+                count_call(call, self.catalog)
         if not _is_recorded(call, wanted):
             raise _not_awaited(call)
         if not run.is_over:

@@ -9,6 +9,7 @@ from contracts.content import is_content
 from contracts.marks import MARKS, RUN_MARK, TURN_MARK
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -43,6 +44,23 @@ INCLUDED = ("request",)
 type Include = Annotated[Literal["request"], BeforeValidator(_known_word)]
 type Cursor = Annotated[str, AfterValidator(run_id_of)]
 
+type Subject = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(utf8)]
+
+
+def words_of(given: object) -> object:
+    """Part what a query holds of a parameter that takes several words, with commas between."""
+    texts = given if isinstance(given, list) else [given]
+    return [word for text in texts for word in (text.split(",") if isinstance(text, str) else [text])]
+
+
+def _with_plus(given: object) -> object:
+    """Read a moment whose `+` a query has turned into a space."""
+    return given.replace(" ", "+") if isinstance(given, str) and "T" in given else given
+
+
+type Moment = Annotated[AwareDatetime, BeforeValidator(_with_plus)]
+"""Such as `2026-11-21T09:30:00Z`: with a time zone."""
+
 
 class StartRun(BaseModel):
     """A run to start."""
@@ -70,6 +88,11 @@ class StartRun(BaseModel):
         description="Names of the catalog's tools that may be run, and that the model is offered. A session "
         "with `agent_id` and no `agent` is offered none, for they would replace the saved agent's: that one "
         "has to offer them itself, by the same names, and those named here may be run.",
+    )
+    subject: Subject | None = Field(
+        default=None,
+        description="Whose run it is, or what it is about: a customer, a tenant, a conversation, an order. "
+        "`GET /runs?subject=` finds it. It is not sent to OpenAI.",
     )
     deadline_seconds: int = Field(
         default=86_400,

@@ -121,6 +121,7 @@ class RunSummary(BaseModel):
     max_turns: int
     tools: list[str] = Field(description="The catalog's tools that may be run.")
     metadata: dict[str, str] = Field(description="The caller's.")
+    subject: str | None = Field(description="Whose run it is, or what it is about, in the caller's words.")
     usage: dict[str, Any] | None = Field(description="Tokens, summed over the turns that ended.")
     error: FailureView | None = Field(description="Why the run ended as it did, if not `completed`.")
     deadline: str = Field(description="After that the run is cancelled and ends `expired`.")
@@ -198,8 +199,9 @@ class TimelineEntry(BaseModel):
     type: str = Field(
         description="`run_created`, `turn_started`, `turn_ended`, `call_requested`, `decision_asked`, "
         "`call_decided`, `call_started`, `call_ended`, `cancel_requested`, `run_ended`; `turn_retried` for a "
-        "turn that failed for a reason that passes and was begun again; or something out of the ordinary, "
-        "in a word that may be new."
+        "turn that failed for a reason that passes and was begun again; `waiting_for_provider` for a run "
+        "that the provider keeps waiting for a minute, or that we have no key for, with the reason as `why`; "
+        "or something out of the ordinary, in a word that may be new."
     )
 
 

@@ -117,4 +117,6 @@ def _field(error: Mapping[str, Any]) -> WrongField:
     message = error["msg"].removeprefix("Value error, ")
     if len(path) > 2 and path[-1] == "[key]":  # pydantic's word for a key of metadata  # noqa: PLR2004
         path, message = path[:-1], f"as a key: {message}"
+    if part == "query":  # a parameter's name, whichever of its words is wrong
+        path = path[:1]
     return {"field": ".".join(map(str, path)) or str(part), "message": message}

@@ -2,30 +2,41 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from heapq import merge
 from typing import TYPE_CHECKING, Any
 
-from contracts.items import Unreadable, asdict_shallow, attributes, from_item, key_of, read, run_key, to_item
+from contracts.items import (
+    Item,
+    Unreadable,
+    asdict_shallow,
+    attributes,
+    from_item,
+    key_of,
+    read,
+    run_key,
+    to_item,
+)
 from contracts.records import Call, Run, RunRequest
+from contracts.run_records import Listed, listed
 from contracts.status import STATUSES, is_terminal
 
 from functions.api.caller import Caller
-from functions.api.run_records import Listed, listed
+from functions.api.listing import EVERY_RUN, Partition, subjects_runs
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-LISTING = {"listing": {"S": "run"}}
-"""The partition of the list index that holds every run."""
-
 OPEN_STATUSES = attributes({f":{status}": status for status in STATUSES if not is_terminal(status)})
-
-MAX_BATCH = 100
-"""The most items that one BatchGetItem takes."""
 
 is_new = "attribute_not_exists(pk)"
 is_open = "#status IN (:queued, :in_progress, :requires_action, :cancelling)"
 is_not_to_be_cancelled = "attribute_not_exists(cancel_requested_at)"
+is_between = "run_id BETWEEN :least AND :greatest"
 is_as_read = "outcome = :outcome_read AND fence = :fence_read"
+
+
+def _listing(partition: str) -> Item:
+    return {"listing": {"S": partition}}
 
 
 class RunStore:
@@ -35,14 +46,17 @@ class RunStore:
         self._dynamodb = dynamodb
         self._table_name = table_name
 
-    def create_request(self, request: RunRequest) -> RunRequest:
-        """Write a request down, or give the one that stands under its key already."""
-        existing = self._put_new(to_item(request))
+    def create_request(self, request: RunRequest, *, subject: str | None) -> RunRequest:
+        """Write a request down, or give the one that stands under its key already.
+
+        It is what lists a run among its subject's: it never changes, and the run's own item is among all.
+        """
+        existing = self._put_new(to_item(request) | (_listing(subjects_runs(subject)) if subject else {}))
         return from_item(RunRequest, existing) if existing else request
 
     def create_run(self, run: Run) -> Run:
         """Write a run down, or give the one that has its id already."""
-        existing = self._put_new(to_item(run) | LISTING)
+        existing = self._put_new(to_item(run) | _listing(EVERY_RUN))
         return from_item(Run, existing) if existing else run
 
     def _put_new(self, item: dict[str, Any]) -> Mapping[str, Any] | None:
@@ -149,31 +163,33 @@ class RunStore:
             return from_item(Call, error.response["Item"])  # type: ignore[typeddict-item]
         return changed
 
-    def newest(self, *, before: str | None, enough: int) -> Iterator[Listed]:
-        """Read runs, newest first, page by page for as long as somebody asks.
+    def ids(self, partitions: Sequence[Partition], between: tuple[str, str], *, enough: int) -> Iterator[str]:
+        """Read the ids of the runs that stand in partitions of indexes, newest first, for as long as asked.
 
         Args:
-            before: The run id to begin after.
-            enough: How many runs will do if none is passed over; they come in one page.
+            between: The least id and the greatest.
+            enough: How many will do; of several partitions each gives its share, and more if it is asked for.
         """
-        start: dict[str, Any] = {}
-        if before:
-            start = {"ExclusiveStartKey": run_key(before) | LISTING | {"run_id": {"S": before}}}
+        share = enough // len(partitions) + 1
+        return merge(*(self._ids_in(each, between, share) for each in partitions), reverse=True)
+
+    def _ids_in(self, partition: Partition, between: tuple[str, str], page_size: int) -> Iterator[str]:
+        least, greatest = between
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table_name,
-            IndexName="ListIndex",
-            KeyConditionExpression="listing = :listing",
-            ExpressionAttributeValues={":listing": LISTING["listing"]},
+            IndexName=partition.index,
+            KeyConditionExpression=f"{partition.attribute} = :partition AND {is_between}",
+            ExpressionAttributeValues=attributes(
+                {":partition": partition.value, ":least": least, ":greatest": greatest}
+            ),
             ScanIndexForward=False,
-            PaginationConfig={"PageSize": min(enough, MAX_BATCH)},
-            **start,
+            PaginationConfig={"PageSize": page_size},
         )
         for page in pages:
-            items: Sequence[Mapping[str, Any]] = page["Items"]
-            yield from self._whole([item["pk"]["S"] for item in items])
+            yield from (item["run_id"]["S"] for item in page["Items"])
 
-    def _whole(self, run_ids: Sequence[str]) -> Iterator[Listed]:
-        """Read runs by id, in the order asked."""
+    def whole(self, run_ids: Sequence[str]) -> Iterator[Listed]:
+        """Read runs by id, in the order asked, without those that are gone."""
         wanted: Any = {self._table_name: {"Keys": [run_key(run_id) for run_id in run_ids]}}
         found: dict[str, Listed] = {}
         while run_ids and wanted:

@@ -3,14 +3,16 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
+from aws_lambda_powertools import Logger
 from contracts import instant
 from contracts.messages import RunMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.records import Run, RunRequest, sweep_partition
+from contracts.trace_context import SpanContext
 from ulid import ULID
 
 from functions.api.inputs import StartRun
@@ -28,22 +30,30 @@ class Starter:
     store: RunStore
     payloads: PayloadBucket
     run_queue: Queue
+    logger: Logger
 
-    def start(self, wanted: StartRun, *, idempotency_key: str | None) -> Run:
+    def start(self, wanted: StartRun, *, idempotency_key: str | None, traceparent: str | None = None) -> Run:
         """Start a run, or give the one that the same key and body started before.
 
         The request is written first and is the idempotency record too. Each write is harmless when repeated,
         so a client that retries after any failure ends up with one run that was started.
 
+        Args:
+            traceparent: The span that the run is a part of; one that breaks W3C's rules is passed over.
+
         Raises:
             ProblemError: 409; the key was used with another body.
             QueueUnavailableError: The run is written down but nobody was told; retry with the same key.
         """
-        request = self._request(wanted, f"run_{ULID()}", idempotency_key)
-        stored = self.store.create_request(request)
+        now = instant.now()
+        run_id = f"run_{ULID.from_datetime(now)}"
+        self.logger.append_keys(run_id=run_id)
+        request = self._request(wanted, run_id, idempotency_key)
+        stored = self.store.create_request(request, subject=wanted.subject)
+        self.logger.append_keys(run_id=stored.run_id)
         if stored.fingerprint != request.fingerprint:
             raise ProblemError(HTTPStatus.CONFLICT, "the Idempotency-Key was used with another body")
-        run = self.store.create_run(_run(wanted, stored))
+        run = self.store.create_run(_run(wanted, stored, now, SpanContext.read(traceparent)))
         if run.status == "queued":
             self.run_queue.send(RunMessage(run.run_id, "created"))
         return run
@@ -59,8 +69,9 @@ class Starter:
         return RunRequest(request_key=request_key, run_id=run_id, fingerprint=fingerprint, request=request)
 
 
-def _run(wanted: StartRun, stored: RunRequest) -> Run:
-    now = instant.now()
+def _run(wanted: StartRun, stored: RunRequest, now: datetime, parent: SpanContext | None) -> Run:
+    """Make a run's record; one whose request was written before, and not the run, is as old as its id."""
+    created_at = ULID.from_str(stored.run_id.removeprefix("run_")).datetime
     return Run(
         run_id=stored.run_id,
         kind=wanted.kind,
@@ -68,10 +79,12 @@ def _run(wanted: StartRun, stored: RunRequest) -> Run:
         request_key=stored.request_key,
         tools=tuple(dict.fromkeys(wanted.tools)),
         metadata=wanted.all_metadata,
-        created_at=now,
-        updated_at=now,
+        created_at=created_at,
+        updated_at=created_at,
         deadline_at=now + timedelta(seconds=wanted.deadline_seconds),
         max_turns=wanted.max_turns,
         due_at=now + START_IS_DUE,
+        traceparent=str(parent) if parent else None,
         sweep=sweep_partition(stored.run_id),
+        subject=wanted.subject,
     )

@@ -6,11 +6,11 @@ from typing import Any
 
 from contracts import instant
 from contracts.records import Call, Failure, Turn
+from contracts.run_records import Listed, RunRecords, UnreadableRun
 from contracts.values import NOT_READ
 
 from functions.api.models import Timeline, TimelineEntry
 from functions.api.room import MAX_ANSWER_BYTES, newest_that_fit
-from functions.api.run_records import Listed, RunRecords, UnreadableRun
 from functions.api.views import unreadable_item
 
 type Moment = tuple[datetime | None, str, Mapping[str, Any]]

@@ -11,6 +11,7 @@ from contracts.items import Unreadable
 from contracts.outside_json import UnreadableJsonError, read_json
 from contracts.payloads import PayloadBucket, Stored
 from contracts.records import Call, Failure, Run, RunRequest, Turn
+from contracts.run_records import Listed, RunRecords, UnreadableRun
 
 from functions.api import models
 from functions.api.models import (
@@ -31,7 +32,6 @@ from functions.api.room import (
     room_of_view,
     shortest_that_fit,
 )
-from functions.api.run_records import Listed, RunRecords, UnreadableRun
 
 MAX_FETCHED = 64
 """What is in the bucket is so long that fewer have room, and looking at all of it would take too long."""
@@ -152,6 +152,7 @@ def _summary(run: Run) -> dict[str, Any]:
         "max_turns": run.max_turns,
         "tools": list(run.tools),
         "metadata": dict(run.metadata),
+        "subject": run.subject,
         "usage": run.usage,
         "error": _failure(run.error),
         "deadline": instant.to_text(run.deadline_at),
@@ -162,8 +163,8 @@ def _summary(run: Run) -> dict[str, Any]:
 
 
 SHOWN = {
-    **dict.fromkeys(("kind", "status", "turn", "max_turns", "tools", "metadata", "usage", "error")),
-    **dict.fromkeys(("created_at", "updated_at", "ended_at", "provider_id")),
+    **dict.fromkeys(("kind", "status", "turn", "max_turns", "tools", "metadata", "subject", "usage")),
+    **dict.fromkeys(("error", "created_at", "updated_at", "ended_at", "provider_id")),
     "deadline_at": "deadline",
 }
 """What is shown of a run that cannot be read, and by which other name."""

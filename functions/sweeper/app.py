@@ -8,10 +8,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 from contracts import instant
+from contracts.error_facts import facts_of
+from contracts.errors import QueueUnavailableError
+from contracts.measures import count_seconds
 from contracts.messages import RunMessage
 from contracts.queue import Queue
 from contracts.signals import stack_logger, stack_metrics
 
+from functions.sweeper.oldest import oldest_open_since
 from functions.sweeper.overdue import overdue_runs
 
 MILLISECONDS_TO_STOP = 5_000
@@ -31,9 +35,21 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     for run_id in overdue_runs(_dynamodb, os.environ["TABLE_NAME"], instant.now()):
         if context.get_remaining_time_in_millis() < MILLISECONDS_TO_STOP:
             break
-        _run_queue.send(RunMessage(run_id, "check"))
+        _send_check(run_id)
         swept += 1
     logger.info("runs swept", extra={"runs": swept})
     metrics.add_metric("RunSwept", MetricUnit.Count, swept)
     metrics.flush_metrics()
+    now = instant.now()
+    oldest = oldest_open_since(_dynamodb, os.environ["TABLE_NAME"])
+    count_seconds("OldestOpenRun", oldest or now, now)
     return {"runs": swept}
+
+
+def _send_check(run_id: str) -> None:
+    try:
+        _run_queue.send(RunMessage(run_id, "check"))
+    except QueueUnavailableError as error:
+        logger.error("run not swept", extra={"run_id": run_id, **facts_of(error)})
+        raise
+    logger.info("run swept", extra={"run_id": run_id})

@@ -27,6 +27,7 @@ from typing import Any, assert_never
 
 from contracts import instant
 from contracts.records import Call
+from contracts.trace_context import call_span
 from pydantic import ValidationError
 from pydantic_core import from_json
 
@@ -237,6 +238,7 @@ class Attempt:
             attempt=self.call.attempts,
             deadline=instant.now() + timedelta(seconds=seconds),
             metadata=self.call.metadata,
+            traceparent=str(call_span(self.call)),
         )
 
 

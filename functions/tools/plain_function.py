@@ -23,24 +23,24 @@ def is_generator(function: object) -> bool:
 
 def is_lazy(core_schema: Any) -> bool:  # noqa: ANN401 - any part of a core schema
     """Say whether pydantic would check a part of a value only when somebody reads it."""
-    return any(part.get("type") == "generator" for part in _parts(core_schema))
+    return any(part.get("type") == "generator" for part in parts(core_schema))
 
 
 def async_functions(core_schema: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a core schema
     """Name the async functions that pydantic would call to check a value, and never await."""
-    functions = (part.get(key) for part in _parts(core_schema) for key in _FUNCTION_KEYS)
+    functions = (part.get(key) for part in parts(core_schema) for key in _FUNCTION_KEYS)
     return (getattr(each, "__qualname__", repr(each)) for each in functions if is_async(each))
 
 
-def _parts(core_schema: Any) -> Iterator[Mapping[Any, Any]]:  # noqa: ANN401 - any part of a core schema
+def parts(core_schema: Any) -> Iterator[Mapping[Any, Any]]:  # noqa: ANN401 - any part of a core schema
     """Give every part of a core schema that says something by names, each before those in it."""
     match core_schema:
         case Mapping():
             yield core_schema
             for part in core_schema.values():
-                yield from _parts(part)
+                yield from parts(part)
         case list() | tuple():
             for part in core_schema:
-                yield from _parts(part)
+                yield from parts(part)
         case _:
             return

@@ -1,22 +1,22 @@
 """Running one call: claim it, run its tool, store what came of it, say what is new about it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import assert_never
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from contracts import instant
 from contracts.arguments import arguments_text
 from contracts.error_facts import facts_of
 from contracts.errors import RetryLaterError, StaleReadError
 from contracts.lasting_errors import will_stay
+from contracts.measures import count, count_call
 from contracts.messages import CallMessage, Reason, RunMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
-from contracts.records import Call
+from contracts.records import Call, Outcome
 
 from functions.tools.attempt import Attempt
 from functions.tools.call_ledger import CallLedger, Claimed, NotOurs, TakenOver
@@ -27,7 +27,7 @@ from functions.tools.tool import Tool
 SECONDS_TO_STORE = 5
 """Left of the function's time for storing the outcome after a tool was ended."""
 
-WITHOUT_EFFECT = frozenset({"unknown_tool", "invalid_arguments", "internal_error"})
+WITHOUT_EFFECT = frozenset({"unknown_tool", "tool_out_of_order", "invalid_arguments", "internal_error"})
 """Failures of an attempt that has begun nothing."""
 
 
@@ -37,6 +37,7 @@ class Runner:
 
     Attributes:
         patience: How long a person may take to decide about a call.
+        out_of_order: Tools whose modules cannot be used, and what is wrong with those.
     """
 
     tools: Mapping[str, Tool]
@@ -46,7 +47,7 @@ class Runner:
     lambda_functions: LambdaFunctions
     patience: timedelta
     logger: Logger
-    metrics: Metrics
+    out_of_order: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, message: CallMessage, *, owner: str, seconds_left: float, is_last: bool = False) -> None:
         """Run a call once, whoever else was told to; then have the worker look at its run.
@@ -134,6 +135,9 @@ class Runner:
 
     def _attempt(self, call: Call, ends_at: datetime) -> Attempt | Ended:
         """Find a call's tool and its arguments; without a tool the call is over."""
+        if (reason := self.out_of_order.get(call.name)) is not None:
+            count("ToolModuleBroken")
+            return failed("tool_out_of_order", f"The tool {call.name} is out of order.", reason)
         tool = self.tools.get(call.name)
         if tool is None or tool.executor == "external":
             return failed("unknown_tool", f"There is no tool named {call.name}.")
@@ -156,8 +160,8 @@ class Runner:
                 "error_code": settled.error and settled.error.code,
             },
         )
-        if metric := _metric(result):
-            self.metrics.add_metric(metric, MetricUnit.Count, 1)
+        if outcome := _counted_as(result):
+            count_call(settled, self.tools, outcome)
         self._tell(settled)
 
     def _write(self, call: Call, result: Result) -> Call:
@@ -215,15 +219,15 @@ def _given_up(call: Call, tool: Tool | None, detail: str) -> Result:
     return failed("tool_died", words, detail)
 
 
-def _metric(result: Result) -> str | None:
-    """Name what is counted; the worker counts what waits for a person."""
+def _counted_as(result: Result) -> Outcome | None:
+    """Say what a call is counted as; one that waits for a person, and is in no doubt, is not yet."""
     match result:
         case DecisionNeeded(error=None):
             return None
-        case DecisionNeeded() | Ended("unknown"):
-            return "CallOutcomeUnknown"
+        case DecisionNeeded():
+            return "unknown"
         case Ended(outcome):
-            return "CallSucceeded" if outcome == "succeeded" else "CallFailed"
+            return outcome
         case _:
             assert_never(result)
 

@@ -13,6 +13,7 @@ from contracts.arguments import arguments_text
 from pydantic import Field, TypeAdapter
 
 from functions.tools.plain_function import async_functions, is_async, is_lazy
+from functions.tools.schema_extras import check_aliases, check_extras
 from functions.tools.schema_limits import check_size
 from functions.tools.schema_values import check_values, is_utf8
 from functions.tools.strict_schema import INSTEAD, NotStrictError, strict
@@ -127,6 +128,8 @@ class Signature:
             schema = strict(adapter.json_schema())
             check_values(schema)
             check_size(schema)
+            check_extras(adapter.core_schema)
+            check_aliases(adapter.core_schema)
         except NotStrictError as error:
             raise TypeError(f"{parameter}: its type {error}") from error
         except Exception as error:  # pydantic's own, or one of a type's own code

@@ -1,15 +1,22 @@
 """The `@tool` decorator: a typed Python function becomes a tool the model can call."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, get_args
+from functools import update_wrapper
+from typing import Any, Literal, get_args
 
 from contracts.catalog import Approval, CatalogEntry, WhenUnknown
 from contracts.records import Effect, Executor, Repeats
 
 from functions.tools.asked_functions import check_approval, check_verify, wanted
+from functions.tools.declarations import (
+    FUNCTION_SECONDS,
+    check_attempts,
+    check_lambda_name,
+    check_timeout,
+    check_word,
+)
 from functions.tools.signature import CONTEXT_PARAMETER, Signature
 from functions.tools.verdict import CannotTell, Done, NotDone, Verdict
 
@@ -20,18 +27,6 @@ type ApprovalPolicy = Callable[..., bool]
 
 type Verify = Callable[[str, Mapping[str, Any]], Verdict]
 """Says whether a call took effect, from its idempotency key and its arguments."""
-
-
-_LAMBDA_NAME = re.compile(r"[A-Za-z0-9_-]+")
-
-MAX_LAMBDA_NAME = 64 - len("s-tool-")
-"""Lambda's names have 64 characters, and a stack's name at least one."""
-
-MAX_SECONDS = 110
-"""A tool ends before the function that runs it, which has 120 s and must write what came of the call."""
-
-MAX_EXTERNAL_SECONDS = 30 * 86_400
-"""The longest deadline of a run."""
 
 
 class ToolError(Exception):
@@ -48,6 +43,7 @@ class ToolContext:
             that ran it and each time that a person has it run again.
         deadline: When the call will be ended.
         metadata: The run's own.
+        traceparent: Of the call's span (W3C Trace Context): spans of the tool's own hang under it.
     """
 
     run_id: str
@@ -56,13 +52,14 @@ class ToolContext:
     attempt: int
     deadline: datetime
     metadata: Mapping[str, str]
+    traceparent: str = ""
 
 
 @dataclass(kw_only=True)
-class Tool:
-    """A function of the catalog, with what is declared about it."""
+class Tool[**P = ..., R = Any]:
+    """A function of the catalog, with what is declared about it. It can be called as the function it was."""
 
-    function: Callable[..., Any]
+    function: Callable[P, R]
     effect: Effect
     approval: Approval | ApprovalPolicy
     timeout: int
@@ -78,6 +75,11 @@ class Tool:
         if isinstance(self.function, Tool):
             raise TypeError(f"@tool() stands twice above {self.function.name}: write it once")
         self.signature = Signature(self.function)
+        update_wrapper(self, self.function, updated=())
+
+    def __call__(self, *arguments: P.args, **named: P.kwargs) -> R:
+        """Call the function, as a test of it does: nothing is checked, recorded or repeated."""
+        return self.function(*arguments, **named)
 
     def __set_name__(self, owner: type, name: str) -> None:
         """Refuse to be a method: nobody would find it, and nobody could call it without an instance."""
@@ -107,13 +109,20 @@ class Tool:
 
     @property
     def entry(self) -> CatalogEntry:
-        """What others know of it without its code.
+        """What others know of it without its code, where the tool function's timeout is the usual one."""
+        return self.entry_for(FUNCTION_SECONDS)
+
+    def entry_for(self, function_seconds: int) -> CatalogEntry:
+        """Say what others know of it without its code.
+
+        Args:
+            function_seconds: The timeout of the function that is to run it.
 
         Raises:
             TypeError: The function cannot be a tool, or not one like that; the message names it.
         """
         self.signature.check(ToolContext)
-        self._check()
+        self._check(function_seconds)
         return CatalogEntry(
             name=self.name,
             description=self.signature.description,
@@ -125,17 +134,30 @@ class Tool:
             when_unknown=self.when_unknown,
             repeats=self.repeats,
             lambda_function=self.lambda_function,
+            module=getattr(self.function, "__module__", ""),
         )
 
-    def _check(self) -> None:
+    def _check(self, function_seconds: int) -> None:
         """See whether the declarations are known and fit each other."""
         self._check_words()
-        self._check_numbers()
+        check_timeout(self.name, self.timeout, self._kind, function_seconds)
+        check_attempts(self.name, self.max_attempts)
         self._check_effects()
+        for kind, asked in (("approval", self.approval), ("verify", self.verify_function)):
+            if isinstance(asked, Tool):
+                raise TypeError(
+                    f"the {kind} function of {self.name} is a tool, {asked.name}: write it with def"
+                )
         if callable(self.approval):
             check_approval(self.name, self.approval, [*self.signature.parameters, CONTEXT_PARAMETER])
         if self.verify_function is not None:
             check_verify(self.name, self.verify_function)
+
+    @property
+    def _kind(self) -> Literal["external", "verify", "other"]:
+        if self.executor == "external":
+            return "external"
+        return "verify" if self.effect == "verify" else "other"
 
     def _check_effects(self) -> None:
         is_external = self.executor == "external"
@@ -157,24 +179,11 @@ class Tool:
     def _check_words(self) -> None:
         words = {"effect": Effect, "executor": Executor, "when_unknown": WhenUnknown, "repeats": Repeats}
         for name, type_of_it in words.items():
-            _check_word(self.name, name, getattr(self, name), get_args(type_of_it.__value__))
+            check_word(self.name, name, getattr(self, name), get_args(type_of_it.__value__))
         if not callable(self.approval):
-            _check_word(self.name, "approval", self.approval, ("never", "always"), " or a function")
+            check_word(self.name, "approval", self.approval, ("never", "always"), " or a function")
         if self.lambda_function is not None:
-            _check_lambda_name(self.name, self.lambda_function)
-
-    def _check_numbers(self) -> None:
-        longest = MAX_SECONDS if self.executor == "tools" else MAX_EXTERNAL_SECONDS
-        hint = "; what takes longer is external" if self.executor == "tools" else ""
-        if self.effect == "verify" and self.executor == "tools":
-            longest, hint = MAX_SECONDS // 2, "; its verify function may have to follow, for as long"
-        if not _is_whole(self.timeout) or not 1 <= self.timeout <= longest:
-            raise TypeError(
-                f"the tool {self.name} has a timeout of {self.timeout!r}: "
-                f"give whole seconds, 1 to {longest}{hint}"
-            )
-        if not _is_whole(self.max_attempts) or self.max_attempts < 1:
-            raise TypeError(f"the tool {self.name} has max_attempts of {self.max_attempts!r}: give 1 or more")
+            check_lambda_name(self.name, self.lambda_function)
 
     def read_arguments(self, text: str) -> dict[str, Any]:
         """Read a call's arguments strictly.
@@ -186,8 +195,8 @@ class Tool:
 
     def call(self, arguments: Mapping[str, Any], context: ToolContext) -> Any:  # noqa: ANN401 - what tools return
         """Run the function with arguments that were read."""
-        known = {**arguments, CONTEXT_PARAMETER: context}
-        return self.function(**wanted(self.function, known))
+        function: Callable[..., Any] = self.function
+        return function(**wanted(function, {**arguments, CONTEXT_PARAMETER: context}))
 
     def needs_decision(self, arguments: Mapping[str, Any], context: ToolContext) -> bool:
         """Say whether a person decides before the call runs.
@@ -203,33 +212,11 @@ class Tool:
         return answer
 
 
-def _check_word(tool_name: str, name: str, word: object, known: tuple[str, ...], more: str = "") -> None:
-    if not isinstance(word, str) or word not in known:
-        raise TypeError(f"the tool {tool_name} has the {name} {word!r}: use {', '.join(known)}{more}")
-
-
-def _check_lambda_name(tool_name: str, name: object) -> None:
-    if not (isinstance(name, str) and _LAMBDA_NAME.fullmatch(name)):
-        raise TypeError(
-            f"the Lambda function of {tool_name} is no plain name: {name!r}; "
-            "give what follows <stack name>-tool-"
-        )
-    if len(name) > MAX_LAMBDA_NAME:
-        raise TypeError(
-            f"the Lambda function of {tool_name} has a name of {len(name)} characters: "
-            f"give {MAX_LAMBDA_NAME} at most, for with <stack name>-tool- before it Lambda takes 64"
-        )
-
-
 def _name_of(function: object) -> str:
     return getattr(function, "__name__", repr(function))
 
 
-def _is_whole(number: object) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool)
-
-
-def tool(  # noqa: PLR0913 - each says one thing about the tool
+def tool[**P, R](  # noqa: PLR0913 - each says one thing about the tool
     function: None = None,
     /,
     *,
@@ -241,7 +228,7 @@ def tool(  # noqa: PLR0913 - each says one thing about the tool
     when_unknown: WhenUnknown = "tell_model",
     repeats: Repeats = "run",
     max_attempts: int = 3,
-) -> Callable[[Callable[..., Any]], Tool]:
+) -> Callable[[Callable[P, R]], Tool[P, R]]:
     """Make a function a tool.
 
     Its parameters and their types become the JSON schema, its docstring the description (Google style: an
@@ -275,7 +262,7 @@ def tool(  # noqa: PLR0913 - each says one thing about the tool
     if function is not None:
         raise TypeError(f"@tool is written with parentheses: @tool() above {_name_of(function)}")
 
-    def make(function: Callable[..., Any]) -> Tool:
+    def make(function: Callable[P, R]) -> Tool[P, R]:
         return Tool(
             function=function,
             effect=effect,

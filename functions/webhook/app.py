@@ -62,6 +62,7 @@ def _answer(event: dict[str, Any]) -> dict[str, Any]:
     except RejectedWebhookError as error:
         logger.warning("webhook rejected", extra={"status": error.status, "reason": error.detail})
         metrics.add_metric("WebhookRejected", MetricUnit.Count, 1)
+        metrics.add_dimensions(service=str(metrics.service), reason=error.reason)
         answer = problem(error.status, error.detail)
         if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
             answer["headers"]["allow"] = METHOD

@@ -70,7 +70,8 @@ def check_age(stamp: Stamp, *, now: datetime, tolerance: timedelta) -> None:
         RejectedWebhookError: 401.
     """
     if abs(now.replace(microsecond=0) - stamp.sent_at) > tolerance:
-        raise RejectedWebhookError(HTTPStatus.UNAUTHORIZED, "webhook-timestamp is out of tolerance")
+        detail = "webhook-timestamp is out of tolerance"
+        raise RejectedWebhookError(HTTPStatus.UNAUTHORIZED, detail, reason="stale")
 
 
 def is_signed(stamp: Stamp, body: str, keys: Sequence[Webhook]) -> bool:

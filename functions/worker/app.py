@@ -15,6 +15,7 @@ import httpx2
 import openai
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
+from contracts.api_keys import openai_api_key
 from contracts.batch import Batch
 from contracts.catalog import load_catalog
 from contracts.payloads import PayloadBucket
@@ -34,7 +35,7 @@ from functions.worker.gate import Gates
 from functions.worker.orphans import Orphans
 from functions.worker.providers import sessions, threads
 from functions.worker.providers.api import OpenAIApi
-from functions.worker.providers.client import OpenAIClient, openai_api_key
+from functions.worker.providers.client import OpenAIClient
 from functions.worker.providers.provider import Provider
 from functions.worker.providers.responses import Responses
 from functions.worker.providers.sessions import Sessions
@@ -142,7 +143,7 @@ _turns = Turns(
     owner=_owner,
     metrics=metrics,
 )
-_endings = Endings(_store, _orphans, _calls, _checks, _announcements, logger, metrics)
+_endings = Endings(_store, _orphans, _calls, _checks, _announcements, logger)
 _engine = Engine(
     store=_store,
     payloads=_payloads,

@@ -10,13 +10,14 @@ from typing import Literal
 from contracts.catalog import CatalogEntry
 from contracts.content import sent
 from contracts.errors import StaleReadError
+from contracts.measures import count_call
 from contracts.messages import CallMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
-from contracts.records import POLICY, Call, Failure, LatestCall, Run, place_of
+from contracts.records import Call, Failure, LatestCall, Run, place_of
 
 from functions.worker.core.arguments import meaning
-from functions.worker.core.calls import is_named_alike, withdrawn
+from functions.worker.core.calls import POLICY, is_named_alike, withdrawn
 from functions.worker.core.observation import RequestedCall
 from functions.worker.providers.provider import CallAnswer
 from functions.worker.repeats import Repeats
@@ -97,6 +98,7 @@ class Calls:
             read_at=run.version,
             metadata=run.metadata,
             deadline_at=run.deadline_at,
+            traceparent=run.traceparent,
             type=requested.type,
             provider_turn_id=requested.provider_turn_id,
             caller=requested.caller,
@@ -129,6 +131,12 @@ class Calls:
         wait_until = min(now + self.policy.decision_time, run.deadline_at)
         return replace(call, outcome="awaiting_decision", asked_at=now, wait_until=wait_until)
 
+    def count_settled(self, recorded: Iterable[Call]) -> None:
+        """Count the calls that were over when they were written down: nobody runs them, or decides."""
+        for call in recorded:
+            if not call.is_open:
+                count_call(call, self.catalog)
+
     def recorded_as(self, asked: RequestedCall, records: Sequence[Call]) -> Call | None:
         """Find the record of a call that is asked for; a provider may give an id again to another call."""
         alike = (record for record in reversed(records) if is_named_alike(record, asked))
@@ -151,6 +159,7 @@ class Calls:
         for call in closed:
             with suppress(StaleReadError):
                 self.store.close_call(as_read[call.call_id], call)
+                count_call(call, self.catalog)
 
     def withdraw(self, run: Run, now: datetime) -> bool:
         """Close the calls of a run that is over, so that none of them is begun, nor one at work begun again.

@@ -24,6 +24,9 @@ from functions.worker.run_store import RunStore
 type LeftToDo = Literal["stop", "announce"]
 """What may be left to do for a run: turns that nobody awaits are at work, or the world was not told of it."""
 
+GOES_ON = {"doubted_since": None, "trouble": None}
+"""What is written of a run that the provider has answered about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checks:
@@ -46,7 +49,7 @@ class Checks:
     def due(self, run: Run) -> dict[str, Any]:
         """Say when a run whose turn begins now is due, as changes to its record."""
         due_at = self._after(run, self.schedules[run.kind].delay(0))
-        return {"checks": 0, "doubted_since": None, "due_at": due_at}
+        return {"checks": 0, **GOES_ON, "due_at": due_at}
 
     def due_with_calls(self, run: Run, *, no_later_than: datetime | None, is_checked: bool) -> dict[str, Any]:
         """Say when a run whose calls begin now is due, as changes to its record.
@@ -58,7 +61,7 @@ class Checks:
         """
         due_at = self._after(run, self.while_calls_run.delay(0)) if is_checked else run.due_at
         due_at = min(filter(None, (due_at, no_later_than)), default=None)
-        return {"checks": 0, "doubted_since": None, "due_at": due_at}
+        return {"checks": 0, **GOES_ON, "due_at": due_at}
 
     def _after(self, run: Run, delay_seconds: int) -> datetime:
         """Give the moment after a delay, but never later than a run's deadline."""
@@ -80,12 +83,12 @@ class Checks:
         schedule = self.while_calls_run if run.status == "requires_action" else self.schedules[run.kind]
         due_at = self._after(run, schedule.delay(run.checks + 1))
         due_at = min(due_at, step.no_later_than or due_at)
-        self.send(self.store.advance(run, checks=run.checks + 1, doubted_since=None, due_at=due_at))
+        self.send(self.store.advance(run, checks=run.checks + 1, **GOES_ON, due_at=due_at))
 
     def put_off(self, run: Run, step: LookAgain) -> None:
         """Plan a look that could not be had now."""
         due_at = self._after(run, step.delay_seconds)
-        due = self.store.advance(run, due_at=due_at, doubted_since=step.doubted_since)
+        due = self.store.advance(run, due_at=due_at, doubted_since=step.doubted_since, trouble=step.trouble)
         self.send(due, attempt=step.attempt)
 
     def try_later(self, run: Run, what: LeftToDo, delay_seconds: int, *, attempt: int) -> None:

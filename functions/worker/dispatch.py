@@ -171,6 +171,7 @@ class Dispatcher:
         run_id = self.store.run_id_of(resource_id)
         if run_id is None:
             return self._look_for_stranger(kind, woken, receive_count) if kind else None
+        self.logger.append_keys(run_id=run_id)  # which the message does not say itself
         if kind is None or says not in TOLD_BY_TURNS:
             self._note(run_id, message)
         if kind is not None:
@@ -198,6 +199,7 @@ class Dispatcher:
         if seen is None or seen.run_turn is None or not RESOURCE_ID.fullmatch(seen.run_id or ""):
             return None
         run_id = str(seen.run_id)
+        self.logger.append_keys(run_id=run_id)
         return run_id if self.engine.look(run_id, woken, seen) else None
 
     def _find(self, kind: Kind, provider_id: str) -> TurnSeen | None:

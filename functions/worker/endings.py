@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from contracts import instant
 from contracts.error_facts import facts_of
 from contracts.lasting_errors import will_stay
+from contracts.measures import count
 from contracts.records import Run, Turn
 from contracts.status import Status
 
@@ -46,7 +46,6 @@ class Endings:
     checks: Checks
     announcements: Announcements
     logger: Logger
-    metrics: Metrics
 
     def end(self, run: Run, step: EndRun, turn: Turn | None) -> None:
         """Bring a run to its terminal status.
@@ -81,7 +80,7 @@ class Endings:
         )
         if not is_quiet:
             self._carry_out(ended, self._withdraw)  # what has asked for a person since
-        self.metrics.add_metric("RunEnded", MetricUnit.Count, 1)
+        count("RunEnded", status=ended.status, kind=ended.kind)
         self.announce(ended, status_from, 0)
 
     def _kept(self, run: Run, step: EndRun, turn: Turn | None) -> dict[str, Any]:

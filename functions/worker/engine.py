@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from contracts import instant
 from contracts.errors import RetryLaterError, StaleReadError
+from contracts.measures import count_seconds
 from contracts.payloads import PayloadBucket
 from contracts.records import Call, Event, Failure, Run, Turn
 
@@ -65,7 +66,7 @@ class Engine:
         for _ in range(MAX_READS):
             run = self.store.run(run_id)
             if run is None:
-                self.logger.info("run not found", extra={"run_id": run_id})
+                self.logger.info("run not found")
                 return False
             is_news = seen is not None and seen.provider_id != run.provider_id
             try:
@@ -109,7 +110,7 @@ class Engine:
             case steps.LookAtCalls():
                 upcoming = run, CallsSeen(self.store.calls(run))
             case steps.LookAgain():
-                self.checks.put_off(run, step)
+                self._put_off(run, step)
             case steps.CheckAgain():
                 self.checks.go_on(run, step)
             case steps.Listen():
@@ -169,6 +170,11 @@ class Engine:
         if woken.by == "check" and self.checks.stand_in_for_webhooks(run) and run.heard != "idle":
             self.metrics.add_metric("WebhookRecovered", MetricUnit.Count, 1)
 
+    def _measure(self, run: Run, seen: TurnSeen, now: datetime) -> None:
+        """Measure how long after its end, where the provider tells it, a turn was seen and recorded."""
+        if seen.completed_at is not None:
+            count_seconds("TurnRecordedAfter", seen.completed_at, now, kind=run.kind)
+
     def _record_calls(self, run: Run, step: steps.RecordCalls, woken: Woken) -> Next:
         """Write down what the model asked for, before anything of it is done."""
         now = instant.now()
@@ -184,6 +190,8 @@ class Engine:
                 run, no_later_than=waiting_until(calls), is_checked=woken.by == "check"
             ),
         )
+        self.calls.count_settled(calls)
+        self._measure(run, step.seen, now)
         self._count_if_recovered(run, woken)
         if woken.by == "check":
             self.checks.send(advanced)
@@ -200,6 +208,14 @@ class Engine:
         if not all(are_told):
             self.endings.announce_later(run, attempt)
 
+    def _put_off(self, run: Run, step: steps.LookAgain) -> None:
+        """Look again later; the timeline says, once, that the provider has kept the run waiting for long."""
+        if step.trouble is not None and step.tells:
+            facts = {"turn": run.submitting_turn or run.turn, "why": step.why}
+            since = instant.from_text(step.trouble["since"])
+            self.store.put(Event(run.run_id, since, "waiting_for_provider", facts))
+        self.checks.put_off(run, step)
+
     def _note_elsewhere(self, run: Run, seen: TurnSeen) -> None:
         """Put on the timeline, once a turn, that the provider waits for something we cannot give."""
         facts = {"turn": run.turn, "types": sorted(set(seen.elsewhere))}
@@ -208,9 +224,11 @@ class Engine:
         )
 
     def _end(self, run: Run, step: steps.EndRun, woken: Woken) -> None:
-        turn = self._turn(run, step.seen, woken, instant.now(), is_last=True) if step.seen else None
+        now = instant.now()
+        turn = self._turn(run, step.seen, woken, now, is_last=True) if step.seen else None
         self.endings.end(run, step, turn)
         if step.seen is not None:
+            self._measure(run, step.seen, now)
             self._count_if_recovered(run, woken)
 
     def _stop_again(self, run: Run, step: steps.StopOrphans) -> None:

@@ -40,12 +40,14 @@ class Gates:
     Attributes:
         _trouble_at: When this worker last heard of trouble, in monotonic seconds.
         _missed: How many answers in a row did not come to this worker.
+        _why: What a gate was closed for, as far as this worker has heard.
     """
 
     dynamodb: "DynamoDBClient"
     table_name: str
     _trouble_at: dict[str, float] = field(default_factory=dict)
     _missed: dict[str, int] = field(default_factory=dict)
+    _why: dict[str, str] = field(default_factory=dict)
 
     def seconds_closed(self, name: str, run_id: str) -> int:
         """Say how long a run has to wait; 0 if it may pass."""
@@ -58,10 +60,15 @@ class Gates:
         if left <= 0:
             return 0
         self._hear_of_trouble(name)
+        self._why[name] = item["why"]["S"] if "why" in item else ""
         spread = min(MAX_SPREAD_SECONDS, 1 + int(left))
         return int(left) + 1 + crc32(run_id.encode()) % spread
 
-    def close(self, name: str, seconds: int) -> None:
+    def why(self, name: str) -> str:
+        """Say what a gate was closed for."""
+        return self._why.get(name, "")
+
+    def close(self, name: str, seconds: int, why: str) -> None:
         """Close a gate for at least so long; one that is closed for longer stays so."""
         self._hear_of_trouble(name)
         until = instant.now() + timedelta(seconds=min(seconds, MAX_CLOSED_SECONDS))
@@ -70,10 +77,11 @@ class Gates:
             self.dynamodb.update_item(
                 TableName=self.table_name,
                 Key=_key(name),
-                UpdateExpression="SET closed_until = :until, expires_at = :expires_at",
+                UpdateExpression="SET closed_until = :until, why = :why, expires_at = :expires_at",
                 ConditionExpression=closes_later,
                 ExpressionAttributeValues={
                     ":until": {"S": instant.to_text(until)},
+                    ":why": {"S": why},
                     ":expires_at": {"N": str(expires_at)},
                 },
             )
@@ -88,7 +96,7 @@ class Gates:
         """Note that a provider's answer did not come; several in a row close the gate."""
         self._missed[name] = self._missed.get(name, 0) + 1
         if self._missed[name] >= MISSED_THAT_CLOSE:
-            self.close(name, MISSED_SECONDS)
+            self.close(name, MISSED_SECONDS, "its answers do not come")
 
     def _hear_of_trouble(self, name: str) -> None:
         self._trouble_at[name] = time.monotonic()

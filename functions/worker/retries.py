@@ -9,7 +9,7 @@ from contracts import instant
 from contracts.records import Run
 
 from functions.worker.announcements import Announcements
-from functions.worker.checks import Checks
+from functions.worker.checks import GOES_ON, Checks
 from functions.worker.core.observation import TurnSeen
 from functions.worker.core.retried_turns import delay_seconds
 from functions.worker.core.usage import run_usage
@@ -53,7 +53,7 @@ class Retries:
             retried_turns={**(run.retried_turns or {}), seen.provider_id: failed},
             usage=run_usage(run.usage, seen.usage),
             checks=0,
-            doubted_since=None,
+            **GOES_ON,
             due_at=min(now + timedelta(seconds=delay_seconds(run)), run.deadline_at),
         )
         self.checks.send(again)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from contracts.items import (
     from_item,
     key_of,
     latest_call_key,
+    run_attributes,
     run_key,
     to_item,
 )
@@ -157,10 +158,7 @@ class RunStore:
     def _update(self, run: Run, advanced: Run) -> Any:  # noqa: ANN401 - an update, in a transaction or by itself
         if run.is_over:
             raise StaleReadError(run.run_id)
-        before, after = (
-            attributes({field.name: getattr(state, field.name) for field in fields(Run)})
-            for state in (run, advanced)
-        )
+        before, after = run_attributes(run), run_attributes(advanced)
         written = {name: value for name, value in after.items() if before.get(name) != value}
         removed = [name for name in before if name not in after]
         assignments = ", ".join(f"#{name} = :{name}" for name in written)

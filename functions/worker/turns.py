@@ -17,6 +17,7 @@ from contracts.errors import (
     StaleReadError,
 )
 from contracts.lasting_errors import will_stay
+from contracts.measures import count
 from contracts.payloads import PayloadBucket
 from contracts.records import Run
 from contracts.status import Kind
@@ -90,7 +91,7 @@ class Turns:
         """
         assert run.provider_id is not None, "a turn in progress has its id"  # noqa: S101
         if seconds := self._seconds_closed(run):
-            return GateClosed(seconds)
+            return self._gate_closed(run, seconds)
         try:
             seen = self.providers[run.kind].look(run.provider_id, says)
         except ProviderError as error:
@@ -120,6 +121,9 @@ class Turns:
     def _seconds_closed(self, run: Run) -> int:
         return self.gates.seconds_closed(self.providers[run.kind].gate, run.run_id)
 
+    def _gate_closed(self, run: Run, seconds: int) -> GateClosed:
+        return GateClosed(seconds, self.gates.why(self.providers[run.kind].gate))
+
     def _unanswered(self, run: Run, error: ProviderError) -> Unanswered:
         """Say what the provider did instead; what concerns all closes the gate."""
         gate = self.providers[run.kind].gate
@@ -127,8 +131,8 @@ class Turns:
             isinstance(error, ProviderBusyError) and error.is_lost
         )
         if isinstance(error, ProviderBusyError | AnswerLostError) and error.is_for_all:
-            self.gates.close(gate, error.retry_after_seconds or BUSY_SECONDS)
-            self.metrics.add_metric("GateClosed", MetricUnit.Count, 1)
+            self.gates.close(gate, error.retry_after_seconds or BUSY_SECONDS, str(error))
+            count("GateClosed", kind=run.kind)
         elif is_lost:
             self.gates.miss(gate)
         return unanswered(error)
@@ -145,7 +149,7 @@ class Turns:
             StaleReadError: Somebody else has the run; or a call to be answered is not over.
         """
         if seconds := self._seconds_closed(run):
-            return run, GateClosed(seconds)
+            return run, self._gate_closed(run, seconds)
         stored = self.store.request(run)
         submission = Submission(
             run=run,

@@ -30,7 +30,7 @@ def unanswered(error: ProviderError) -> Unanswered:
         case DoubtfulError():
             return Doubtful(Failure(error.code, error.message))
         case ProviderBusyError():
-            return ProviderBusy(str(error), error.retry_after_seconds)
+            return ProviderBusy(str(error), error.retry_after_seconds, error.is_ours)
         case TooEarlyError():
             return TooEarly(Failure(error.code, error.message))
         case ProviderRefusedError():

@@ -2,17 +2,15 @@
 
 import argparse
 import signal
-from pathlib import Path
 from typing import Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from runrelay.command_line import CommandError
 from runrelay.dlq.target import Target, deployed_target, local_target
 from runrelay.dlq.tour import Treatment, listing, redriving, tour
+from runrelay.reach import add_where, reaching
 
 LIST: Final = (
-    "Show what each dead letter is: its queue, when it was sent, how often it was received, its subject."
+    "Show what each dead letter is: its queue, when it was sent, how often it was received, its subject, and "
+    "the command that tells why it is one."
 )
 REDRIVE: Final = (
     "Send dead letters back to the queues they came from, and delete each only once it is there. "
@@ -28,11 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument(
             "--message-id", action="append", default=[], metavar="ID", help="only this letter; repeatable"
         )
-        where = action.add_mutually_exclusive_group()
-        where.add_argument("--stack-name", metavar="NAME", help="a CloudFormation stack on AWS")
-        where.add_argument(
-            "--directory", type=Path, default=Path(".local"), help="of the local stack (default: .local)"
-        )
+        add_where(action)
     redrive = actions.choices["redrive"]
     redrive.add_argument("--dry-run", action="store_true", help="only say what redriving would do")
     redrive.add_argument(
@@ -50,23 +44,19 @@ def run(arguments: argparse.Namespace) -> int:
         CommandError: Nothing can be reached, or not by these credentials.
     """
     try:
-        target = (
-            deployed_target(arguments.stack_name)
-            if arguments.stack_name
-            else local_target(arguments.directory)
-        )
-        return _tour(target, arguments)
-    except ClientError as error:
-        raise CommandError(f"AWS refused: {error}") from error
-    except BotoCoreError as error:
-        hint = "" if arguments.stack_name else "\nIs the local stack up? `make down up` starts it anew."
-        raise CommandError(f"AWS could not be asked: {error}{hint}") from error
+        with reaching(arguments):
+            target = (
+                deployed_target(arguments.stack_name)
+                if arguments.stack_name
+                else local_target(arguments.directory)
+            )
+            return _tour(target, arguments)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
 
 
 def _tour(target: Target, arguments: argparse.Namespace) -> int:
-    treatment: Treatment = listing
+    treatment: Treatment = listing(stack_name=arguments.stack_name)
     if arguments.action == "redrive":
         treatment = redriving(
             target,

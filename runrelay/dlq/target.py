@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
 from runrelay.command_line import CommandError
 from runrelay.dlq.holding import DeadLetterQueue
 from runrelay.dlq.table import RunTable
-from runrelay.stack import Stack
+from runrelay.reach import aws_session, local_stack
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -39,16 +37,7 @@ def local_target(directory: Path) -> Target:
     Raises:
         CommandError: There is none, or none that this checkout started.
     """
-    path = directory / "stack.json"
-    if not path.exists():
-        raise CommandError(
-            f"No local stack is up ({path} is not there): `make up` starts one.\n"
-            "For one on AWS, name its CloudFormation stack: --stack-name NAME"
-        )
-    try:
-        stack = Stack.read(path)
-    except (TypeError, ValueError) as error:
-        raise CommandError(f"{path} is of another version: `make down up` starts a stack anew.") from error
+    stack = local_stack(directory)
     return Target(
         sqs=stack.client("sqs"),
         table=RunTable(stack.client("dynamodb"), stack.table_name),
@@ -65,12 +54,7 @@ def deployed_target(stack_name: str) -> Target:
     Raises:
         CommandError: There are no credentials or no region, or it is no stack of Runrelay.
     """
-    session = boto3.Session()
-    if session.region_name is None or session.get_credentials() is None:
-        missing = "is no AWS region" if session.region_name is None else "are no AWS credentials"
-        raise CommandError(
-            f"There {missing} here. Set AWS_PROFILE, or AWS_DEFAULT_REGION and keys, or run `aws configure`."
-        )
+    session = aws_session()
     outputs = outputs_of(session.client("cloudformation"), stack_name)
     return Target(
         sqs=session.client("sqs"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from contracts import instant
+from contracts.messages import CallMessage, RunMessage
 
 from runrelay.dlq.holding import HOLD_SECONDS, DeadLetterQueue, Holding, NotDeletedError, NotSentError
 from runrelay.dlq.letter import Letter
@@ -41,9 +42,21 @@ class Tour:
         )
 
 
-def listing(_holding: Holding, _letter: Letter) -> Outcome:
-    """Leave a letter as it is."""
-    return "listed"
+def listing(*, stack_name: str | None = None) -> Treatment:
+    """Make the treatment that leaves a letter as it is, and says how to find why it is one."""
+    where = f" --stack-name {stack_name}" if stack_name else ""
+
+    def treat(_holding: Holding, letter: Letter) -> Outcome:
+        say_under(f"why: python -m runrelay logs {_found_by(letter)}{where}")
+        return "listed"
+
+    return treat
+
+
+def _found_by(letter: Letter) -> str:
+    """Give the id that log lines about a letter have: its run's, or else its own, which SQS has kept."""
+    message = letter.message
+    return message.run_id if isinstance(message, RunMessage | CallMessage) else letter.message_id
 
 
 def redriving(target: Target, *, with_unreadable: bool, with_ended: bool, is_dry: bool) -> Treatment:

@@ -10,6 +10,7 @@ from simulator.faults import Faults, SignatureFate
 from simulator.journal import Entry, Journal, json_or_none
 from simulator.webhooks.endpoints import Endpoint, Endpoints
 from simulator.webhooks.events import event
+from simulator.webhooks.loopback import reached_at
 from simulator.webhooks.signing import signed_headers
 from simulator.wire.bodies import JsonObject, as_bytes
 from simulator.wire.identifiers import new_id
@@ -101,7 +102,8 @@ class Deliveries:
         entry.fault = "bad_signature" if signature.is_bad else fault or _double(signature)
         try:
             async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
-                answer = await self._client.post(delivery.endpoint.url, content=body, headers=headers)
+                url, host = reached_at(delivery.endpoint.url)
+                answer = await self._client.post(url, content=body, headers=headers | host)
             entry.status, entry.response = answer.status_code, json_or_none(answer.content)
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError):
             pass  # the entry keeps its null status, which is how the journal says "no answer"

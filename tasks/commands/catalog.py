@@ -1,57 +1,54 @@
-"""Write what the worker and the API know of the tools: `layers/contracts/contracts/catalog.json`."""
+"""Check the tools, and write what others know of the samples: `layers/contracts/contracts/catalog.json`."""
 
 import argparse
 import json
-from collections.abc import Iterable
-from dataclasses import asdict
-from typing import Any
+from typing import Final
 
 from contracts.catalog import CATALOG_FILE
 
-from functions.tools.catalog import CatalogError, file_of, load_tools
-from functions.tools.tool import Tool
+from functions.tools.declarations import FUNCTION_SECONDS
+from functions.tools.entries import report
 from runrelay.command_line import CommandError
 from runrelay.progress import console
+from tasks.parameters import add_parameters
+from tasks.team import build
+from tasks.team.folder import add_tools, given
+
+SAMPLES: Final = "functions.tools.catalog"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_parameters(parser)
+    add_tools(parser)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if it is stale")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    try:
-        tools = load_tools()
-    except CatalogError as error:
-        raise CommandError(f"The catalog cannot be made: {error}") from error
-    text = json.dumps(_entries(tools.values()), indent=2) + "\n"
+    seconds = build.function_seconds(dict(arguments.parameters))
+    folder = given(arguments)
+    write_samples(FUNCTION_SECONDS if folder else seconds, is_check=arguments.check)
+    if folder:
+        names = sorted(entry["name"] for entry in build.entries(folder, seconds))
+        console.print(f"{folder.path} has {', '.join(names) or 'no tools'}.", soft_wrap=True)
+    return 0
+
+
+def write_samples(seconds: int, *, is_check: bool) -> None:
+    """Write the catalog of the sample tools, or see whether it is as it should be.
+
+    Raises:
+        CommandError: It is stale, or cannot be made; a line for each mistake.
+    """
+    found = report(SAMPLES, seconds)
+    if found.mistakes:
+        raise CommandError("The catalog cannot be made: " + "\n".join(found.mistakes))
+    text = json.dumps(found.entries, indent=2) + "\n"
     is_fresh = CATALOG_FILE.exists() and CATALOG_FILE.read_text() == text
-    if arguments.check and not is_fresh:
+    if is_check and not is_fresh:
         raise CommandError(f"{CATALOG_FILE} is stale: make catalog")
     if is_fresh:
         console.print(f"{CATALOG_FILE.name} is up to date.")
     else:
         CATALOG_FILE.write_text(text)
-        console.print(f"{CATALOG_FILE.name} is written anew: {', '.join(sorted(tools))}.")
-    return 0
-
-
-def _entries(tools: Iterable[Tool]) -> list[dict[str, Any]]:
-    """Write the entries of all tools, or say of each one what is wrong with it."""
-    entries, mistakes = [], []
-    for tool in tools:
-        try:
-            entries.append(_entry(tool))
-        except TypeError as error:
-            mistakes.append(f"{file_of(tool.function.__module__)}: {error}")
-    if mistakes:
-        raise CommandError("The catalog cannot be made: " + "\n".join(mistakes))
-    return entries
-
-
-def _entry(tool: Tool) -> dict[str, Any]:
-    entry = tool.entry
-    if not entry.description.strip():
-        raise TypeError(
-            f"the tool {tool.name} has no docstring, by which the model knows what it does: write one"
-        )
-    return asdict(entry)
+        names = sorted(entry["name"] for entry in found.entries)
+        console.print(f"{CATALOG_FILE.name} is written anew: {', '.join(names)}.")

@@ -11,14 +11,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from runrelay.command_line import CommandError
 from runrelay.progress import console
-from tasks import artifact
+from tasks import openai_key
 from tasks.checkout import ROOT, SAM
 from tasks.environments import CONFIG, Environment
 from tasks.parameters import add_parameters
+from tasks.team.build import built
+from tasks.team.folder import add_tools, given
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_parameters(parser)
+    add_tools(parser)
     parser.add_argument("--environment", default="dev", help="which of samconfig.toml (default: dev)")
     parser.add_argument(
         "--architecture", choices=["arm64", "x86_64"], help="default: as the environment says"
@@ -27,14 +30,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     environment = Environment.read(arguments.environment)
-    given = dict(arguments.parameters)
+    parameters = {**environment.parameters, **dict(arguments.parameters)}
     if arguments.architecture:
-        given["Architecture"] = arguments.architecture
-    parameters = {**environment.parameters, **given}
+        parameters["Architecture"] = arguments.architecture
     account, region = _destination()
 
     console.print(f"{environment.stack_name} to account {account} in {region}", soft_wrap=True)
-    with artifact.built(parameters.get("Architecture", "arm64")) as template:
+    parameters |= openai_key.provide(
+        openai_key.given_key(),
+        stack_name=environment.stack_name,
+        given=parameters,
+        cloudformation=boto3.client("cloudformation", region_name=region),
+        secrets_manager=boto3.client("secretsmanager", region_name=region),
+    )
+    with built(parameters.get("Architecture", "arm64"), given(arguments), parameters) as template:
         return _deploy(environment, template, region, parameters)
 
 
@@ -57,7 +66,7 @@ def _destination() -> tuple[str, str]:
 
 
 def _deploy(environment: Environment, template: Path, region: str, parameters: Mapping[str, str]) -> int:
-    overrides = [f"{name}={value}" for name, value in parameters.items()]
+    overrides = [f"{name}={value}" for name, value in parameters.items() if value]  # SAM takes no empty one
     return subprocess.run(
         [
             *(SAM, "deploy", "--template-file", template),

@@ -8,16 +8,18 @@ from runrelay.progress import console
 from tasks.checkout import LOCAL
 from tasks.local_stack import LocalStack
 from tasks.parameters import add_parameters
+from tasks.team.folder import add_tools, given
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_parameters(parser)
+    add_tools(parser)
     parser.add_argument("--directory", type=Path, default=LOCAL, help="where its state lives")
 
 
 def run(arguments: argparse.Namespace) -> int:
     parameters = dict(arguments.parameters)
-    local_stack = LocalStack(arguments.directory, parameters=parameters)
+    local_stack = LocalStack(arguments.directory, parameters=parameters, tools=given(arguments))
     stack = local_stack.running()
     if stack is None:
         stack = local_stack.start()

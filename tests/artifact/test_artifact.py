@@ -17,21 +17,27 @@ LIBRARIES = {
     "ApiFunction": ["aws_lambda_powertools", "boto3", "pydantic"],
     "WorkerFunction": ["aws_lambda_powertools", "boto3", "openai"],
     "SweeperFunction": ["aws_lambda_powertools", "boto3"],
+    "TraceFunction": ["aws_lambda_powertools", "boto3", "google.protobuf", "opentelemetry.proto", "urllib3"],
     "ToolFunction": ["aws_lambda_powertools", "boto3", "httpx2", "pydantic"],
+    "EndpointFunction": ["aws_lambda_powertools", "boto3", "httpx2", "openai"],
 }
 SERVICES = {
     "WebhookFunction": {"secretsmanager", "sqs"},
     "ApiFunction": {"dynamodb", "s3", "sqs"},
     "WorkerFunction": {"dynamodb", "events", "s3", "secretsmanager", "sqs"},
     "SweeperFunction": {"dynamodb", "sqs"},
-    "ToolFunction": {"dynamodb", "lambda", "s3", "sqs"},
+    "TraceFunction": {"dynamodb", "secretsmanager"},
+    "ToolFunction": {"dynamodb", "lambda", "s3", "secretsmanager", "sqs"},
+    "EndpointFunction": {"secretsmanager"},
 }
 MEGABYTES = {
     "WebhookFunction": 8,
     "ApiFunction": 17,
     "WorkerFunction": 29,
     "SweeperFunction": 8,
+    "TraceFunction": 11,
     "ToolFunction": 19,
+    "EndpointFunction": 27,
 }
 """What they are, unpacked, and a little more; they were 36 to 68 before `tasks.slimming`."""
 
@@ -83,6 +89,17 @@ def test_an_artifact_carries_the_services_that_its_function_calls_and_no_others(
     described = {each.name for each in (artifact / function / "botocore/data").iterdir() if each.is_dir()}
 
     assert described == SERVICES[function]
+
+
+@pytest.mark.parametrize("function", sorted(LIBRARIES.keys() - {"TraceFunction"}))
+def test_no_function_but_the_one_that_sends_traces_carries_or_loads_a_module_for_it(
+    artifact: Path, function: str
+):
+    carried = {each.name for each in (artifact / function).iterdir()}
+    report = loaded(artifact, function)
+
+    assert not carried & {"google", "opentelemetry"}
+    assert not [name for name in report["bytecode"] if name.startswith(("google.", "opentelemetry"))]
 
 
 @each_function

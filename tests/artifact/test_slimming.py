@@ -27,6 +27,16 @@ def written(folder: Path, files: dict[str, str]) -> Path:
         ("import boto3\nboto3.client('ses')\nboto3.client(service_name=ask())", None),
         ("import asyncpg\nasyncpg.client('ses')", set()),
         ("import boto3\nself.client()", set()),
+        (
+            "from aws_lambda_powertools.utilities import parameters\nparameters.get_secret('a')",
+            {"secretsmanager"},
+        ),
+        (
+            "from aws_lambda_powertools.utilities.parameters import SSMProvider, get_secret",
+            {"secretsmanager", "ssm"},
+        ),
+        ("from aws_lambda_powertools import Logger\nself.get_parameter()", set()),
+        ("import asyncpg\nparameters.get_secret('a')", set()),
     ],
 )
 def test_the_services_are_those_of_which_the_code_makes_clients(tmp_path: Path, source: str, services):

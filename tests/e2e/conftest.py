@@ -10,6 +10,7 @@ from runrelay_client import Client
 
 from runrelay.stack import Stack
 from tasks.local_stack import LocalStack
+from tests.harness.trace_backend import Backend, receiving
 
 # On a machine that is busy with the other tests a run takes long: only what waits for a check shall see one.
 PARAMETERS = {"CheckFirstSeconds": "40", "WorkerConcurrency": "2", "ToolConcurrency": "3"}
@@ -20,12 +21,20 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def trace_backend() -> Iterator[Backend]:
+    """What the stack of the tests' own sends its traces to."""
+    with receiving() as backend:
+        yield backend
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, trace_backend: Backend) -> Iterator[Stack]:
     """Start a stack of the tests' own, or take the running one whose file `RUNRELAY_STACK` names."""
     if path := os.environ.get("RUNRELAY_STACK"):
         yield Stack.read(Path(path))
     else:
-        with LocalStack(tmp_path_factory.mktemp("stack"), parameters=PARAMETERS) as started:
+        parameters = PARAMETERS | {"OtlpEndpoint": trace_backend.url}
+        with LocalStack(tmp_path_factory.mktemp("stack"), parameters=parameters) as started:
             yield started
 
 

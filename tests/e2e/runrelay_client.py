@@ -150,9 +150,9 @@ class Client:
         own = [each for each in self.resources() if each["metadata"].get("runrelay_run_id") == run_id]
         return {each[name] for each in own for name in ("id", "thread_id") if name in each}
 
-    def metric(self, name: str) -> float:
-        """Sum a metric of the worker's, from its log."""
-        group = f"/aws/lambda/{self.stack.stack_name}/worker"
+    def metric(self, name: str, function: str = "worker") -> float:
+        """Sum a metric of a function's, from its log."""
+        group = f"/aws/lambda/{self.stack.stack_name}/{function}"
         pages = self.stack.client("logs").get_paginator("filter_log_events")
         found = [
             json.loads(event["message"])

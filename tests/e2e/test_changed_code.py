@@ -7,7 +7,7 @@ from pathlib import Path
 from runrelay_client import Client, calls, text
 
 from runrelay.stack import Stack
-from tasks import artifact
+from tasks import artifact, package
 from tasks.local_stack import LocalStack
 
 TOOL = "functions/tools/catalog/get_order.py"
@@ -60,7 +60,7 @@ def with_slow_tool(directory: Path) -> Path:
     folder = shutil.copytree(artifact.ARTIFACT / "ToolFunction", directory / "ToolFunction")
     (folder / TOOL).write_text(SLOW_TOOL)
     artifact.compile_own(folder)
-    template = json.loads((artifact.PACKED / "template.yaml").read_text())
+    template = json.loads(package.packed(artifact.ARTIFACT / "template.yaml").read_text())
     function = template["Resources"]["ToolFunction"]["Properties"]
     function["CodeUri"] = shutil.make_archive(str(directory / "tools"), "zip", folder)
     path = directory / "template.yaml"

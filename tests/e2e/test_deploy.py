@@ -47,17 +47,16 @@ def second(first: Stack) -> Stack:
         "Architecture": artifact.host_architecture(),
         "OpenAIBaseUrl": f"{first.simulator_url}/v1",
         "SampleShopUrl": first.simulator_url,
-        "Delivery": "poll",
     }
     words = " ".join(f"{name}={value}" for name, value in parameters.items())
-    deployed = make_deploy(ministack.shell_environment(first.aws_endpoint_url), f"PARAMETERS={words}")
+    key = {"OPENAI_API_KEY": first.openai_api_key}
+    deployed = make_deploy(ministack.shell_environment(first.aws_endpoint_url) | key, f"PARAMETERS={words}")
     assert deployed.returncode == 0, deployed.stdout + deployed.stderr
 
     (described,) = first.client("cloudformation").describe_stacks(StackName="runrelay-dev")["Stacks"]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
     deployment.open_routes(outputs["HttpApiId"], first.aws_endpoint_url)
     deployment.restore_numbers(first.aws_endpoint_url)
-    deployment.put_secret(outputs["OpenAIApiKeySecretName"], first.openai_api_key, first.aws_endpoint_url)
     return replace(
         first,
         stack_name="runrelay-dev",
@@ -140,6 +139,17 @@ def _dimensions(line: dict[str, Any]) -> list[list[str]]:
         for metrics in line.get("_aws", {}).get("CloudWatchMetrics", ())
         for each in metrics["Dimensions"]
     ]
+
+
+def test_one_command_deploys_and_registers_its_endpoint_beside_the_others(first, second):
+    listed = httpx2.get(
+        f"{first.simulator_url}/v1/webhook_endpoints",
+        headers={"authorization": f"Bearer {first.openai_api_key}"},
+        trust_env=False,
+    ).json()["data"]
+
+    assert {each["name"] for each in listed} == set(STACKS)
+    assert len({each["url"] for each in listed}) == len(listed)
 
 
 def test_everything_that_can_be_tagged_says_whose_it_is(first, second):

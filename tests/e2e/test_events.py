@@ -13,6 +13,7 @@ import pytest
 from runrelay_client import Client, calls, event, text
 
 from runrelay.stack import Stack
+from tests.harness.announced import check
 
 GET = ("get_order", {"order_id": "A-1"})
 NEVER = {"never": True}
@@ -60,7 +61,7 @@ class Subscriber:
         for message in answer.get("Messages", ()):
             self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
             published = json.loads(message["Body"])
-            assert published["source"] == "runrelay"
+            check(published)
             if published["id"] not in [each["id"] for each in self.heard]:
                 self.heard.append(published)
 

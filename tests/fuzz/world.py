@@ -23,9 +23,9 @@ from contracts.messages import CallMessage, RunMessage, from_body
 from contracts.payloads import PayloadBucket, Stored
 from contracts.queue import Queue
 from contracts.records import Call, Run, RunRequest
+from contracts.run_records import RunRecords
 from contracts.status import Kind
 
-from functions.api.run_records import RunRecords
 from functions.api.timeline import timeline
 from functions.api.views import run_view
 from functions.worker.announcements import Announcements
@@ -178,7 +178,7 @@ class SmallWorker:
             owner="worker-1",
             metrics=metrics,
         )
-        endings = Endings(self._store, orphans, calls, checks, announcements, logger, metrics)
+        endings = Endings(self._store, orphans, calls, checks, announcements, logger)
         return Engine(
             store=self._store,
             payloads=self._payloads,

@@ -19,6 +19,7 @@ type Values = Mapping[str, Any]
 WORDS = {"=": "==", "<>": "!=", "AND": "and", "OR": "or", "NOT": "not", "IN": "in"}
 FUNCTIONS = ("attribute_exists", "attribute_not_exists", "begins_with")
 TOKEN = re.compile(r"[#:]?\w+|<>|<=|>=|[=<>(),]")
+BETWEEN = re.compile(r"([#:]?\w+) BETWEEN ([#:]?\w+) AND ([#:]?\w+)")
 IN_LIST = re.compile(r"\bIN\s*\(([^)]*)\)")
 CLAUSE = re.compile(r"\b(SET|REMOVE|ADD)\b")
 
@@ -73,7 +74,8 @@ def holds(condition: str | None, item: Item | None, names: Names, values: Values
 
 @cache
 def _translated(condition: str) -> CodeType:
-    tokens = TOKEN.findall(IN_LIST.sub(r"IN (\1,)", condition))
+    without_between = BETWEEN.sub(r"(\1 >= \2 AND \1 <= \3)", condition)
+    tokens = TOKEN.findall(IN_LIST.sub(r"IN (\1,)", without_between))
     return compile(" ".join(map(_word, tokens)), condition, "eval")
 
 

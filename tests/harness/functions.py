@@ -1,4 +1,4 @@
-"""The four functions, run as Lambda runs them: instances that serve one event at a time.
+"""The functions, run as Lambda runs them: instances that serve one event at a time.
 
 An event that comes while an instance is busy gets another one; an instance that was killed is never used
 again. So two workers that overlap have different owners, and a crash leaves nothing in memory.
@@ -31,6 +31,7 @@ LOGICAL_IDS = {
     "worker": "WorkerFunction",
     "tools": "ToolFunction",
     "sweeper": "SweeperFunction",
+    "trace": "TraceFunction",
 }
 
 
@@ -81,7 +82,7 @@ class Function:
         """
         properties = template.properties(LOGICAL_IDS[name])
         self.name = name
-        self.timeout: float = properties["Timeout"]
+        self.timeout: float = template.resolved(LOGICAL_IDS[name], "Timeout")
         self._seconds = seconds
         self._memory: int = properties["MemorySize"]
         self._module, _, self._handler = properties["Handler"].rpartition(".")

@@ -57,6 +57,15 @@ class Template:
         properties: dict[str, Any] = self.content["Resources"][logical_id]["Properties"]
         return properties
 
+    def resolved(self, logical_id: str, name: str) -> Any:
+        """Give one of a resource's properties as it is deployed."""
+        return self._resolve(self.properties(logical_id)[name])
+
+    def allowed(self, parameter: str) -> list[Any]:
+        """List the values that a parameter may have."""
+        values: list[Any] = self.content["Parameters"][parameter]["AllowedValues"]
+        return values
+
     def environment(self, logical_id: str) -> dict[str, str]:
         """Give what Lambda would set in a function's environment."""
         functions = self.content["Globals"]["Function"], self.properties(logical_id)
@@ -85,6 +94,9 @@ class Template:
             ),
             "Fn::Sub": self._substituted,
             "Fn::If": lambda each: self._resolve(each[1] if self._is_met(each[0]) else each[2]),
+            "Condition": self._is_met,
+            "Fn::And": lambda each: all(map(self._resolve, each)),
+            "Fn::Or": lambda each: any(map(self._resolve, each)),
             "Fn::Not": lambda each: not self._resolve(each[0]),
             "Fn::Equals": lambda each: str(self._resolve(each[0])) == str(self._resolve(each[1])),
             "Fn::Join": lambda each: each[0].join(self._resolve(each[1])),
@@ -95,10 +107,11 @@ class Template:
         return bool(self._resolve(self.content["Conditions"][condition]))
 
     def _found(self, mapping: str, first: str, second: str) -> Any:
-        return self.content["Mappings"][mapping][first][second]
+        return self.content["Mappings"][mapping][str(first)][second]
 
-    def _substituted(self, text: str) -> str:
-        for name, known in self._parameters.items():
+    def _substituted(self, value: str | list[Any]) -> str:
+        text, names = value if isinstance(value, list) else (value, {})
+        for name, known in (self._parameters | self._resolve(names)).items():
             text = text.replace(f"${{{name}}}", str(known))
         return text
 

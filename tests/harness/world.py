@@ -161,6 +161,10 @@ class World:
         swept: dict[str, int] = self._site.functions["sweeper"].invoke({}, self.wire, seconds=seconds)
         return swept["runs"]
 
+    def trace(self, event: dict[str, Any]) -> None:
+        """Hand an event to the function that sends traces."""
+        self._site.functions["trace"].invoke(event, self.wire)
+
     def next_webhook(self, *, seconds: float = 0) -> Webhook | None:
         """Take a webhook that has arrived and do nothing with it; set its `answer` in the end."""
         return self._site.door.next(seconds=seconds)

@@ -70,10 +70,10 @@ class Deployed:
         """What it printed: log lines, and metrics in between."""
         return [json.loads(line) for line in self.output.getvalue().splitlines()]
 
-    def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
+    def __call__(self, event: Mapping[str, Any], context: Any = CONTEXT) -> dict[str, Any]:
         """Invoke it as Lambda does, which writes the answer as JSON."""
         with self._printing():
-            return json.loads(json.dumps(self.app.handler(event, CONTEXT)))
+            return json.loads(json.dumps(self.app.handler(event, context)))
 
     @contextmanager
     def _printing(self) -> Iterator[None]:
@@ -116,7 +116,7 @@ def start(logical_id: str, **environment: str) -> Deployed:
     assert specification is not None
     assert specification.loader is not None
     app = importlib.util.module_from_spec(specification)
-    with credentials(**{**TEMPLATE.environment(logical_id), **environment}):
+    with credentials(**TEMPLATE.environment(logical_id) | environment):
         specification.loader.exec_module(app)
     return Deployed(app)
 

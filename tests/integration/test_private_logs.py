@@ -6,6 +6,8 @@ texts of exceptions. Whatever goes wrong then, no line of any function holds it,
 
 import ast
 import json
+import re
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import cycle
@@ -23,10 +25,14 @@ from tests.harness.functions import LOGICAL_IDS
 from tests.harness.scenario import ENDLESS, calling, failing, saying
 from tests.harness.site import API_KEY, site
 from tests.harness.template import REGION, STACK, physical_name
+from tests.harness.trace_backend import receiving
 from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
 
 ROOT = Path(__file__).parents[2]
+READ_ELSEWHERE = set((ROOT / "functions/endpoint").rglob("*.py"))
+"""EndpointFunction meets no run: `tests/integration/endpoint` reads its lines."""
+
 PRIVATE = "tulip"
 LONG = f"{PRIVATE} " * 60_000
 """Longer than an item takes: it goes to the payload bucket."""
@@ -441,18 +447,62 @@ def closes_call(request: Request) -> bool:
     return is_write and "ended_at" in json.dumps(request.body)
 
 
+def test_no_log_line_holds_why_a_module_of_tools_is_broken(world: World):
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
+        (Path(folder) / "odd_tools").mkdir()
+        (Path(folder) / "odd_tools/odd.py").write_text(f"words = {PRIVATE!r}\nraise RuntimeError(words)\n")
+        monkeypatch.syspath_prepend(folder)
+        with world.settings("tools", TOOLS_PACKAGE="odd_tools"):
+            run_id = start(world, calling(GET), saying("done"), kind="response")
+            finish(world, run_id)
+
+    assert "tool module broken" in world.output("tools")
+    assert "odd_tools.odd" in world.output("tools")
+    assert world.run(run_id)["status"] == "completed"
+
+
+def test_no_log_line_holds_why_a_run_could_not_be_swept(world: World):
+    start(world, saying("done"), kind="response")
+    world.run_queue.messages.clear()
+    world.clock.skip(100)
+    world.wire.interceptor = at_first(lambda request: request.service == "sqs", lambda: an_error(400))
+    with suppress(Exception):
+        world.sweep()
+
+    assert "run not swept" in world.output("sweeper")
+
+
+def test_no_log_line_holds_what_a_backend_of_traces_is_told_or_says(world: World):
+    boto3.client("secretsmanager").create_secret(Name="otlp", SecretString=f"x-key={PRIVATE}")
+    run_id = start(world, saying(PRIVATE), kind="response")
+    world.run_to_end(run_id)
+
+    with (
+        receiving() as backend,
+        world.settings("trace", OTLP_ENDPOINT=backend.url, OTLP_HEADERS_SECRET_NAME="otlp"),
+    ):
+        for status in (400, 503, 200):
+            backend.answers.append((status, PRIVATE.encode()))
+            with suppress(Exception):
+                world.trace({"detail": {"run_id": run_id}})
+        world.trace({"detail": {"run_id": "run_none"}})
+
+    assert [each.headers["x-key"] for each in backend.received] == [PRIVATE] * 3
+
+
 # -- Nothing was left out -----------------------------------------------------------------------------
+
+
+WRITES = re.compile(r"logger\.(debug|info|warning|error|exception|critical)$")
 
 
 def log_lines() -> dict[str, set[tuple[str, int]]]:
     """Give the lines of code of every log line of every function, by where it begins."""
     found = {}
     for folder in ("functions", "layers/contracts/contracts"):
-        for module in (ROOT / folder).rglob("*.py"):
+        for module in set((ROOT / folder).rglob("*.py")) - READ_ELSEWHERE:
             for node in ast.walk(ast.parse(module.read_text())):
-                if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[0].endswith(
-                    "logger"
-                ):
+                if isinstance(node, ast.Call) and WRITES.search(ast.unparse(node.func)):
                     lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
                     found[f"{module.relative_to(ROOT)}:{node.lineno}"] = {
                         (str(module), line) for line in lines
@@ -490,6 +540,9 @@ def test_every_log_line_of_every_function_is_among_those_that_are_read_here(
         test_no_log_line_holds_the_mistake_that_ends_a_run,
         test_no_log_line_holds_the_mistake_that_an_end_is_carried_out_with,
         test_no_log_line_holds_the_arguments_of_a_call_that_is_given_up,
+        test_no_log_line_holds_why_a_module_of_tools_is_broken,
+        test_no_log_line_holds_why_a_run_could_not_be_swept,
+        test_no_log_line_holds_what_a_backend_of_traces_is_told_or_says,
     ):
         play(world)
         world.wire.interceptor = lambda _request: None

@@ -93,6 +93,7 @@ def test_every_sample_event_is_run():
         *(f"api/{name}" for name in REQUESTS),
         *BATCHES,
         "sweeper/schedule",
+        "endpoint/show",
     }
 
 
@@ -114,6 +115,12 @@ def test_a_sample_request_is_answered_as_its_name_says(aws, api: Deployed, name:
 
     assert answer["statusCode"] == status
     assert json.loads(answer["body"])
+
+
+def test_the_sample_event_of_the_endpoint_is_answered(aws):
+    endpoint = local_aws.start("EndpointFunction")
+
+    assert endpoint(event("endpoint", "show"))["outcome"] == "no_key"
 
 
 def test_the_sample_schedule_event_has_runs_swept(aws, sweeper: Deployed):

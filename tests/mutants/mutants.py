@@ -217,7 +217,7 @@ MUTANTS: Final = (
     Mutant(
         name="a turn that was written too late is the run's",
         promise=6,
-        file="functions/api/run_records.py",
+        file="layers/contracts/contracts/run_records.py",
         before="turn.turn == run.turn and turn.read_at == read_at",
         after="turn.turn == run.turn",
         tests=("tests/integration/api/test_api_showing_runs.py",),
@@ -395,7 +395,7 @@ MUTANTS: Final = (
         name="the words of an exception are logged",
         promise=12,
         file="layers/contracts/contracts/error_facts.py",
-        before='    return " ".join(filter(None, (type(error).__name__, code)))\n',
+        before='    return " ".join(dict.fromkeys(filter(None, (type(error).__name__, code))))\n',
         after='    return f"{error!r} {code}"\n',
         tests=(PRIVATE_LOGS,),
     ),

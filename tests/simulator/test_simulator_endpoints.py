@@ -3,6 +3,9 @@
 import openai as sdk
 import pytest
 
+from simulator.app import create_app
+from simulator.serving import served
+
 
 @pytest.fixture
 def endpoint(openai, receiver):
@@ -176,3 +179,61 @@ def test_the_resource_of_a_test_is_named_as_a_real_one(openai, endpoint, receive
     (got,) = made(receiver)
     event = openai.webhooks.unwrap(got.body, got.headers, secret=endpoint.signing_secret)
     assert event.data.id.startswith(prefix)
+
+
+def test_a_name_below_localhost_is_this_machine_and_is_told_its_name(openai, receiver):
+    _, _, port = receiver.url.removesuffix("/hook").rpartition(":")
+    endpoint = openai.webhooks.create(
+        event_types=["batch.failed"], name="n", url=f"http://api.of.localhost:{port}/hook/made"
+    )
+
+    result = openai.webhooks.test(endpoint.id, event_type="batch.failed")
+
+    (got,) = made(receiver)
+    assert (result.status_code, got.headers["host"]) == (202, f"api.of.localhost:{port}")
+
+
+def test_what_may_be_subscribed_to_is_said_when_it_is_made():
+    with (
+        served(create_app(event_types=["response.completed", "response.paused"])) as url,
+        sdk.OpenAI(base_url=f"{url}/v1", api_key="k", max_retries=0) as client,
+    ):
+        known = client.webhooks.event_types.list().data
+        endpoint = client.webhooks.create(
+            event_types=["response.paused"], name="n", url="https://example.com"
+        )
+        with pytest.raises(sdk.BadRequestError):
+            client.webhooks.update(endpoint.id, event_types=["response.failed"])
+
+    assert known == ["response.completed", "response.paused"]
+    assert endpoint.event_types == ["response.paused"]
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_endpoints_outlive_a_reset_where_they_are_kept(keeps):
+    with (
+        served(create_app(keeps_endpoints=keeps)) as url,
+        sdk.OpenAI(base_url=f"{url}/v1", api_key="k", max_retries=0) as client,
+    ):
+        client.webhooks.create(event_types=["batch.failed"], name="n", url="https://example.com")
+        client._client.post(f"{url}/_sim/reset").raise_for_status()
+
+        assert [each.name for each in client.webhooks.list()] == ["n"] * keeps
+
+
+def test_an_event_by_hand_goes_to_who_wants_it_or_else_to_anybody(receiver):
+    with (
+        served(create_app()) as url,
+        sdk.OpenAI(base_url=f"{url}/v1", api_key="k", max_retries=0) as client,
+    ):
+        for kind in ("batch.failed", "response.failed"):
+            client.webhooks.create(event_types=[kind], name="n", url=f"{receiver.url}/{kind}")
+        for kind in ("batch.failed", "response.failed", "never.heard_of"):
+            sent = {"type": kind, "data": {"id": "x"}}
+            client._client.post(f"{url}/_sim/webhooks", json=sent).raise_for_status()
+
+    assert [each.path for each in receiver.received] == [
+        "/hook/batch.failed",
+        "/hook/response.failed",
+        "/hook/response.failed",
+    ]

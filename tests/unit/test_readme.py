@@ -21,6 +21,6 @@ def test_a_target_that_the_readme_names_is_there(target: str):
     assert f"\n{target}:" in MAKEFILE
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([^):]+)\)", README))))
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([^):#]+)(?:#[^)]*)?\)", README))))
 def test_a_link_of_the_readme_leads_somewhere(path: str):
     assert (ROOT / path).exists()

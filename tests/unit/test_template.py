@@ -15,7 +15,9 @@ def test_a_worker_knows_which_receive_is_the_last():
     assert TEMPLATE.environment("WorkerFunction")["MAX_RECEIVES"] == str(most)
 
 
-@pytest.mark.parametrize("function", ["WebhookFunction", "ApiFunction", "WorkerFunction", "ToolFunction"])
+@pytest.mark.parametrize(
+    "function", ["WebhookFunction", "ApiFunction", "WorkerFunction", "ToolFunction", "EndpointFunction"]
+)
 def test_what_a_function_finds_in_its_environment_is_text(function):
     variables = TEMPLATE.properties(function)["Environment"]["Variables"]
 
@@ -23,22 +25,32 @@ def test_what_a_function_finds_in_its_environment_is_text(function):
 
 
 @pytest.mark.parametrize(
-    ("queue", "function"), [("RunQueue", "WorkerFunction"), ("ToolQueue", "ToolFunction")]
+    ("queue", "function", "parameters"),
+    [
+        ("RunQueue", "WorkerFunction", {}),
+        *(
+            ("ToolQueue", "ToolFunction", {"ToolTimeoutSeconds": seconds})
+            for seconds in TEMPLATE.allowed("ToolTimeoutSeconds")
+        ),
+    ],
 )
-def test_a_message_stays_invisible_for_six_times_as_long_as_its_function_lives(queue, function):
-    invisible = TEMPLATE.properties(queue)["VisibilityTimeout"]
+def test_a_message_stays_invisible_for_six_times_as_long_as_its_function_lives(queue, function, parameters):
+    template = Template(parameters)
 
-    assert invisible == 6 * TEMPLATE.properties(function)["Timeout"]
+    invisible = template.resolved(queue, "VisibilityTimeout")
+    assert invisible == 6 * template.resolved(function, "Timeout")
 
 
 NOT_TAGGED = {
     "AWS::ApiGatewayV2::Authorizer",
     "AWS::ApiGatewayV2::Integration",
     "AWS::ApiGatewayV2::Route",
+    "AWS::CloudWatch::Dashboard",
     "AWS::IAM::ManagedPolicy",
     "AWS::Lambda::Permission",
     "AWS::S3::BucketPolicy",
     "AWS::Serverless::LayerVersion",
+    "Custom::WebhookEndpoint",
 }
 """What CloudFormation has no tags for."""
 

@@ -15,6 +15,7 @@ from functions.worker.core.observation import (
 )
 from functions.worker.core.steps import EndRun, LookAgain, Step
 from functions.worker.core.submission import lives_on
+from functions.worker.core.trouble import in_trouble
 
 MIN_PATIENCE = timedelta(minutes=2)
 """So long a refusal that may pass is not believed: responses were unknown for 33 s after they ended."""
@@ -41,7 +42,7 @@ def step(
     match seen:
         case ProviderBusy():
             delay = seen.retry_after_seconds or min(2**woken.attempt, MAX_BACKOFF_SECONDS)
-            return LookAgain(delay, woken.attempt + 1, seen.why)
+            return in_trouble(run, LookAgain(delay, woken.attempt + 1, seen.why), now, is_ours=seen.is_ours)
         case TurnNotKnown():
             return _ask_again(run, now, "turn not known") or EndRun("lost", LOST, None)
         case Doubtful():

@@ -1,12 +1,15 @@
 """What becomes of calls that nobody runs: they waited too long, repeat another, or their run is over."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from contracts.records import POLICY, RUN_OVER, Call, Failure
+from contracts.records import RUN_OVER, Call, Failure
 
 from functions.worker.core.observation import RequestedCall
+
+POLICY: Mapping[str, str] = {"type": "policy"}
+"""Who decided where no person did: a parameter of the template, or the time that was given for it."""
 
 NOBODY_DECIDED = Failure("decision_expired", "Nobody decided on this call in time, so it was denied.")
 NOBODY_ANSWERED = Failure("output_expired", "Nobody gave the output of this call in time.")

@@ -34,6 +34,7 @@ from functions.worker.core.steps import (
     WithdrawCalls,
 )
 from functions.worker.core.submission import await_submission
+from functions.worker.core.trouble import in_trouble
 
 
 def next_step(
@@ -59,7 +60,10 @@ def next_step(
         case TurnNotKnown() | Doubtful() | ProviderBusy() | TooEarly() | ProviderRefused():
             step = after_refusal.step(run, seen, woken, now)
         case GateClosed():
-            step = LookAgain(seen.seconds, woken.attempt, "the provider's gate is closed")
+            why = (
+                f"the provider's gate is closed: {seen.why}" if seen.why else "the provider's gate is closed"
+            )
+            step = in_trouble(run, LookAgain(seen.seconds, woken.attempt, why), now)
         case AnswerLost():
             step = await_submission(run, woken, now)
         case _:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from contracts.messages import Reason
@@ -78,6 +79,17 @@ class TurnSeen:
     refusal: str = ""
     may_be_anothers: bool = False
 
+    @property
+    def completed_at(self) -> datetime | None:
+        """When the turn was over, as far as the provider says so: in whole seconds, and not of every turn."""
+        at = self.body.get("completed_at")
+        if not isinstance(at, int | float):
+            return None
+        try:
+            return datetime.fromtimestamp(at, UTC)
+        except (OverflowError, ValueError, OSError):
+            return None
+
 
 @dataclass(frozen=True, slots=True)
 class TurnNotKnown:
@@ -97,17 +109,24 @@ class ProviderBusy:
 
     Attributes:
         retry_after_seconds: What it asked for itself.
+        is_ours: It was not asked, for want of something that is ours to give.
     """
 
     why: str
     retry_after_seconds: int | None
+    is_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GateClosed:
-    """The provider was not asked, because it said to others a moment ago that it is busy."""
+    """The provider was not asked, because it said to others a moment ago that it is busy.
+
+    Attributes:
+        why: What it said, if this worker has heard.
+    """
 
     seconds: int
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

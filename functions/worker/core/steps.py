@@ -1,7 +1,9 @@
 """What to do next with a run: a closed set, decided but not done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from contracts.records import Call, Failure
 from contracts.status import Status
@@ -34,12 +36,16 @@ class LookAgain:
 
     Attributes:
         doubted_since: As in the run's record.
+        trouble: As in the run's record.
+        tells: Put the trouble on the timeline.
     """
 
     delay_seconds: int
     attempt: int
     why: str
     doubted_since: datetime | None = None
+    trouble: Mapping[str, Any] | None = None
+    tells: bool = False
 
 
 @dataclass(frozen=True, slots=True)

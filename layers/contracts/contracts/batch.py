@@ -1,19 +1,21 @@
 """A batch of SQS records, each on its own: what one of them does is never its neighbours' loss.
 
-Nor is a log line or a metric that cannot be written. A record that ends the process brings its neighbours
+Nor is a log line or a metric that cannot be written. Every line about a record says which run, call and
+webhook it is about, whoever writes it. A record that ends the process brings its neighbours
 back with it, once: then it is handled while it is invisible for longer than they are.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts.error_facts import facts_of
 from contracts.errors import RetryLaterError
-from contracts.messages import Message, from_body
+from contracts.messages import IDS, Message, from_body, ids_in
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -31,6 +33,9 @@ If it ends the process, they come back before it, and without it.
 
 ANSWERED_SECONDS = 60
 """The same once it is done: until the batch is answered, which takes less."""
+
+FAILED_AGAIN = 3
+"""A record that fails so often, half a minute after its first failure, is something for people."""
 
 
 class Clock(Protocol):
@@ -70,10 +75,25 @@ class Batch:
         records = sorted(event["Records"], key=receive_count)
         handle_one = partial(self._handle_apart, handle) if len(records) > 1 else partial(_handle, handle)
         try:
-            failed = [record for record in records if not self._is_done(record, clock, handle_one)]
+            failed = [record for record in records if not self._is_done_by_name(record, clock, handle_one)]
         finally:
             self._publish_metrics()
         return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+
+    def _is_done_by_name(self, record: Record, clock: Clock, handle: Callable[[Record], None]) -> bool:
+        with self._named(record):
+            return self._is_done(record, clock, handle)
+
+    @contextmanager
+    def _named(self, record: Record) -> Iterator[None]:
+        """Have every log line in the block say what a record is about, and none after it."""
+        with suppress(Exception):
+            self._logger.append_keys(message_id=record["messageId"], **ids_in(record["body"]))
+        try:
+            yield
+        finally:
+            with suppress(Exception):
+                self._logger.remove_keys(["message_id", *IDS])
 
     def _is_done(self, record: Record, clock: Clock, handle: Callable[[Record], None]) -> bool:
         if clock.get_remaining_time_in_millis() < self._milliseconds_for_one:
@@ -92,6 +112,7 @@ class Batch:
             with suppress(Exception):
                 facts = {"receive_count": receive_count(record), **facts_of(error)}
                 self._logger.error("record failed", extra=facts)
+            self._count_failure(record)
             self._make_visible(record, BACKOFF_BASE_SECONDS ** receive_count(record))
             return False
         return True
@@ -104,6 +125,12 @@ class Batch:
         _handle(handle, record)
         if has_come_back:
             self._make_visible(record, ANSWERED_SECONDS)
+
+    def _count_failure(self, record: Record) -> None:
+        with suppress(Exception):
+            self._metrics.add_metric("RecordFailed", MetricUnit.Count, 1)
+            if receive_count(record) >= FAILED_AGAIN:
+                self._metrics.add_metric("RecordFailedAgain", MetricUnit.Count, 1)
 
     def _publish_metrics(self) -> None:
         """Publish what was counted; most batches count nothing, which Powertools would warn of."""

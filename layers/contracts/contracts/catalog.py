@@ -1,7 +1,7 @@
 """The tool catalog as the worker and the API know it: names and schemas, no tool code.
 
-`catalog.json` beside this file is written by `make catalog` from the functions in `functions/tools/catalog/`;
-`make check` and `make build` fail when it is stale.
+`catalog.json` beside this file is written by `make catalog` from the samples, `functions/tools/catalog/`;
+`make check` fails when it is stale. For a team's own tools the build writes another in its place.
 """
 
 import json
@@ -33,6 +33,7 @@ class CatalogEntry:
         repeats: What a call is that is asked again in a later turn, with the arguments of one that succeeded:
             a call of its own, or one that shares the outcome.
         lambda_function: The Lambda function that the tool function has run it, where it is one.
+        module: Where its code is.
     """
 
     name: str
@@ -45,6 +46,7 @@ class CatalogEntry:
     when_unknown: WhenUnknown = "tell_model"
     repeats: Repeats = "run"
     lambda_function: str | None = None
+    module: str = ""
 
 
 @cache

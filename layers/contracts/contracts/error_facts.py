@@ -13,8 +13,8 @@ def facts_of(error: BaseException) -> dict[str, Any]:
     Of an item that cannot be read, it is told which it is, and which of its attributes.
     """
     return {
-        "error": _name(error),
-        "causes": [_name(cause) for cause in _causes(error)],
+        "error": name_of(error),
+        "causes": [name_of(cause) for cause in _causes(error)],
         "where": traceback.format_tb(error.__traceback__),
     }
 
@@ -27,9 +27,10 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield from _causes(cause)
 
 
-def _name(error: BaseException) -> str:
+def name_of(error: BaseException) -> str:
+    """Name the class of an error, with AWS's code if it is AWS's, or the item that could not be read."""
     if isinstance(error, UnreadableItemError):
         return f"{type(error).__name__}: {error}"
     response = getattr(error, "response", None)  # botocore's; the SDK of OpenAI keeps no mapping there
     code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
-    return " ".join(filter(None, (type(error).__name__, code)))
+    return " ".join(dict.fromkeys(filter(None, (type(error).__name__, code))))

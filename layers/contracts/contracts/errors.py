@@ -70,6 +70,7 @@ class ProviderBusyError(ProviderError):
     Attributes:
         is_for_all: Others who ask will hear the same.
         is_lost: Its answer did not come; if that happens to several, it is for all.
+        is_ours: It was not asked, for want of something that is ours to give.
     """
 
     def __init__(
@@ -79,11 +80,13 @@ class ProviderBusyError(ProviderError):
         retry_after_seconds: int | None = None,
         is_for_all: bool = False,
         is_lost: bool = False,
+        is_ours: bool = False,
     ) -> None:
         super().__init__(reason)
         self.retry_after_seconds = retry_after_seconds
         self.is_for_all = is_for_all
         self.is_lost = is_lost
+        self.is_ours = is_ours
 
     @classmethod
     def after(cls, lost: "AnswerLostError") -> "ProviderBusyError":

@@ -90,7 +90,30 @@ def calls_prefix(turn: int) -> str:
 
 def to_item(record: Record) -> Item:
     """Write a record whole, with its key."""
+    if isinstance(record, Run):
+        return key_of(record) | run_attributes(record)
     return key_of(record) | attributes(asdict_shallow(record))
+
+
+def run_attributes(run: Run) -> Item:
+    """Write a run's attributes, those among them by which it is listed."""
+    return attributes(asdict_shallow(run) | standing_of(run))
+
+
+def standing_of(run: Run) -> dict[str, str | None]:
+    """Name the partitions of the indexes of all runs, and of a subject's, in which a run stands now."""
+    own = standing(run.kind, run.status)
+    return {"standing": own, "subject_standing": run.subject and subject_standing(run.subject, own)}
+
+
+def standing(kind: str, status: str) -> str:
+    """Name the partition of runs of one kind that have one status."""
+    return f"{kind}#{status}"
+
+
+def subject_standing(subject: str, its_standing: str) -> str:
+    """Name the partition of a subject's runs of one kind that have one status."""
+    return f"{its_standing}#{subject}"
 
 
 def asdict_shallow(record: Record) -> dict[str, Any]:

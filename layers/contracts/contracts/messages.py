@@ -5,6 +5,7 @@ until code that knows it is deployed.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
@@ -64,6 +65,9 @@ _TYPES: dict[str, type[WebhookMessage | RunMessage | CallMessage]] = {
 }
 _NAMES = {message_type: name for name, message_type in _TYPES.items()}
 
+IDS = ("run_id", "call_id", "webhook_id")
+_ID = re.compile(r"[A-Za-z0-9_.:-]{1,256}", re.ASCII)
+
 
 class UnknownMessageError(ValueError):
     """A message that this version does not read."""
@@ -93,3 +97,13 @@ def from_body(body: str) -> Message:
         return _TYPES[facts.pop("message")](**facts)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnknownMessageError(f"not a message: {error!r}") from error
+
+
+def ids_in(body: str) -> dict[str, str]:
+    """Find what a message is about, for the logs, also in one that cannot be read as a whole."""
+    try:
+        facts = json.loads(body)
+        ids = {name: facts[name] for name in IDS if name in facts}
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    return {name: text for name, text in ids.items() if isinstance(text, str) and _ID.fullmatch(text)}

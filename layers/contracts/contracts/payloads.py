@@ -66,6 +66,12 @@ class PayloadBucket:
             return None
 
 
+def inline_text(stored: Stored) -> str | None:
+    """Give a text that stands in its record; `None` if it is in the bucket."""
+    place, _, text = stored.partition(":")
+    return text if place == "inline" else None
+
+
 def _plain(part: str) -> str:
     """Name a part of a key by what every S3 takes: a call's id may be `..`, or hold any character."""
     return part if PLAIN.fullmatch(part) else sha256(part.encode("utf-8", "replace")).hexdigest()[:32]

@@ -54,17 +54,19 @@ class Run:
         due_at: When the run is to be looked at next, if nothing moves it before.
         sweep: The partition of the sweep index that an open run stands in; none once it is over.
         cancel_requested_at: When a client asked for its cancel; the API writes it, and counts the version up.
-        cancel_requested_by: Who that was, as a call's `decided_by` says it.
+        cancel_requested_by: Who did, as a call's `decided_by` says it.
         turn_read_at: The version at which the current turn was read when it ended: names the turn's record.
         result_read_at: The same of the turn that the run ended with.
         doubted_since: Since when every answer about the run was a refusal that may pass; none if it goes on.
+        trouble: `since` when the provider has not done what it was asked, for no reason of the run's, and
+            `is_told`, whether the timeline says so; none if it goes on.
         half_recorded: The turn of which the calls are too many for one transaction, since some were written.
-        ending: The end that was decided, until it is carried out: its `status`, its `error` or none, and
-            `stops_turn`, whether the provider is told.
+        ending: The end that was decided, until it is carried out: `status`, `error` or none, `stops_turn`.
+        traceparent: Of the start, if it carried one (W3C Trace Context).
         heard: What a webhook first said of a session, whose `idle` may still be from before its turn.
-        once_calls: What `LatestCall` says, in runs of an older version: fingerprint -> turn and id, as in a
-            call's key.
+        once_calls: What `LatestCall` says, in older runs: fingerprint -> turn and id, as in a call's key.
         usage: Tokens, summed over the turns.
+        subject: Whose or what it is about, in the caller's words.
     """
 
     run_id: str
@@ -95,13 +97,16 @@ class Run:
     turn_read_at: int | None = None
     result_read_at: int | None = None
     doubted_since: datetime | None = None
+    trouble: Mapping[str, Any] | None = None
     half_recorded: int | None = None
     ending: Mapping[str, Any] | None = None
+    traceparent: str | None = None
     heard: str | None = None
     once_calls: Mapping[str, str] | None = None
     usage: Mapping[str, Any] | None = None
     error: Failure | None = None
     ended_at: datetime | None = None
+    subject: str | None = None
 
     @property
     def is_over(self) -> bool:
@@ -155,7 +160,7 @@ class Call:
 
     Attributes:
         arguments: The JSON text as the model wrote it; for an approval, the provider's request.
-        effect: An `Effect`; or a word of a later version, which allows nothing.
+        effect: An `Effect`, or a word of a later version: it allows nothing.
         type: The provider's word for what it waits for.
         executor: Who gives the output: the tool function, or something outside that posts it.
         provider_turn_id: The provider's own id of the turn, where an answer has to name it.
@@ -167,12 +172,11 @@ class Call:
         wait_until: Until then a person may decide, or an outside executor answer; then it is closed.
         decision: What was decided, by a person or by policy; an approved call runs.
         decision_reason: In the words of whoever decided.
-        decided_by: Who that was: a `type` (`policy` is ours), and what API Gateway has verified; none without
-            a signature.
-        answered_by: The same, of who gave the output from outside.
+        decided_by: Who, and in `answered_by` who gave the output, as a `type` and what API Gateway verified.
         same_as: The key of an earlier call with the same arguments, whose outcome this one shares.
         metadata: The run's, so that its tool need not read the run.
         deadline_at: The run's likewise; none in records of before it was kept.
+        traceparent: The run's likewise, if it has one.
         withdrawn_at: When its run ended while it was at work: whoever takes it up after that begins nothing.
         owner: Who runs it now, or ran it last.
         fence: Counts the claims; an owner's later writes are conditional on it.
@@ -206,6 +210,7 @@ class Call:
     answered_by: Mapping[str, str] | None = None
     same_as: str | None = None
     deadline_at: datetime | None = None
+    traceparent: str | None = None
     withdrawn_at: datetime | None = None
     fence: int = 0
     given_back: int = 0
@@ -247,9 +252,6 @@ class LatestCall:
     turn: int
     call_id: str
 
-
-POLICY: Mapping[str, str] = {"type": "policy"}
-"""Who decided where no person did: a parameter of the template, or the time that was given for it."""
 
 RUN_OVER = Failure("run_over", "The run ended before this call was run.")
 

@@ -9,10 +9,10 @@ import json
 import sys
 from urllib.parse import urlencode
 
-from examples import mended_body, mended_query
 from props import PropError, Props
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from examples import mended_body, mended_query
 from simulator.app import create_app
 from simulator.serving import listen, server
 

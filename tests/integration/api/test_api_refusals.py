@@ -446,7 +446,11 @@ RUN = "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8"
     [
         ("GET", "/runs?state=completed&page=2", ["state", "page"]),
         ("GET", "/runs?Status=completed", ["Status"]),
-        ("GET", "/runs?status=completed&status=failed", ["status"]),
+        ("GET", "/runs?kind=thread&kind=session", ["kind"]),
+        ("GET", "/runs?status=completed&status=nothing,failed", ["status"]),
+        ("GET", "/runs?since=yesterday&until=2026-11-21T09:30:00", ["since", "until"]),
+        ("GET", "/runs?subject=", ["subject"]),
+        ("GET", f"/runs?subject={'x' * 257}", ["subject"]),
         ("GET", "/runs?limit=0&page=2", ["limit", "page"]),
         ("GET", "/runs?status=nothing&limit=x&page", ["status", "limit", "page"]),
         ("GET", "/runs?limit=", ["limit"]),
@@ -477,7 +481,11 @@ def test_every_query_parameter_that_a_route_does_not_know_is_named(
 
 @pytest.mark.parametrize(
     ("path", "known"),
-    [("/runs", "status, kind, limit, cursor"), (RUN, "include"), (f"{RUN}/events", "nothing")],
+    [
+        ("/runs", "status, kind, subject, since, until, limit, cursor"),
+        (RUN, "include"),
+        (f"{RUN}/events", "nothing"),
+    ],
 )
 def test_what_the_query_may_have_is_told(api, path: str, known: str):
     answer = api.get(path, "page=2")

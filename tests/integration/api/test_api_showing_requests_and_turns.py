@@ -124,3 +124,11 @@ def test_of_more_turns_than_have_room_the_latest_are_shown(aws, api):
     assert shown["turns_left_out"] + len(shown["turns"]) == 29
     assert 10 < len(shown["turns"]) < 20
     assert shown["turns"][-1]["turn"] == 29
+
+
+def test_a_word_of_a_list_may_be_said_in_a_parameter_of_its_own(aws, api):
+    put(aws, a_run(status="failed", ended_at=after(1)))
+
+    runs = api.get("/runs", "status=lost&status=failed").json["runs"]
+
+    assert [run["run_id"] for run in runs] == [RUN_ID]

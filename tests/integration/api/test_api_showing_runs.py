@@ -1,8 +1,10 @@
 import json
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from contracts import instant
 from contracts.payloads import INLINE_LIMIT_BYTES, PayloadBucket, Stored
 from contracts.records import Event, Failure
 from ulid import ULID
@@ -503,3 +505,92 @@ def test_of_the_records_of_a_turn_the_runs_own_is_shown(aws, api):
 
     assert api.get(f"/runs/{RUN_ID}").json["result"]["output_text"] == "own"
     assert types_told(api).count("turn_ended") == 1
+
+
+# -- Filters -------------------------------------------------------------------------------------
+
+
+def a_crowd(api) -> dict[str, str]:
+    """Start runs of two kinds and subjects; gives the number of each, newest first, by its id."""
+    bodies = [
+        {"kind": kind, "request": request, "subject": subject}
+        for kind, request in (
+            ("response", {"model": "gpt-6-astra", "input": "hello"}),
+            ("session", {"agent": {"model": "gpt-6-astra"}, "input": "hello"}),
+        )
+        for subject in ("customer, 1", "customer#2", None)
+        for _ in range(3)
+    ]
+    return {api.post("/runs", body).json["run_id"]: body["subject"] for body in bodies}
+
+
+def test_a_subjects_runs_are_found_by_exactly_its_words(aws, api):
+    crowd = a_crowd(api)
+
+    found = api.get("/runs", "subject=customer%2C%201")
+
+    assert listed(found) == [
+        run_id for run_id, subject in reversed(crowd.items()) if subject == "customer, 1"
+    ]
+    assert {run["subject"] for run in found.json["runs"]} == {"customer, 1"}
+    assert listed(api.get("/runs", "subject=customer")) == []
+
+
+def test_any_mix_of_filters_reads_no_run_that_is_not_shown(aws, api):
+    a_crowd(api)
+    read: list[str] = []
+
+    def note(parsed, **_rest):
+        read.extend(item["run_id"]["S"] for items in parsed["Responses"].values() for item in items)
+
+    client = api.deployed.app._store._dynamodb
+    client.meta.events.register("after-call.dynamodb.BatchGetItem", note)
+    try:
+        for subject, kind, status in product(
+            ("", "&subject=customer%232"),
+            ("", "&kind=session"),
+            ("", "&status=queued,failed", "&status=lost"),
+        ):
+            read.clear()
+            pages, cursor = [], ""
+            while cursor is not None:
+                answer = api.get(
+                    "/runs", f"limit=2{subject}{kind}{status}" + (f"&cursor={cursor}" if cursor else "")
+                )
+                pages.append(listed(answer))
+                cursor = answer.json["cursor"]
+            shown = [run_id for page in pages for run_id in page]
+            assert read == shown
+            assert len(shown) == (
+                0 if "lost" in status else 18 // (3 if subject else 1) // (2 if kind else 1)
+            )
+            assert shown == sorted(shown, reverse=True)
+            assert all(pages) or shown == []
+    finally:
+        client.meta.events.unregister("after-call.dynamodb.BatchGetItem", note)
+
+
+def test_runs_are_found_by_when_they_were_created(aws, api):
+    put(
+        aws,
+        *(a_run(f"run_{ULID.from_datetime(after(second))}", created_at=after(second)) for second in range(6)),
+    )
+
+    def seconds(query: str) -> list[int]:
+        ids = [ULID.from_str(run_id.removeprefix("run_")) for run_id in listed(api.get("/runs", query))]
+        return [int(ulid.timestamp - START.timestamp()) for ulid in ids]
+
+    def text(second: int) -> str:
+        return after(second).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    assert seconds(f"since={text(2)}") == [5, 4, 3, 2]
+    assert seconds(f"until={text(2)}") == [1, 0]
+    assert seconds(f"since={text(2)}&until={text(4)}&limit=1") == [3]
+    assert seconds(f"since={text(2).replace('Z', '+00:00')}&kind=response") == [5, 4, 3, 2]
+    assert seconds(f"since={text(4)}&until={text(4)}") == []
+
+
+def test_a_run_that_was_started_says_when_its_id_does(api):
+    run = api.post("/runs", {"kind": "response", "request": {"model": "m", "input": "hello"}}).json
+
+    assert run["created_at"] == instant.to_text(ULID.from_str(run["run_id"].removeprefix("run_")).datetime)

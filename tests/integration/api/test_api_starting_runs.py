@@ -62,6 +62,7 @@ def test_a_run_is_written_down_queued_and_told(aws, api):
         "deadline_seconds": 600,
         "max_turns": 3,
         "metadata": {"tenant": "acme"},
+        "subject": "customer 7",
         "request": {**REQUEST, "metadata": {"order": "A-1"}},
     }
 
@@ -80,6 +81,7 @@ def test_a_run_is_written_down_queued_and_told(aws, api):
         "max_turns": 3,
         "tools": ["get_order", "refund_order"],
         "metadata": {"order": "A-1", "tenant": "acme"},
+        "subject": "customer 7",
         "usage": None,
         "error": None,
         "deadline": answer.json["deadline"],

@@ -78,7 +78,7 @@ def denied(request: AWSPreparedRequest) -> Any:
 
 
 def a_list(target: Target, **options: Any) -> Tour:
-    return tour(target, listing, queues=target.queues, **{"hold": QUICKLY, **options})
+    return tour(target, listing(), queues=target.queues, **{"hold": QUICKLY, **options})
 
 
 def a_redrive(
@@ -344,6 +344,21 @@ def test_a_letter_whose_records_cannot_be_read_stays(
 
     assert a_redrive(target) == Tour(Counter(failed=1))
     assert dead(aws) == [to_body(CHECK)]
+
+
+def test_the_list_says_how_to_find_why_each_letter_is_one(
+    target: Target, die: Callable[..., str], capsys: pytest.CaptureFixture[str]
+):
+    die(CHECK)
+    die(CALL, "Tool")
+    webhook, unreadable = die(WEBHOOK), die("not a message")
+
+    tour(target, listing(stack_name="shop"), queues=target.queues, hold=QUICKLY)
+
+    said = re.findall(
+        r"why: python -m runrelay logs (\S+) --stack-name shop$", capsys.readouterr().out, re.MULTILINE
+    )
+    assert sorted(said) == sorted([RUN_ID, RUN_ID, webhook, unreadable])
 
 
 def test_the_template_has_the_outputs_that_are_read():

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import EphemeralMetrics
 from contracts.items import call_key, from_item, to_item
 from contracts.messages import CallMessage
 from contracts.payloads import PayloadBucket, Stored
@@ -93,10 +92,23 @@ def runner_of(aws: SimpleNamespace, ledger: CallLedger, log: io.StringIO) -> Run
             lambda_functions=lambda_functions or LambdaFunctions("runrelay-tool-"),
             patience=PATIENCE,
             logger=Logger(service=f"tools-{uuid4()}", stream=log, level="INFO"),
-            metrics=EphemeralMetrics(namespace="Runrelay", service="tools"),
         )
 
     return runner_of
+
+
+@pytest.fixture
+def counted(capsys) -> Iterator[Callable[[], list[str]]]:
+    """Name what was counted, each by its metric."""
+
+    def counted() -> list[str]:
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        return [name for line in lines for name in line if name.startswith(("Call", "ToolModule"))]
+
+    with pytest.MonkeyPatch.context() as patched:  # which no test undoes
+        patched.setenv("POWERTOOLS_METRICS_NAMESPACE", "Runrelay")
+        patched.setenv("STACK_NAME", "runrelay")
+        yield counted
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from botocore.config import Config
 from contracts import instant
 from contracts.messages import CallMessage
 from contracts.records import Call, Failure
+from contracts.trace_context import call_span
 
 from functions.tools import lambda_functions
 from functions.tools.child import MAX_DETAIL_CHARACTERS, Lost, Raised, Returned, TimedOut
@@ -352,6 +353,7 @@ def test_it_gets_the_arguments_as_the_model_wrote_them_and_the_context(
             "idempotency_key": "run_1:1:call_1",
             "attempt": 1,
             "metadata": {"tenant": "acme"},
+            "traceparent": str(call_span(recorded())),
         },
     }
     assert (recorded().outcome, recorded().output) == ("succeeded", 'inline:{"cents": 1200}')

@@ -32,14 +32,14 @@ def gates(aws: SimpleNamespace, monkeypatch) -> Gates:
 
 @pytest.mark.parametrize("asked", [301, WEEK, 10**9])
 def test_a_gate_is_closed_for_five_minutes_at_most(gates: Gates, asked):
-    gates.close("openai", asked)
+    gates.close("openai", asked, "429")
 
     assert min(seconds_closed(gates)) >= LONGEST - 2
     assert max(seconds_closed(gates)) <= LONGEST + SPREAD
 
 
 def test_a_gate_is_closed_for_as_long_as_it_is_asked_to_and_those_who_wait_are_spread(gates: Gates):
-    gates.close("openai", 60)
+    gates.close("openai", 60, "429")
 
     waits = seconds_closed(gates)
 
@@ -48,22 +48,22 @@ def test_a_gate_is_closed_for_as_long_as_it_is_asked_to_and_those_who_wait_are_s
 
 
 def test_a_gate_that_is_closed_for_longer_stays_so_and_one_that_is_not_is_closed_for_longer(gates: Gates):
-    gates.close("openai", 60)
+    gates.close("openai", 60, "429")
 
-    gates.close("openai", 2)
+    gates.close("openai", 2, "429")
     kept = min(seconds_closed(gates))
-    gates.close("openai", 120)
+    gates.close("openai", 120, "429")
 
     assert kept >= 60
     assert min(seconds_closed(gates)) >= 120
 
 
 def test_a_closed_gate_is_read_by_whoever_hears_of_trouble_and_no_other(aws: SimpleNamespace, gates: Gates):
-    gates.close("openai", 60)
+    gates.close("openai", 60, "429")
     other = Gates(aws.dynamodb, physical_name("RunTable"))
 
     before = seconds_closed(other)
-    other.close("openai", 1)
+    other.close("openai", 1, "429")
 
     assert set(before) == {0}
     assert min(seconds_closed(other)) >= 60
@@ -83,7 +83,7 @@ def test_three_answers_in_a_row_that_do_not_come_close_the_gate_for_half_a_minut
 
 
 def test_a_gate_opens_by_itself_and_its_record_goes(aws: SimpleNamespace, gates: Gates, monkeypatch):
-    gates.close("openai", 60)
+    gates.close("openai", 60, "429")
     [item] = aws.dynamodb.scan(TableName=physical_name("RunTable"))["Items"]
     later = instant.now() + timedelta(seconds=61)
     monkeypatch.setattr(instant, "now", lambda: later)

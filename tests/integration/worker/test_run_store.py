@@ -158,7 +158,9 @@ def test_only_what_changed_is_written(aws: SimpleNamespace, store: RunStore):
     store.advance(run, status="requires_action", provider_id="resp_1", metadata={"customer": "ann"})
 
     (request,) = asked
-    assert set(request["ExpressionAttributeNames"].values()) == {"status", "version", "updated_at"}
+    assert set(request["ExpressionAttributeNames"].values()) == {
+        *("status", "version", "updated_at", "standing")
+    }
 
 
 def test_what_this_version_does_not_know_survives_its_writes(aws: SimpleNamespace, store: RunStore):

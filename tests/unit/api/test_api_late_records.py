@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 from contracts.items import to_item
+from contracts.run_records import RunRecords
 from contracts.turns import turns_as_written
 
-from functions.api.run_records import RunRecords
 from functions.api.timeline import timeline
 from tests.unit.layer.records import a_call, a_run, a_turn, after
 

@@ -7,8 +7,8 @@ import pytest
 from contracts.errors import UnreadableItemError
 from contracts.items import from_item, to_item
 from contracts.payloads import PayloadBucket
+from contracts.run_records import RunRecords, UnreadableRun, listed
 
-from functions.api.run_records import RunRecords, UnreadableRun, listed
 from functions.api.timeline import timeline
 from functions.api.views import listed_view, run_view
 from tests.unit.api.spoilt_records import FULL, SECRET, spoilt_items

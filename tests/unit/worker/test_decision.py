@@ -16,6 +16,7 @@ from functions.worker.core.observation import (
     AnswerLost,
     CallsSeen,
     Doubtful,
+    GateClosed,
     ProviderBusy,
     ProviderRefused,
     RequestedCall,
@@ -388,7 +389,8 @@ def test_what_was_put_off_for_other_reasons_counts_for_no_doubt(seen):
 def test_a_busy_provider_in_between_ends_the_doubt():
     step = next_step(a_run(doubted_since=NOW), CHECK, ProviderBusy("503", None), NOW)
 
-    assert step == LookAgain(1, 1, "503", doubted_since=None)
+    assert isinstance(step, LookAgain)
+    assert (step.delay_seconds, step.attempt, step.why, step.doubted_since) == (1, 1, "503", None)
 
 
 @MAY_PASS
@@ -423,7 +425,40 @@ def test_a_turn_that_stays_unknown_is_lost():
 def test_a_busy_provider_is_left_alone_for_as_long_as_it_says_or_ever_longer(busy, attempt, delay):
     woken = Woken(by="check", attempt=attempt)
 
-    assert next_step(a_run(), woken, busy, NOW) == LookAgain(delay, attempt + 1, busy.why)
+    step = next_step(a_run(), woken, busy, NOW)
+
+    assert isinstance(step, LookAgain)
+    assert (step.delay_seconds, step.attempt, step.why) == (delay, attempt + 1, busy.why)
+
+
+def test_trouble_at_the_provider_is_told_once_and_only_if_it_lasts_a_minute():
+    run, now, told = a_run(), NOW, []
+    for attempt in range(9):
+        step = next_step(run, Woken(by="check", attempt=attempt), ProviderBusy("503", None), now)
+        assert isinstance(step, LookAgain)
+        told.append(step.tells)
+        run = replace(run, trouble=step.trouble)
+        now += timedelta(seconds=step.delay_seconds)
+
+    assert [attempt for attempt, tells in enumerate(told) if tells] == [5]  # when it will have been 63 s
+    assert run.trouble == {"since": "2026-11-21T09:30:00.000Z", "is_told": True}
+
+
+def test_a_closed_gate_is_trouble_like_any_other_and_says_what_it_was_closed_for():
+    waits = next_step(a_run(), CHECK, GateClosed(300, "rate_limit_exceeded"), NOW)
+    passes = next_step(a_run(), CHECK, GateClosed(2), NOW)
+
+    assert isinstance(waits, LookAgain)
+    assert (waits.tells, waits.why) == (True, "the provider's gate is closed: rate_limit_exceeded")
+    assert isinstance(passes, LookAgain)
+    assert (passes.tells, passes.why) == (False, "the provider's gate is closed")
+
+
+def test_a_missing_key_is_told_at_once():
+    step = next_step(a_run(), CHECK, ProviderBusy("no key", None, is_ours=True), NOW)
+
+    assert isinstance(step, LookAgain)
+    assert step.tells
 
 
 @pytest.mark.parametrize(

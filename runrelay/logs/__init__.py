@@ -1,0 +1,1 @@
+"""The logs of all functions, searched by one id."""

@@ -1,0 +1,74 @@
+"""Show every log line about a run, or about whatever else an id names: a call, a webhook, a dead letter."""
+
+import argparse
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from contracts import instant
+
+from runrelay.command_line import CommandError
+from runrelay.logs.search import Line, lines, log_groups
+from runrelay.progress import console
+from runrelay.reach import add_where, reach, reaching
+
+BY_POWERTOOLS: Final = frozenset({"level", "location", "message", "timestamp", "service"})
+"""What every line has, and what the beginning of a line here says."""
+
+ID: Final = re.compile(r"[!#-\[\]-~]+")
+"""Visible ASCII; what would end the words that are searched for is no part of an id."""
+
+STYLES: Final = {"ERROR": "red", "WARNING": "yellow"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="of a run, a call, a webhook, or an SQS message")
+    parser.add_argument(
+        "--hours", type=float, default=24 * 14, help="how far back to look (default: 14 days)"
+    )
+    add_where(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Search.
+
+    Raises:
+        CommandError: Nothing can be reached, or not by these credentials.
+    """
+    if not ID.fullmatch(arguments.id):
+        raise CommandError("An id is visible ASCII, without spaces and quotes.")
+    since = datetime.now(UTC) - timedelta(hours=arguments.hours)
+    found = _found(arguments, since)
+    for line in found:
+        _say(line)
+    if not found:
+        console.print(f"No line since {instant.to_text(since)} holds {arguments.id}.", markup=False)
+    return 0 if found else 1
+
+
+def _found(arguments: argparse.Namespace, since: datetime) -> list[Line]:
+    with reaching(arguments):
+        there = reach(arguments)
+        groups = log_groups(there.client("cloudformation"), there.stack_name)
+        return lines(there.client("logs"), groups, arguments.id, since=since)
+
+
+def _say(line: Line) -> None:
+    """Print a line: when, who, what; then its facts; and under it where an error was raised."""
+    at, who = instant.to_text(line.at), line.group.rpartition("/")[2]
+    if line.facts is None:
+        console.print(f"{at}  {who}  {line.text}", markup=False, soft_wrap=True)
+        return
+    facts = {name: value for name, value in line.facts.items() if name not in BY_POWERTOOLS}
+    where = facts.pop("where", [])
+    told = "  ".join(f"{name}={_text(value)}" for name, value in facts.items() if value not in (None, []))
+    level = line.facts.get("level", "")
+    words = f"{at}  {line.facts.get('service', who)}  {level}  {line.facts['message']}  {told}"
+    console.print(words, style=STYLES.get(level, ""), markup=False, soft_wrap=True)
+    for frame in where:
+        console.print(f"    {frame.rstrip()}", style="dim", markup=False, soft_wrap=True)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

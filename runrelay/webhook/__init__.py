@@ -1,0 +1,1 @@
+"""The webhook endpoint at OpenAI: asks EndpointFunction, which has the key, and says what came of it."""

@@ -1,0 +1,64 @@
+"""What is said of the endpoint."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from contracts import instant
+
+from runrelay.progress import console
+
+HEADINGS: Final = {
+    "registered": "The endpoint is registered.",
+    "rotated": "The signing secret is rotated.",
+    "unchanged": "The endpoint is there.",
+    "too_early": "The signing secret is not rotated.",
+    "deleted": "The endpoint is deleted.",
+    "absent": "There is no endpoint.",
+    "no_key": "There is no OpenAI key yet.",
+    "refused": "OpenAI refused it.",
+    "failed": "It came to nothing. Ask again: what was done is found, and gone on from.",
+}
+GOOD: Final = {"registered", "rotated", "unchanged", "deleted"}
+
+
+def say_report(report: dict[str, Any]) -> None:
+    """Say what was done, and how the endpoint is."""
+    outcome: str = report["outcome"]
+    _say(HEADINGS.get(outcome, outcome), style="green" if outcome in GOOD else "red")
+    for did in report["did"]:
+        _say(f"  {did}")
+    if report["message"]:
+        _say(f"  {report['message']}")
+    for name, value in _facts(report).items():
+        _say(f"  {name:<12}{value}")
+
+
+def say_deployed(status: str) -> None:
+    """Say what the stack's output says."""
+    if status:
+        _say(f"  {'deployed':<12}{status}")
+
+
+def _facts(report: dict[str, Any]) -> dict[str, str]:
+    facts = {}
+    if report["endpoint_id"]:
+        facts["endpoint"] = report["endpoint_id"]
+        facts["url"] = report["url"]
+        facts["events"] = ", ".join(report["event_types"])
+    if report["secrets_held"]:
+        old = f", and {report['secrets_held'] - 1} before it" if report["secrets_held"] > 1 else ""
+        facts["secret"] = f"{_age(report['secret_made_at'])} old{old}"
+    if report["test_status"]:
+        facts["test"] = f"OpenAI's test event got HTTP {report['test_status']}"
+    return facts
+
+
+def _age(made_at: str) -> str:
+    age = datetime.now(UTC) - instant.from_text(made_at)
+    if age < timedelta(hours=1):
+        return f"{max(0, age // timedelta(minutes=1))} min"
+    return f"{age // timedelta(hours=1)} h" if age < timedelta(days=2) else f"{age.days} days"
+
+
+def _say(words: str, *, style: str = "") -> None:
+    console.print(words, style=style, markup=False, soft_wrap=True)

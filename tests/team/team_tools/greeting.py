@@ -1,0 +1,7 @@
+"""No tool: what two of them share."""
+
+import os
+
+
+def greeted(words: str) -> str:
+    return f"{os.environ['GREETING']}: {words}"
