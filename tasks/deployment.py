@@ -15,6 +15,7 @@ from tasks.program import run
 
 STACK_NAME: Final = "runrelay"
 PATIENCE_SECONDS: Final = 30
+LATEST: Final = "$LATEST"
 
 
 @contextmanager
@@ -97,13 +98,16 @@ def restore_numbers(endpoint_url: str) -> None:
 def point_at_latest(endpoint_url: str) -> None:
     """Have each function's alias name its latest code: MiniStack 1.5.33 reserves concurrency for no version.
 
-    Without a reservation a burst starts as many processes as there are messages.
+    Without a reservation a burst starts as many processes as there are messages. The version goes, and with
+    it the instance that has answered OpenAI's test event during the deploy.
     """
     functions = local_aws.client("lambda", endpoint_url)
     for function in functions.list_functions()["Functions"]:
         name = function["FunctionName"]
         for alias in functions.list_aliases(FunctionName=name)["Aliases"]:
-            functions.update_alias(FunctionName=name, Name=alias["Name"], FunctionVersion="$LATEST")
+            functions.update_alias(FunctionName=name, Name=alias["Name"], FunctionVersion=LATEST)
+            if alias["FunctionVersion"] != LATEST:
+                functions.delete_function(FunctionName=name, Qualifier=alias["FunctionVersion"])
 
 
 def restore_reservations(reserved: Mapping[str, int], endpoint_url: str) -> None:

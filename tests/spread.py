@@ -1,4 +1,4 @@
-"""How tests are spread over processes: one by one, but those that use a local stack keep to two of them.
+"""How tests are spread over processes: one by one, but those that use a local stack keep to three of them.
 
 (`--dist loadgroup` would do, but its mark comes to nothing with pytest 9: a group is not kept together.)
 """
@@ -9,31 +9,30 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-OWN_STACK = {
-    "test_burst.py",
-    "test_changed_code.py",
-    "test_demo.py",
-    "test_deploy.py",
-    "test_endpoint_life.py",
-    "test_neighbours.py",
-    "test_poll_delivery.py",
-    "test_soak.py",
-    "test_team_tools.py",
+LOTS = {
+    "how stacks work": {
+        "test_burst.py",
+        "test_changed_code.py",
+        "test_neighbours.py",
+        "test_poll_delivery.py",
+        "test_soak.py",
+    },
+    "how stacks are made": {"test_demo.py", "test_deploy.py", "test_endpoint_life.py", "test_team_tools.py"},
 }
-"""Files of end-to-end tests that start a stack of their own."""
+"""Files of end-to-end tests that start stacks of their own, one after the other in each lot."""
 
 LONG = {"test_crash_points.py"}
 """Files whose tests take longest of those that go one by one."""
 
 
 class FewStacks(LoadScopeScheduling):
-    """Hands out single tests, and the end-to-end tests as two lots: the largest, and so the first."""
+    """Hands out single tests, and the end-to-end tests as three lots: the largest, and so the first."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = PurePath(nodeid.partition("::")[0])
         if "e2e" not in file.parts:
             return nodeid
-        return "a stack of their own, one after the other" if file.name in OWN_STACK else "the local stack"
+        return next((lot for lot, files in LOTS.items() if file.name in files), "the local stack")
 
 
 def scheduler(config: Any, log: Any) -> FewStacks:
