@@ -15,6 +15,7 @@ from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.records import Call, Failure, Run
 
+from functions.api.caller import Caller
 from functions.api.calls import refuse_unless_in_time, run_and_call
 from functions.api.inputs import GiveOutput
 from functions.api.problems import ProblemError, shortened
@@ -33,8 +34,8 @@ class Answerer:
     catalog: Mapping[str, CatalogEntry]
     run_queue: Queue
 
-    def answer(self, run_id: str, call_id: str, given: GiveOutput) -> Call:
-        """Give a call its output; the same one once more changes nothing, but the worker is told again.
+    def answer(self, run_id: str, call_id: str, given: GiveOutput, by: Caller | None) -> Call:
+        """Give a call its output; the same one once more, whoever's it is, only tells the worker again.
 
         Raises:
             ProblemError: 404; 409, the call does not await this output.
@@ -43,7 +44,7 @@ class Answerer:
         run, call = run_and_call(self.store, run_id, call_id, awaited="pending")
         if not self._is_recorded(call, given):
             self._refuse_unless_awaited(run, call, instant.now())
-            answered = self._answered(call, given)
+            answered = replace(self._answered(call, given), answered_by=by)
             call = self.store.change_call(call, answered)
             if call is answered:
                 count_call(call, self.catalog)

@@ -15,28 +15,38 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 from contracts.catalog import load_catalog
 from contracts.error_facts import facts_of
+from contracts.errors import UnreadableItemError
+from contracts.items import RUN, Unreadable
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
-from contracts.run_records import RunRecords
+from contracts.records import RunRequest
+from contracts.run_records import RunRecords, UnreadableRun
 from contracts.signals import stack_logger
 from contracts.status import Kind, Status
 from pydantic import AfterValidator, BeforeValidator
 
 from functions.api.answering import Answerer
 from functions.api.bodies import json_from, refuse_any, with_text_body
+from functions.api.caller import Caller, caller_of, refuse_unless_entitled
 from functions.api.cancelling import Canceller
 from functions.api.deciding import Decider
-from functions.api.inputs import Cursor, Decide, GiveOutput, Moment, StartRun, Subject, words_of
+from functions.api.inputs import Cursor, Decide, GiveOutput, Include, Moment, StartRun, Subject, words_of
 from functions.api.listing import RUN_ID, Filter, cursor_after, page_of
-from functions.api.models import CallView, RunPage, RunSummary, RunView, Timeline
+from functions.api.models import CallView, RunPage, RunSummary, RunView, Timeline, UnreadableRunView
 from functions.api.paths import with_quoted_call_id
-from functions.api.problems import ProblemError, problem_for
-from functions.api.routes import Resolver, named_in_logs, refuse_unknown_parameters, unknown_parameters
+from functions.api.problems import ProblemError, problem_for, unreadable
+from functions.api.routes import (
+    Resolver,
+    is_preflight,
+    named_in_logs,
+    refuse_unknown_parameters,
+    unknown_parameters,
+)
 from functions.api.run_store import RunStore
 from functions.api.schema import with_problems
 from functions.api.starting import Starter
 from functions.api.timeline import timeline
-from functions.api.views import call_view, run_summary, run_view
+from functions.api.views import call_view, listed_view, run_summary, run_view
 
 DESCRIPTION = """Drives asynchronous OpenAI runs to their end.
 
@@ -55,6 +65,7 @@ _payloads = PayloadBucket(
     cache(lambda: boto3.client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
 )
 _run_queue = Queue(boto3.client("sqs", config=_config), os.environ["RUN_QUEUE_URL"])
+_decide_scope = os.environ["JWT_DECIDE_SCOPE"]
 _starter = Starter(_store, _payloads, _run_queue, logger)
 _decider = Decider(_store, load_catalog(), _run_queue)
 _canceller = Canceller(_store, _run_queue)
@@ -125,14 +136,28 @@ def list_runs(  # noqa: PLR0913 - each a parameter of the query
     ids = _store.ids(wanted.partitions(), between, enough=limit) if between else ()
     page = page_of(ids, _store.whole, wanted, limit=limit)
     return RunPage(
-        runs=[run_summary(run) for run in page.runs],
+        runs=[listed_view(run) for run in page.runs],
         cursor=cursor_after(page.next_after) if page.next_after else None,
     )
 
 
-@api.get("/runs/<run_id>", summary="Show a run", tags=["runs"])
-def show_run(run_id: RunId) -> RunView:
-    return run_view(_records(run_id), _payloads)
+@api.get(
+    "/runs/<run_id>",
+    summary="Show a run",
+    description="Show a run whole. Records of it that cannot be read are named in `unreadable`; if its own "
+    "is one, `readable` is false, and what can be read is shown.",
+    tags=["runs"],
+)
+def show_run(
+    run_id: RunId,
+    include: Annotated[
+        list[Include],
+        BeforeValidator(words_of),
+        Query(description="What to show besides: `request` is what was asked."),
+    ] = [],  # noqa: B006 - nobody changes it
+) -> RunView | UnreadableRunView:
+    records = _records(run_id)
+    return run_view(records, _payloads, _request(records) if "request" in include else None)
 
 
 @api.get("/runs/<run_id>/events", summary="Show a run's timeline", tags=["runs"])
@@ -151,7 +176,7 @@ def show_timeline(run_id: RunId) -> Timeline:
 )
 def cancel_run(run_id: RunId) -> Response[RunSummary]:
     refuse_any(api.current_event.body)
-    run = _canceller.cancel(run_id)
+    run = _canceller.cancel(run_id, _caller())
     return Response(HTTPStatus.ACCEPTED, "application/json", run_summary(run))
 
 
@@ -167,7 +192,7 @@ def cancel_run(run_id: RunId) -> Response[RunSummary]:
     tags=["calls"],
 )
 def decide_call(run_id: RunId, call_id: CallId, wanted: Decide) -> Response[CallView]:
-    call = _decider.decide(run_id, call_id, wanted)
+    call = _decider.decide(run_id, call_id, wanted, _caller())
     return Response(HTTPStatus.ACCEPTED, "application/json", call_view(call, _payloads))
 
 
@@ -182,7 +207,7 @@ def decide_call(run_id: RunId, call_id: CallId, wanted: Decide) -> Response[Call
     tags=["calls"],
 )
 def give_output(run_id: RunId, call_id: CallId, given: GiveOutput) -> Response[CallView]:
-    call = _answerer.answer(run_id, call_id, given)
+    call = _answerer.answer(run_id, call_id, given, _caller())
     return Response(HTTPStatus.ACCEPTED, "application/json", call_view(call, _payloads))
 
 
@@ -195,6 +220,9 @@ def show_openapi() -> dict[str, Any]:
 
 def answer_error(error: Exception) -> Response[str]:
     """Answer with a problem document; an error's own words may quote a body, so they are not logged."""
+    if isinstance(error, UnreadableItemError):
+        logger.error("record unreadable", extra=facts_of(error))
+        return problem_for(unreadable(error))
     answer = problem_for(error, unknown=unknown_parameters(api))
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, ProblemError):
         logger.error("request failed", extra=facts_of(error))
@@ -205,18 +233,33 @@ api.exception_handler(Exception)(answer_error)
 
 
 def _records(run_id: str) -> RunRecords:
-    if items := _store.records(run_id):
+    items = _store.records(run_id)
+    if any(item["sk"]["S"] == RUN for item in items):
         return RunRecords(items)
     raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no run {run_id}")
+
+
+def _request(records: RunRecords) -> RunRequest | Unreadable | None:
+    """Read what a run was started with, if the run can say where that stands."""
+    run = records.run
+    key = run.item.known.get("request_key") if isinstance(run, UnreadableRun) else run.request_key
+    return _store.request(key) if key else None
+
+
+def _caller() -> Caller | None:
+    return caller_of(api.current_event.raw_event)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Answer an API Gateway request, payload format 2.0."""
     logger.remove_keys(["route", "run_id"])  # of the request before
     logger.append_keys(request_id=event.get("requestContext", {}).get("requestId"))
+    if is_preflight(event):
+        return {"statusCode": HTTPStatus.NO_CONTENT}
     try:
         request = with_quoted_call_id(event)
         api.refuse_other_methods(request)
+        refuse_unless_entitled(request, _decide_scope)
         request = with_text_body(request)
     except ProblemError as error:
         refusal = problem_for(error)

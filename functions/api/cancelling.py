@@ -8,6 +8,7 @@ from contracts.messages import RunMessage
 from contracts.queue import Queue
 from contracts.records import Run
 
+from functions.api.caller import Caller
 from functions.api.problems import ProblemError
 from functions.api.run_store import RunStore
 
@@ -19,14 +20,14 @@ class Canceller:
     store: RunStore
     run_queue: Queue
 
-    def cancel(self, run_id: str) -> Run:
+    def cancel(self, run_id: str, by: Caller | None) -> Run:
         """Have a run cancelled; once more changes nothing, but the worker is told again.
 
         Raises:
             ProblemError: 404; 409, the run has ended otherwise.
             QueueUnavailableError: The wish is written down but nobody was told; repeat it.
         """
-        run = self.store.request_cancel(run_id, instant.now())
+        run = self.store.request_cancel(run_id, instant.now(), by)
         if run is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no run {run_id}")
         if not run.is_over:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 
 from contracts import instant
 from contracts.catalog import CatalogEntry
@@ -12,6 +13,7 @@ from contracts.messages import RunMessage
 from contracts.queue import Queue
 from contracts.records import Call, Decision, Failure, Run
 
+from functions.api.caller import Caller
 from functions.api.calls import refuse_unless_in_time, run_and_call
 from functions.api.inputs import Decide
 from functions.api.problems import ProblemError, WrongFieldError
@@ -29,8 +31,8 @@ class Decider:
     catalog: Mapping[str, CatalogEntry]
     run_queue: Queue
 
-    def decide(self, run_id: str, call_id: str, wanted: Decide) -> Call:
-        """Decide a call; the same decision once more changes nothing, but the worker is told again.
+    def decide(self, run_id: str, call_id: str, wanted: Decide, by: Caller | None) -> Call:
+        """Decide a call; the same decision once more, whoever's it is, only tells the worker again.
 
         Raises:
             ProblemError: 404; 409, the call does not await a decision.
@@ -40,6 +42,7 @@ class Decider:
         run, call = run_and_call(self.store, run_id, call_id, awaited="awaiting_decision")
         if not _is_recorded(call, wanted):
             changed = decided(run, call, wanted, self.catalog.get(call.name), instant.now())
+            changed = replace(changed, decided_by=by)
             call = self.store.change_call(call, changed)
             if call is changed:
                 count_call(call, self.catalog)
@@ -115,6 +118,8 @@ def _not_awaited(call: Call) -> ProblemError:
         return ProblemError(HTTPStatus.CONFLICT, words)
     decided_at, reason = instant.to_text(call.decided_at), call.decision_reason
     because = f" ({reason})" if reason else ", without a reason,"
-    first = {"decision": call.decision, "reason": reason, "decided_at": decided_at}
+    first: dict[str, Any] = {"decision": call.decision, "reason": reason, "decided_at": decided_at}
+    if call.decided_by:
+        first |= {"decided_by": call.decided_by}
     words = f"{words}: it was {call.decision}{because} at {decided_at}"
     return ProblemError(HTTPStatus.CONFLICT, words, first=first)

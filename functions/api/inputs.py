@@ -33,6 +33,15 @@ def _tool_in_catalog(name: str) -> str:
     return name
 
 
+def _known_word(word: str) -> str:
+    if word not in INCLUDED:
+        raise ValueError(f"{word!r} is not among what can be included: {', '.join(INCLUDED)}")
+    return word
+
+
+INCLUDED = ("request",)
+
+type Include = Annotated[Literal["request"], BeforeValidator(_known_word)]
 type Cursor = Annotated[str, AfterValidator(run_id_of)]
 
 type Subject = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(utf8)]

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 
 from contracts.items import standing, subject_standing
-from contracts.records import Run
+from contracts.run_records import Listed
 from contracts.status import KINDS, STATUSES, Kind, Status
 from ulid import ULID
 
@@ -57,7 +57,7 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
 
-    def passes(self, run: Run) -> bool:
+    def passes(self, run: Listed) -> bool:
         """Whether a run is wanted as it is now; the indexes follow it by a moment."""
         return not self.statuses or run.status in self.statuses
 
@@ -102,12 +102,12 @@ def _run_id(number: int) -> str:
 class Page:
     """Some runs, and the id of the run after which the next page begins; none on the last page."""
 
-    runs: list[Run]
+    runs: list[Listed]
     next_after: str | None
 
 
 def page_of(
-    ids: Iterable[str], read: Callable[[Sequence[str]], Iterable[Run]], wanted: Filter, *, limit: int
+    ids: Iterable[str], read: Callable[[Sequence[str]], Iterable[Listed]], wanted: Filter, *, limit: int
 ) -> Page:
     """Take up to `limit` wanted runs; fewer only if there are no more.
 
@@ -116,7 +116,7 @@ def page_of(
         read: Reads runs whole, in the order asked, without those that are gone.
     """
     coming: Iterator[str] = iter(ids)
-    runs: list[Run] = []
+    runs: list[Listed] = []
     while batch := list(islice(coming, limit - len(runs))):
         runs += [run for run in read(batch) if wanted.passes(run)]
     is_more = len(runs) == limit and next(coming, None) is not None

@@ -6,6 +6,10 @@ from contracts.records import CallType, Decision, Effect, Executor, Outcome
 from contracts.status import Kind, Status
 from pydantic import BaseModel, ConfigDict, Field
 
+CALLER = (
+    "`type` is `iam` (then `user_arn`, `caller_id`, `account_id`), `jwt` (`sub`, `email`) or `policy`, "
+    "which is no person; null where nothing need be signed."
+)
 LEFT_OUT = "whether it is null because the answer would be longer than Lambda can give (6 MB) with it"
 
 
@@ -33,7 +37,7 @@ class CallView(BaseModel):
         description="JSON text, as the model wrote it; of an approval, the provider's request."
     )
     arguments_left_out: bool = Field(default=False, description=f"Of `arguments`: {LEFT_OUT}.")
-    effect: Effect = Field(description="What the tool says about running a call again.")
+    effect: Effect | str = Field(description="What the tool says about running a call again.")
     outcome: Outcome = Field(
         description="`pending`, `awaiting_decision` and `running` are still to come to one of the others. "
         "`unknown`: it was begun, and may or may not have taken effect."
@@ -44,6 +48,10 @@ class CallView(BaseModel):
     decision: Decision | None = Field(default=None, description="What a person, or policy, has decided.")
     decision_reason: str | None = Field(default=None, description="In the words of whoever decided.")
     decided_at: str | None = None
+    decided_by: dict[str, str] | None = Field(default=None, description=f"Who decided. {CALLER}")
+    answered_by: dict[str, str] | None = Field(
+        default=None, description="Who posted the output, or why there is none, in the same way."
+    )
     same_as: str | None = Field(
         default=None,
         description="The `call_id` of an earlier call with the same arguments, of a tool that must not run "
@@ -79,10 +87,31 @@ class ResultView(BaseModel):
     object_left_out: bool = Field(default=False, description=f"Of `object`: {LEFT_OUT}.")
 
 
+class TurnView(BaseModel):
+    """One turn that has ended."""
+
+    turn: int
+    provider_id: str = Field(description="OpenAI's id of its resource.")
+    status: str = Field(description="The provider's own word for how it ended.")
+    started_at: str
+    ended_at: str
+    usage: dict[str, Any] | None = Field(description="The tokens of this turn, in the provider's words.")
+
+
+class UnreadableItem(BaseModel):
+    """An item of the table that is not what stands there by its key."""
+
+    item: str = Field(
+        description="Its sort key: `run`, `turn#...`, `call#<turn>#<call_id>`, `event#...`, `request`."
+    )
+    attributes: list[str] = Field(description="Those that are missing or hold something else.")
+
+
 class RunSummary(BaseModel):
     """A run in a list."""
 
     run_id: str = Field(description="`run_` and a ULID, which begins with the time of the start.")
+    readable: Literal[True] = True
     kind: Kind = Field(description="The OpenAI API the run lives on.")
     status: Status = Field(
         description="OpenAI's own words, and `lost`: the provider no longer knows the run. With `queued`, "
@@ -101,31 +130,67 @@ class RunSummary(BaseModel):
     ended_at: str | None
 
 
-class RunView(RunSummary):
-    """A run, whole, within the 6 MB that Lambda can answer.
+class UnreadableRun(BaseModel):
+    """A run whose own record cannot be read, in its place among the others.
 
-    What would be too long together is left out: the result's `object` first, then the longest outputs and
-    arguments of calls, then the result's `output_text` and `refusal`, then the oldest calls. A field beside
-    it says so.
+    Beside `run_id` stands what can be read of it, by the same names.
     """
 
-    provider_id: str | None = Field(description="OpenAI's id of the current turn's resource.")
+    model_config = ConfigDict(extra="allow")
+
+    run_id: str
+    readable: Literal[False] = False
+    unreadable: list[UnreadableItem] = Field(description="What of it cannot be read.")
+
+
+class RunParts(BaseModel):
+    """What a run consists of."""
+
+    turns: list[TurnView] = Field(default=[], description="Those that have ended, in order.")
+    turns_left_out: int = Field(default=0, description="How many of the oldest turns are left out.")
     calls: list[CallView] = Field(default=[], description="Turn by turn, in the order asked for.")
     calls_left_out: int = Field(default=0, description="How many of the oldest calls are left out.")
     result: ResultView | None = Field(default=None, description="Once the run is over.")
+    request: dict[str, Any] | None = Field(
+        default=None,
+        description="What was asked, with `include=request`: the create body as the client sent it, without "
+        "what was null in it.",
+    )
+    request_left_out: bool = Field(default=False, description=f"Of `request`: {LEFT_OUT}.")
+
+
+class RunView(RunSummary, RunParts):
+    """A run, whole, within the 6 MB that Lambda can answer.
+
+    What would be too long together is left out: the result's `object` first, then the `request`, then the
+    longest outputs and arguments of calls, then the result's `output_text` and `refusal`, then the oldest
+    calls and turns. A field beside it says so.
+    """
+
+    provider_id: str | None = Field(description="OpenAI's id of the current turn's resource.")
+    unreadable: list[UnreadableItem] = Field(
+        default=[], description="Records of the run that cannot be read, and so are not shown above."
+    )
+
+
+class UnreadableRunView(UnreadableRun, RunParts):
+    """A run whose own record cannot be read, with those of its turns and calls that can."""
 
 
 class RunPage(BaseModel):
     """Runs, newest first."""
 
-    runs: list[RunSummary]
+    runs: list[RunSummary | UnreadableRun] = Field(
+        description="One that cannot be read is shown as such, with `readable` false."
+    )
     cursor: str | None = Field(description="Give it back for the next page; null on the last one.")
 
 
 class TimelineEntry(BaseModel):
     """One thing that happened to a run.
 
-    Beside `at` and `type` stands what is known of it: `turn`, `call_id`, `status`, `outcome`, `code`, ...
+    Beside `at` and `type` stands what is known of it: `turn`, `call_id`, `status`, `outcome`, `code`, the
+    `usage` of a turn that ended, who did it (`decided_by`, `answered_by`, `requested_by`), ...
     """
 
     model_config = ConfigDict(extra="allow")
@@ -133,10 +198,10 @@ class TimelineEntry(BaseModel):
     at: str = Field(description="When Runrelay recorded it.")
     type: str = Field(
         description="`run_created`, `turn_started`, `turn_ended`, `call_requested`, `decision_asked`, "
-        "`call_decided`, `call_started`, `call_ended`, `run_ended`; `turn_retried` for a turn that failed "
-        "for a reason that passes and was begun again; `waiting_for_provider` for a run that the provider "
-        "keeps waiting for a minute, or that we have no key for, with the reason as `why`; or something out "
-        "of the ordinary, in a word that may be new."
+        "`call_decided`, `call_started`, `call_ended`, `cancel_requested`, `run_ended`; `turn_retried` for a "
+        "turn that failed for a reason that passes and was begun again; `waiting_for_provider` for a run "
+        "that the provider keeps waiting for a minute, or that we have no key for, with the reason as `why`; "
+        "or something out of the ordinary, in a word that may be new."
     )
 
 
@@ -147,6 +212,9 @@ class Timeline(BaseModel):
     events: list[TimelineEntry]
     events_left_out: int = Field(
         default=0, description="How many of the oldest are left out, for Lambda's answers end at 6 MB."
+    )
+    unreadable: list[UnreadableItem] = Field(
+        default=[], description="Records of the run that cannot be read, and so are not told of."
     )
 
 
@@ -162,8 +230,11 @@ class Problem(BaseModel):
     )
     first: dict[str, Any] | None = Field(
         default=None,
-        description="With a 409 on a call: what was decided before (`decision`, `reason`, `decided_at`), or "
-        "the beginning of what was answered (`output` or `error`).",
+        description="With a 409 on a call: what was decided before (`decision`, `reason`, `decided_at`, "
+        "`decided_by`), or the beginning of what was answered (`output` or `error`).",
+    )
+    unreadable: UnreadableItem | None = Field(
+        default=None, description="With a 409: the record that cannot be read, and so cannot be changed."
     )
 
 

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
-from contracts.errors import QueueUnavailableError
+from contracts.errors import QueueUnavailableError, UnreadableItemError
 
 RETRY_AFTER_SECONDS = 5
 
@@ -98,6 +98,12 @@ def wrong_fields(
     if more := len(fields) - len(named):
         words.append(f"and {more} more")
     return ProblemError(status, "; ".join(words), errors=named)
+
+
+def unreadable(error: UnreadableItemError) -> ProblemError:
+    """Say which item keeps a request from being done, until somebody has mended it."""
+    item = {"item": error.item, "attributes": [*error.attributes]}
+    return ProblemError(HTTPStatus.CONFLICT, str(error), unreadable=item)
 
 
 def shortened(text: str) -> str:

@@ -15,6 +15,9 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from functions.api.listing import RUN_ID
 from functions.api.problems import ProblemError, WrongField, wrong_fields
 
+PREFLIGHT = {"origin", "access-control-request-method"}
+"""The headers that make an `OPTIONS` one of a browser (CORS)."""
+
 
 class Request(APIGatewayProxyEventV2):
     """A request whose query is read as it was sent: API Gateway joins with commas, which a value may hold."""
@@ -47,6 +50,12 @@ class Resolver(APIGatewayHttpResolver):
                 f"the path takes {words}",
                 headers={"Allow": ", ".join(allowed)},
             )
+
+
+def is_preflight(request: Mapping[str, Any]) -> bool:
+    """Say whether a browser asks what it may send: it has not signed that, and API Gateway says the rest."""
+    method = request.get("requestContext", {}).get("http", {}).get("method")
+    return method == "OPTIONS" and {*(request.get("headers") or {})} >= PREFLIGHT
 
 
 def named_in_logs(logger: Logger) -> Callable[[Any, NextMiddleware], Response[Any]]:

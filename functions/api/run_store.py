@@ -6,10 +6,22 @@ from heapq import merge
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from contracts.items import Item, asdict_shallow, attributes, from_item, key_of, run_key, to_item
+from contracts.items import (
+    Item,
+    Unreadable,
+    asdict_shallow,
+    attributes,
+    from_item,
+    key_of,
+    read,
+    run_key,
+    to_item,
+)
 from contracts.records import Call, Run, RunRequest
+from contracts.run_records import Listed, listed
 from contracts.status import STATUSES, is_terminal
 
+from functions.api.caller import Caller
 from functions.api.listing import EVERY_RUN, Partition, subjects_runs
 
 if TYPE_CHECKING:
@@ -71,22 +83,29 @@ class RunStore:
         )
         return [item for page in pages for item in page["Items"]]
 
+    def request(self, request_key: str) -> RunRequest | Unreadable | None:
+        """Read what a run was started with, or as much of it as can be."""
+        key = {"pk": {"S": request_key}, "sk": {"S": "request"}}
+        answer = self._dynamodb.get_item(TableName=self._table_name, Key=key, ConsistentRead=True)
+        return read(RunRequest, answer["Item"]) if "Item" in answer else None
+
     def run(self, run_id: str) -> Run | None:
         """Read a run; `None` if there is none."""
         answer = self._dynamodb.get_item(TableName=self._table_name, Key=run_key(run_id), ConsistentRead=True)
         return from_item(Run, answer["Item"]) if "Item" in answer else None
 
-    def request_cancel(self, run_id: str, now: datetime) -> Run | None:
+    def request_cancel(self, run_id: str, now: datetime, by: Caller | None) -> Run | None:
         """Write down that a run is to be cancelled, unless it is over or was to be already; give it as it is.
 
         Its version counts up, so that a worker that has not seen the wish cannot end the run otherwise.
         """
-        values = attributes({":now": now, ":one": 1})
+        values = attributes({":now": now, ":one": 1, ":by": by})
+        sets = "SET cancel_requested_at = :now" + (", cancel_requested_by = :by" if by else "")
         try:
             answer = self._dynamodb.update_item(
                 TableName=self._table_name,
                 Key=run_key(run_id),
-                UpdateExpression="SET cancel_requested_at = :now ADD version :one",
+                UpdateExpression=f"{sets} ADD version :one",
                 ConditionExpression=f"{is_open} AND {is_not_to_be_cancelled}",
                 ExpressionAttributeNames={"#status": "status"},
                 ExpressionAttributeValues=values | OPEN_STATUSES,
@@ -171,13 +190,13 @@ class RunStore:
         for page in pages:
             yield from (item["run_id"]["S"] for item in page["Items"])
 
-    def whole(self, run_ids: Sequence[str]) -> Iterator[Run]:
+    def whole(self, run_ids: Sequence[str]) -> Iterator[Listed]:
         """Read runs by id, in the order asked, without those that are gone."""
         wanted: Any = {self._table_name: {"Keys": [run_key(run_id) for run_id in run_ids]}}
-        found: dict[str, Run] = {}
+        found: dict[str, Listed] = {}
         while run_ids and wanted:
             answer = self._dynamodb.batch_get_item(RequestItems=wanted)
-            runs = (from_item(Run, item) for item in answer["Responses"].get(self._table_name, []))
+            runs = (listed(item) for item in answer["Responses"].get(self._table_name, []))
             found |= {run.run_id: run for run in runs}
             wanted = answer.get("UnprocessedKeys")
         return (found[run_id] for run_id in run_ids if run_id in found)

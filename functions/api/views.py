@@ -1,17 +1,29 @@
 """Records as clients see them, within the room that an answer has."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from contracts import instant
+from contracts.items import Unreadable
+from contracts.outside_json import UnreadableJsonError, read_json
 from contracts.payloads import PayloadBucket, Stored
-from contracts.records import Call, Failure, Run, Turn
-from contracts.run_records import RunRecords
+from contracts.records import Call, Failure, Run, RunRequest, Turn
+from contracts.run_records import Listed, RunRecords, UnreadableRun
 
-from functions.api.models import CallView, FailureView, ResultView, RunSummary, RunView
+from functions.api import models
+from functions.api.models import (
+    CallView,
+    FailureView,
+    ResultView,
+    RunSummary,
+    RunView,
+    TurnView,
+    UnreadableItem,
+    UnreadableRunView,
+)
 from functions.api.room import (
     MAX_ANSWER_BYTES,
     newest_that_fit,
@@ -45,18 +57,33 @@ class Gap:
 
 
 def run_summary(run: Run) -> RunSummary:
-    """Show a run in a list."""
+    """Show a run in an answer."""
     return RunSummary(**_summary(run))
 
 
-def run_view(records: RunRecords, payloads: PayloadBucket) -> RunView:
-    """Show a run whole, or as much of it as there is room for."""
+def listed_view(run: Listed) -> RunSummary | models.UnreadableRun:
+    """Show a run in a list, or as much of it as can be read."""
+    if isinstance(run, UnreadableRun):
+        return models.UnreadableRun(**_known(run), unreadable=[unreadable_item(run.item)])
+    return run_summary(run)
+
+
+def run_view(
+    records: RunRecords, payloads: PayloadBucket, request: RunRequest | Unreadable | None = None
+) -> RunView | UnreadableRunView:
+    """Show a run whole, or as much of it as can be read and there is room for.
+
+    Args:
+        request: What was asked, if that is to be shown.
+    """
+    if isinstance(request, Unreadable):
+        records.unreadable.append(request)
     last = records.result
-    view = RunView(
-        **_summary(records.run),
-        provider_id=records.run.provider_id,
-        result=_empty_result_view(last) if last else None,
-    )
+    view = _empty_run_view(records)
+    view.result = _empty_result_view(last) if last else None
+    turns = [_turn_view(turn) for turn in records.turns]
+    view.turns = newest_that_fit(turns, MAX_ANSWER_BYTES - room_of_view(view))
+    view.turns_left_out = len(turns) - len(view.turns)
     calls = [_empty_call_view(call) for call in records.calls]
     view.calls = newest_that_fit(calls, MAX_ANSWER_BYTES - room_of_view(view))
     view.calls_left_out = len(calls) - len(view.calls)
@@ -67,11 +94,46 @@ def run_view(records: RunRecords, payloads: PayloadBucket) -> RunView:
     shown = zip(view.calls, records.calls[view.calls_left_out :], strict=True)
     gaps = [gap for call_view, call in shown for gap in _gaps(call_view, call)]
     room = _fill(gaps, payloads, room)
+    if isinstance(request, RunRequest):
+        view.request = _document(records, request, "request", payloads, room)
+        view.request_left_out = view.request is None
+        room -= room_of_body(json.dumps(view.request))
     if view.result and last and last.body is not None and not any(gap.is_open for gap in gaps):
-        body = payloads.find(last.body)
-        if body is not None and room_of_body(json.dumps(last_object := json.loads(body))) <= room:
-            view.result.object, view.result.object_left_out = last_object, False
+        view.result.object = _document(records, last, "body", payloads, room)
+        view.result.object_left_out = view.result.object is None
+    view.unreadable = [*map(unreadable_item, records.unreadable)]
     return view
+
+
+def unreadable_item(item: Unreadable) -> UnreadableItem:
+    """Name what cannot be read, and never what it holds."""
+    return UnreadableItem(item=item.item, attributes=[*item.attributes])
+
+
+def _empty_run_view(records: RunRecords) -> RunView | UnreadableRunView:
+    """Show a run without its parts."""
+    unreadable = [*map(unreadable_item, records.unreadable)]
+    if isinstance(records.run, UnreadableRun):
+        return UnreadableRunView(**_known(records.run), unreadable=unreadable)
+    provider_id = records.run.provider_id
+    return RunView(**_summary(records.run), provider_id=provider_id, unreadable=unreadable)
+
+
+def _document(
+    records: RunRecords, record: Turn | RunRequest, attribute: str, payloads: PayloadBucket, room: int
+) -> dict[str, Any] | None:
+    """Bring an object that a record holds, if it is there and has room; what is none is named as such."""
+    text = payloads.find(getattr(record, attribute))
+    if text is None:
+        return None
+    try:
+        document = read_json(text)
+    except UnreadableJsonError:
+        document = None
+    if not isinstance(document, dict):
+        records.refuse(record, attribute)
+        return None
+    return document if room_of_body(json.dumps(document)) <= room else None
 
 
 def call_view(call: Call, payloads: PayloadBucket) -> CallView:
@@ -100,6 +162,46 @@ def _summary(run: Run) -> dict[str, Any]:
     }
 
 
+SHOWN = {
+    **dict.fromkeys(("kind", "status", "turn", "max_turns", "tools", "metadata", "subject", "usage")),
+    **dict.fromkeys(("error", "created_at", "updated_at", "ended_at", "provider_id")),
+    "deadline_at": "deadline",
+}
+"""What is shown of a run that cannot be read, and by which other name."""
+
+
+def _known(run: UnreadableRun) -> dict[str, Any]:
+    known = {name: _plain(run.item.known[name]) for name in SHOWN if name in run.item.known}
+    return {"run_id": run.run_id} | {SHOWN[name] or name: value for name, value in known.items()}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any field of a run
+    match value:
+        case datetime():
+            return instant.to_text(value)
+        case Failure():
+            return _failure(value)
+        case tuple():
+            return list(value)
+        case _:
+            return value
+
+
+def _turn_view(turn: Turn) -> TurnView:
+    return TurnView(
+        turn=turn.turn,
+        provider_id=turn.provider_id,
+        status=turn.status,
+        started_at=instant.to_text(turn.started_at),
+        ended_at=instant.to_text(turn.ended_at),
+        usage=_dict(turn.usage),
+    )
+
+
+def _dict[V](mapping: Mapping[str, V] | None) -> dict[str, V] | None:
+    return None if mapping is None else dict(mapping)
+
+
 def _empty_call_view(call: Call) -> CallView:
     """Show a call without its texts."""
     return CallView(
@@ -116,6 +218,8 @@ def _empty_call_view(call: Call) -> CallView:
         decision=call.decision,
         decision_reason=call.decision_reason,
         decided_at=_text(call.decided_at),
+        decided_by=_dict(call.decided_by),
+        answered_by=_dict(call.answered_by),
         same_as=call.same_as.partition("#")[2] if call.same_as else None,
         attempts=call.attempts,
         output_left_out=call.output is not None,

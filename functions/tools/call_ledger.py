@@ -26,7 +26,7 @@ claim_is_ours = "#owner = :owner AND fence = :fence AND outcome = :running"
 run_goes_on = "attribute_not_exists(withdrawn_at)"
 
 NOT_RUNNING = {"lease_until": None, "started_at": None}
-NOT_DECIDED = {"decision": None, "decision_reason": None, "decided_at": None}
+NOT_DECIDED = {"decision": None, "decision_reason": None, "decided_at": None, "decided_by": None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from contracts.items import from_item
+from contracts.items import RUN, from_item
 from contracts.payloads import inline_text
 from contracts.records import Run, RunRequest
 from contracts.run_records import RunRecords
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class TracedRun:
     """A run, and the model that its start named, where that is known."""
 
+    run: Run
     records: RunRecords
     model: str | None
 
@@ -29,7 +30,7 @@ class RunReader:
         self._table_name = table_name
 
     def run(self, run_id: str) -> TracedRun | None:
-        """Read a run that is over; `None` if there is none."""
+        """Read a run that is over, as far as its parts can be read; `None` if there is none."""
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table_name,
             KeyConditionExpression="pk = :pk",
@@ -37,10 +38,9 @@ class RunReader:
             ConsistentRead=True,
         )
         items = [item for page in pages for item in page["Items"]]
-        if not any(item["sk"]["S"] == "run" for item in items):
-            return None
-        records = RunRecords(items)
-        return TracedRun(records, self._model(records.run)) if records.run.is_over else None
+        own = next((item for item in items if item["sk"]["S"] == RUN), None)
+        run = from_item(Run, own) if own else None
+        return TracedRun(run, RunRecords(items), self._model(run)) if run and run.is_over else None
 
     def _model(self, run: Run) -> str | None:
         """Read which model a run was started with; of a request so long that the bucket has it, none."""

@@ -62,7 +62,7 @@ class Span:
 
 def spans_of(traced: TracedRun) -> tuple[Span, ...]:
     """Make the spans of a run that is over, its own first; none if whoever began the trace drops it."""
-    run, records = traced.records.run, traced.records
+    run, records = traced.run, traced.records
     parent = SpanContext.read(run.traceparent)
     root = run_span(run.run_id, parent)
     if run.ended_at is None or not root.is_sampled:
@@ -74,7 +74,7 @@ def spans_of(traced: TracedRun) -> tuple[Span, ...]:
 
 
 def _run(traced: TracedRun, root: SpanContext, parent: SpanContext | None, ended_at: datetime) -> Span:
-    run = traced.records.run
+    run = traced.run
     usage = run.usage or {}
     return Span(
         context=root,
@@ -105,7 +105,7 @@ def _run(traced: TracedRun, root: SpanContext, parent: SpanContext | None, ended
 
 def _turns(traced: TracedRun, root: SpanContext, ended_at: datetime) -> Iterator[Span]:
     """Make the spans of the turns that ended, of those that were begun again, and of one that never ended."""
-    run = traced.records.run
+    run = traced.run
     for turn in traced.records.turns:
         ended = min(turn.ended_at, ended_at)
         yield _turn(traced, root, _facts(turn, run), started_at=turn.started_at, ended_at=ended)
@@ -128,7 +128,7 @@ def _turns(traced: TracedRun, root: SpanContext, ended_at: datetime) -> Iterator
 
 
 def _has_open_turn(traced: TracedRun) -> bool:
-    run = traced.records.run
+    run = traced.run
     return run.turn > 0 and all(turn.turn != run.turn for turn in traced.records.turns)
 
 
@@ -153,7 +153,7 @@ def _turn(
     started_at: datetime,
     ended_at: datetime,
 ) -> Span:
-    run, status = traced.records.run, facts["status"]
+    run, status = traced.run, facts["status"]
     provider_id = str(facts["provider_id"])
     return Span(
         context=SpanContext(root.trace_id, turn_span_id(run.run_id, facts["turn"], provider_id)),

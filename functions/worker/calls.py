@@ -17,7 +17,7 @@ from contracts.queue import Queue
 from contracts.records import Call, Failure, LatestCall, Run, place_of
 
 from functions.worker.core.arguments import meaning
-from functions.worker.core.calls import is_named_alike, withdrawn
+from functions.worker.core.calls import POLICY, is_named_alike, withdrawn
 from functions.worker.core.observation import RequestedCall
 from functions.worker.providers.provider import CallAnswer
 from functions.worker.repeats import Repeats
@@ -121,10 +121,11 @@ class Calls:
         policy = self.policy.provider_approvals
         if policy == "ask" or (policy == "approve" and call.name == BROWSER_LOGIN):
             return self._awaiting_decision(call, run, now)
+        call = replace(call, decided_at=now, decided_by=POLICY, ended_at=now)
         if policy == "approve":
-            return replace(call, outcome="succeeded", decision="approved", decided_at=now, ended_at=now)
+            return replace(call, outcome="succeeded", decision="approved")
         error = Failure("denied", "Approvals are denied by policy.")
-        return replace(call, outcome="denied", decision="denied", decided_at=now, ended_at=now, error=error)
+        return replace(call, outcome="denied", decision="denied", error=error)
 
     def _awaiting_decision(self, call: Call, run: Run, now: datetime) -> Call:
         wait_until = min(now + self.policy.decision_time, run.deadline_at)

@@ -15,7 +15,9 @@ from contracts.errors import (
     ProviderBusyError,
     ProviderRefusedError,
     RetryLaterError,
+    UnreadableItemError,
 )
+from contracts.items import RUN
 from contracts.lasting_errors import will_stay
 from contracts.messages import CallMessage, Message, RunMessage, UnknownMessageError, WebhookMessage
 from contracts.queue import Queue
@@ -126,15 +128,23 @@ class Dispatcher:
             self._put_off(message, later)
 
     def _give_up(self, message: Message, error: Exception) -> bool:
-        """End the run that a message is about, as it cannot be handled; says whether there is one."""
+        """End the run that a message is about, as it cannot be handled; says whether there is one.
+
+        Raises:
+            UnreadableItemError: The run itself cannot be read. No sweep finds it any more, and its message is
+                a dead letter: who has mended the run redrives it.
+        """
         run_id = self._run_id_of(message)
         if run_id is None:
             return False
-        name = type(error).__name__
         self.logger.error("run given up", extra={"run_id": run_id, **facts_of(error)})
         self.metrics.add_metric("RunGivenUp", MetricUnit.Count, 1)
-        words = f"Runrelay itself failed, each time it looked at this run ({name}). Its log says where."
-        self.engine.fail(run_id, Failure("internal_error", words))
+        try:
+            self.engine.fail(run_id, _failure(error))
+        except UnreadableItemError as unreadable:
+            if unreadable.item == RUN:
+                self.store.leave_alone(run_id)
+            raise
         if isinstance(message, WebhookMessage) and not message.attempt:
             self.announcements.webhook_relayed(message.webhook_id, message.event, run_id)
         return True
@@ -223,3 +233,9 @@ class Dispatcher:
             "event_type": word_in(message.event.get("type")),
         }
         self.store.put(Event(run_id, instant.now(), "webhook_received", facts))
+
+
+def _failure(error: Exception) -> Failure:
+    words = str(error) if isinstance(error, UnreadableItemError) else type(error).__name__
+    message = f"Runrelay itself failed, each time it looked at this run ({words}). Its log says where."
+    return Failure("internal_error", message)

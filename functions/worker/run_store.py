@@ -29,6 +29,7 @@ from contracts.records import (
     RunRequest,
     Turn,
     place_of,
+    sweep_partition,
 )
 from contracts.turns import turns_as_written
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 version_is_the_one_read = "version = :version_read"
 is_new = "attribute_not_exists(pk)"
+is_there = "attribute_exists(pk)"
 call_is_as_read = "outcome = :outcome_read AND fence = :fence_read"
 
 LOST_A_RACE = {"None", "ConditionalCheckFailed", "TransactionConflict"}
@@ -130,6 +132,7 @@ class RunStore:
         lots = _lots([to_item(call) for call in calls])
         if len(lots) > 1:
             run = self.advance(run, half_recorded=run.turn)
+        changes = {"sweep": run.sweep or sweep_partition(run.run_id), **changes}
         advanced = replace(run, **changes, version=run.version + 1, updated_at=instant.now())
         update = self._update(run, advanced)
         try:
@@ -195,6 +198,18 @@ class RunStore:
             "ExpressionAttributeValues": {":version_read": {"N": str(run.version)}},
         }
 
+    def leave_alone(self, run_id: str) -> None:
+        """Take a run that cannot be read out of the sweep index; its next write puts it back.
+
+        It would be swept for ever.
+        """
+        self._dynamodb.update_item(
+            TableName=self._table_name,
+            Key=run_key(run_id),
+            UpdateExpression="REMOVE sweep",
+            ConditionExpression=is_there,
+        )
+
     def is_alias(self, run_id: str, provider_id: str) -> bool:
         """Say whether one of the provider's ids is on record as another one of a run's."""
         key = key_of(Alias(run_id, provider_id))
@@ -236,6 +251,8 @@ class RunStore:
             "output_type": closed.output_type,
             "error": closed.error,
             "decision": closed.decision,
+            "decided_at": closed.decided_at,
+            "decided_by": closed.decided_by,
             "ended_at": closed.ended_at,
         }
         self._change_call(read, changes)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, assert_never
 
 from botocore.exceptions import BotoCoreError, ClientError
+from contracts.errors import UnreadableItemError
 from contracts.items import call_key, from_item, run_key
 from contracts.messages import CallMessage, Message, RunMessage, WebhookMessage
 from contracts.records import Call, Run
@@ -34,7 +35,7 @@ class RunTable:
         """
         try:
             return self._known(message)
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, UnreadableItemError) as error:
             raise NotReadError(str(error)) from error
         except (KeyError, TypeError, ValueError) as error:
             raise NotReadError(f"a record of an unknown shape ({type(error).__name__})") from error

@@ -23,10 +23,11 @@ from contracts.messages import CallMessage, RunMessage, from_body
 from contracts.payloads import PayloadBucket, Stored
 from contracts.queue import Queue
 from contracts.records import Call, Run, RunRequest
+from contracts.run_records import RunRecords
 from contracts.status import Kind
 
 from functions.api.timeline import timeline
-from functions.api.views import RunRecords, run_view
+from functions.api.views import run_view
 from functions.worker.announcements import Announcements
 from functions.worker.calls import Calls, Policy
 from functions.worker.checks import Checks

@@ -1,6 +1,7 @@
 """A run's id alone finds, in each function's log, every line about it, and why it fails."""
 
 import json
+import re
 from typing import Any
 
 import boto3
@@ -50,7 +51,8 @@ def test_the_worker_says_of_which_run_it_cannot_read_what(world: World):
 
     failures = [line for line in lines(world, "worker", run_id) if line["message"] == "record failed"]
     assert [line["receive_count"] for line in failures] == [1, 2, 3, 4, 5]
-    assert {line["error"] for line in failures} == {"UnreadableItemError Run.metadata"}
+    named = f"UnreadableItemError: the item run of {run_id} cannot be read: metadata"
+    assert {line["error"] for line in failures} == {named}
     assert all(line["message_id"] for line in failures)
 
 
@@ -73,20 +75,22 @@ def test_the_tool_function_says_of_which_run_and_call_it_cannot_read_what(world:
         world.clock.skip(900)
 
     failures = [line for line in lines(world, "tools", run_id) if line["message"] == "record failed"]
-    assert {line["error"] for line in failures} == {"UnreadableItemError Call.metadata"}
+    (error,) = {line["error"] for line in failures}
+    assert re.fullmatch(rf"UnreadableItemError: the item call#00001#call_\w+ of {run_id} .*: metadata", error)
     assert all(line["call_id"].startswith("call_") for line in failures)
 
 
-def test_the_api_says_of_which_run_route_and_request_it_made_a_mistake(world: World):
+def test_the_api_says_of_which_run_route_and_request_it_cannot_read_what(world: World):
     run_id, other = world.start(saying("done")), world.start(saying("done"))
     broken(world, run_id, "run", "metadata")
 
-    answer = world.request("GET", f"/runs/{run_id}")
+    answer = world.request("POST", f"/runs/{run_id}/cancel")
     world.request("GET", f"/runs/{other}")
 
     [line] = lines(world, "api", run_id)
-    assert (answer["statusCode"], line["error"]) == (500, "UnreadableItemError Run.metadata")
-    assert line["route"] == "GET /runs/<run_id>"
+    named = f"UnreadableItemError: the item run of {run_id} cannot be read: metadata"
+    assert (answer["statusCode"], line["error"]) == (409, named)
+    assert line["route"] == "POST /runs/<run_id>/cancel"
     assert line["request_id"]
 
 

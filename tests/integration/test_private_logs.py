@@ -425,6 +425,23 @@ def test_no_log_line_holds_the_arguments_of_a_call_whose_claim_was_lost(world: W
     assert "claim lost" in world.output("tools")
 
 
+def test_no_log_line_holds_what_a_record_says_that_cannot_be_read(world: World):
+    run_id = start(world, saying("done"), kind="response")
+    boto3.client("dynamodb", region_name=REGION).update_item(
+        TableName=physical_name("RunTable"),
+        Key={"pk": {"S": run_id}, "sk": {"S": "run"}},
+        UpdateExpression="SET kind = :private",
+        ExpressionAttributeValues={":private": {"S": PRIVATE}},
+    )
+
+    answer = world.request("POST", f"/runs/{run_id}/cancel")
+    world.settle()
+
+    assert answer["statusCode"] == 409
+    assert f"the item run of {run_id} cannot be read: kind" in world.output("api") + world.output("worker")
+    assert PRIVATE not in answer["body"]
+
+
 def closes_call(request: Request) -> bool:
     is_write = request.sender == "tools" and request.operation == "UpdateItem"
     return is_write and "ended_at" in json.dumps(request.body)
@@ -517,6 +534,7 @@ def test_every_log_line_of_every_function_is_among_those_that_are_read_here(
         test_no_log_line_holds_what_a_client_sends,
         test_no_log_line_holds_a_message_that_cannot_be_read,
         test_no_log_line_holds_the_arguments_of_a_call_whose_claim_was_lost,
+        test_no_log_line_holds_what_a_record_says_that_cannot_be_read,
         test_no_log_line_holds_a_secret_that_cannot_be_used_or_read,
         test_no_log_line_holds_why_it_is_not_known_what_was_begun,
         test_no_log_line_holds_the_mistake_that_ends_a_run,

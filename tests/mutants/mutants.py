@@ -395,7 +395,7 @@ MUTANTS: Final = (
         name="the words of an exception are logged",
         promise=12,
         file="layers/contracts/contracts/error_facts.py",
-        before='    return " ".join(dict.fromkeys(filter(None, (type(error).__name__, code, place))))\n',
+        before='    return " ".join(dict.fromkeys(filter(None, (type(error).__name__, code))))\n',
         after='    return f"{error!r} {code}"\n',
         tests=(PRIVATE_LOGS,),
     ),

@@ -1,5 +1,7 @@
 """What two places of the template must agree on."""
 
+import re
+
 import pytest
 
 from tests.harness.template import Template
@@ -105,3 +107,61 @@ def test_a_teams_own_key_encrypts_all_of_a_kind(kind):
     kept = {name: each for name, each in TEMPLATE.content["Resources"].items() if each["Type"] == kind}
 
     assert [name for name, each in kept.items() if key not in each["Properties"].values()] == []
+
+
+PROTECTED = ("RunsRoute", "RunRoute", "OpenApiRoute")
+AUTHORIZED = {"Fn::If": ["UsesJwt", "JWT", "AWS_IAM"]}
+
+
+def cors_of(template: Template) -> dict[str, object] | None:
+    ((_, api),) = template.resources("AWS::ApiGatewayV2::Api")
+    return api.get("CorsConfiguration")
+
+
+def test_pages_of_other_origins_may_call_only_if_they_are_named():
+    named = cors_of(Template({"AllowedOrigins": ["https://app.example.com"]}))
+
+    assert cors_of(TEMPLATE) is None
+    assert named is not None
+    assert named["AllowOrigins"] == ["https://app.example.com"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "https://*", "https://*.example.com", "app.example.com", "https://a/b"]
+)
+def test_no_origin_is_a_pattern_and_none_is_sent_cookies(origin: str):
+    pattern = TEMPLATE.content["Parameters"]["AllowedOrigins"]["AllowedPattern"]
+    named = cors_of(Template({"AllowedOrigins": ["https://app.example.com"]}))
+
+    assert re.fullmatch(pattern, origin) is None
+    assert all(
+        re.fullmatch(pattern, each) for each in ("", "https://app.example.com", "http://localhost:3000")
+    )
+    assert named is not None
+    assert "AllowCredentials" not in named
+
+
+def test_what_a_browser_asks_beforehand_meets_no_authorizer_where_everything_else_does():
+    routes = {
+        name: each
+        for name, each in TEMPLATE.content["Resources"].items()
+        if each["Type"] == "AWS::ApiGatewayV2::Route" and name != "WebhookRoute"
+    }
+    protected = {name: each["Properties"] for name, each in routes.items() if "Condition" not in each}
+    preflights = [each for each in routes.values() if each.get("Condition") == "HasOrigins"]
+
+    assert {*protected} == {*PROTECTED}
+    assert all(each["AuthorizationType"] == AUTHORIZED for each in protected.values())
+    assert {each["Properties"]["AuthorizationType"] for each in preflights} == {"NONE"}
+    assert {each["Properties"]["RouteKey"] for each in preflights} == {
+        each["RouteKey"].replace("ANY", "OPTIONS") for each in protected.values()
+    }
+
+
+def test_what_a_page_sends_and_reads_is_let_through():
+    named = cors_of(Template({"AllowedOrigins": ["https://app.example.com"]}))
+
+    assert named is not None
+    assert named["AllowMethods"] == ["GET", "POST", "DELETE"]
+    assert {"authorization", "content-type", "idempotency-key", "traceparent"} <= {*named["AllowHeaders"]}
+    assert named["ExposeHeaders"] == ["allow", "location", "retry-after"]

@@ -1,12 +1,15 @@
 """What becomes of calls that nobody runs: they waited too long, repeat another, or their run is over."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from contracts.records import RUN_OVER, Call, Failure
 
 from functions.worker.core.observation import RequestedCall
+
+POLICY: Mapping[str, str] = {"type": "policy"}
+"""Who decided where no person did: a parameter of the template, or the time that was given for it."""
 
 NOBODY_DECIDED = Failure("decision_expired", "Nobody decided on this call in time, so it was denied.")
 NOBODY_ANSWERED = Failure("output_expired", "Nobody gave the output of this call in time.")
@@ -72,4 +75,5 @@ def _expired(call: Call, now: datetime) -> Call:
         return replace(call, outcome="failed", error=NOBODY_ANSWERED, ended_at=now)
     if call.error is not None:
         return replace(call, outcome="unknown", error=STILL_UNKNOWN, ended_at=now)
-    return replace(call, outcome="denied", decision="denied", error=NOBODY_DECIDED, ended_at=now)
+    denied = replace(call, decision="denied", decided_at=now, decided_by=POLICY)
+    return replace(denied, outcome="denied", error=NOBODY_DECIDED, ended_at=now)

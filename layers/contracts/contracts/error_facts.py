@@ -8,7 +8,10 @@ from contracts.errors import UnreadableItemError
 
 
 def facts_of(error: BaseException) -> dict[str, Any]:
-    """Name the class of an error, those of its causes with AWS's codes, and where it was raised."""
+    """Name the class of an error, those of its causes with AWS's codes, and where it was raised.
+
+    Of an item that cannot be read, it is told which it is, and which of its attributes.
+    """
     return {
         "error": name_of(error),
         "causes": [name_of(cause) for cause in _causes(error)],
@@ -25,8 +28,9 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def name_of(error: BaseException) -> str:
-    """Name the class of an error, with AWS's code if it is AWS's, or the place that could not be read."""
+    """Name the class of an error, with AWS's code if it is AWS's, or the item that could not be read."""
+    if isinstance(error, UnreadableItemError):
+        return f"{type(error).__name__}: {error}"
     response = getattr(error, "response", None)  # botocore's; the SDK of OpenAI keeps no mapping there
     code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
-    place = error.place if isinstance(error, UnreadableItemError) else None
-    return " ".join(dict.fromkeys(filter(None, (type(error).__name__, code, place))))
+    return " ".join(dict.fromkeys(filter(None, (type(error).__name__, code))))

@@ -5,6 +5,7 @@ RunrelayError
 ├── StaleReadError           somebody wrote first: read again
 ├── EventNotSentError        the record comes back, for somebody has to be told of it
 ├── PayloadLostError         the record comes back a few times; then what needs the payload fails
+├── UnreadableItemError      the same, and its run; a run that is itself unreadable is left alone
 ├── RetryLaterError          the record goes back on the queue, invisible for a while
 └── ProviderError
     ├── ProviderBusyError    a delayed message looks again; no receive count is burnt
@@ -13,9 +14,9 @@ RunrelayError
     ├── AnswerLostError      the request may have been applied: wait for its webhook first
     ├── NotKnownError        for some minutes: the provider does not know the resource (404), or not yet
     └── ProviderRefusedError the run ends, with the provider's words
-
-UnreadableItemError          a mistake: what cannot be read stays so, and people have to look at it
 """
+
+from collections.abc import Sequence
 
 
 class RunrelayError(Exception):
@@ -36,6 +37,19 @@ class EventNotSentError(RunrelayError):
 
 class PayloadLostError(RunrelayError):
     """A text that a record points to is not in the payload bucket."""
+
+
+class UnreadableItemError(RunrelayError):
+    """An item of the table is not what stands there by its key.
+
+    Its words name the item and its attributes, and never what they hold: they may be logged and shown.
+    """
+
+    def __init__(self, partition: str, item: str, attributes: Sequence[str]) -> None:
+        super().__init__(f"the item {item} of {partition} cannot be read: {', '.join(attributes)}")
+        self.partition = partition
+        self.item = item
+        self.attributes = attributes
 
 
 class RetryLaterError(RunrelayError):
@@ -135,15 +149,3 @@ class ProviderRefusedError(ProviderError):
         self.code = code
         self.message = message
         self.is_of_account = is_of_account
-
-
-class UnreadableItemError(ValueError):
-    """An item that is no record: one of its attributes cannot be read, or is missing.
-
-    Attributes:
-        place: The record's type, and the attribute, where one is to blame. It may be logged.
-    """
-
-    def __init__(self, place: str) -> None:
-        super().__init__(place)
-        self.place = place

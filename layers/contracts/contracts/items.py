@@ -3,22 +3,44 @@
 Text is `S`, whole numbers are `N`, moments are `S` in the form of `contracts.instant`, and a document (a
 mapping, a list, a nested record) is `S` holding its JSON, so that no number ever turns into a Decimal.
 An absent value is an absent attribute.
+
+An item that says something else is no record: `from_item` refuses it by name, and `read` gives what is left.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import MISSING, Field, asdict, dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import cache
-from types import UnionType
-from typing import Any, TypeAliasType, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 from contracts import instant
 from contracts.errors import UnreadableItemError
-from contracts.records import Alias, Call, Event, Failure, LatestCall, Run, RunRequest, Turn
+from contracts.records import Alias, Call, Event, LatestCall, Run, RunRequest, Turn
+from contracts.values import NOT_READ, value_of
 
 type Item = dict[str, dict[str, str]]
 type Record = Run | Turn | Call | LatestCall | Event | Alias | RunRequest
+
+RUN = "run"
+"""The sort key of a run's own item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An item that is no record, as far as it can be read.
+
+    Attributes:
+        partition: The one it stands in: its run's id, or a request's key.
+        item: Its sort key, which says what it is to be.
+        attributes: Those that are missing or hold something else; never what they hold.
+        known: What the other ones say, as values of the record's fields.
+    """
+
+    partition: str
+    item: str
+    attributes: tuple[str, ...]
+    known: Mapping[str, Any]
 
 
 def key_of(record: Record) -> Item:
@@ -48,7 +70,7 @@ def _place(record: Turn | Event | Alias) -> str:
 
 def run_key(run_id: str) -> Item:
     """Name a run's place."""
-    return {"pk": {"S": run_id}, "sk": {"S": "run"}}
+    return {"pk": {"S": run_id}, "sk": {"S": RUN}}
 
 
 def call_key(run_id: str, turn: int, call_id: str) -> Item:
@@ -122,49 +144,40 @@ def from_item[R: Record](record_type: type[R], item: Mapping[str, Any]) -> R:
     """Read a record; attributes it does not know are left alone, so that older code reads newer items.
 
     Raises:
-        UnreadableItemError: It is none.
+        UnreadableItemError: The item is none.
     """
+    found = read(record_type, item)
+    if isinstance(found, Unreadable):
+        raise UnreadableItemError(found.partition, found.item, found.attributes)
+    return found
+
+
+def read[R: Record](record_type: type[R], item: Mapping[str, Any]) -> R | Unreadable:
+    """Read a record, or as much of it as can be."""
     wanted: Any = record_type
     hints = _hints(wanted)
-    known = [field.name for field in fields(record_type) if field.name in item]
-    values = {name: _read(f"{wanted.__name__}.{name}", hints[name], item[name]) for name in known}
-    try:
-        return record_type(**values)
-    except TypeError as error:
-        raise UnreadableItemError(wanted.__name__) from error
+    known, wrong = {}, []
+    for field in fields(record_type):
+        try:
+            if field.name in item:
+                known[field.name] = value_of(hints[field.name], item[field.name])
+            elif _is_required(field):
+                wrong.append(field.name)
+        except NOT_READ:
+            wrong.append(field.name)
+    if not wrong:
+        record = record_type(**known)
+        wrong = [name for name, value in key_of(record).items() if item.get(name, value) != value]
+        if not wrong:
+            return record
+    partition, place = (item[name]["S"] if name in item else "" for name in ("pk", "sk"))
+    return Unreadable(partition, place, tuple(wrong), known)
+
+
+def _is_required(field: Field[Any]) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
 
 
 @cache
 def _hints(record_type: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a type of record
     return get_type_hints(record_type)
-
-
-def _read(place: str, hint: Any, attribute_value: Mapping[str, str]) -> Any:  # noqa: ANN401
-    try:
-        return _value(hint, attribute_value)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UnreadableItemError(place) from error
-
-
-def _value(hint: Any, attribute_value: Mapping[str, str]) -> Any:  # noqa: ANN401
-    if "N" in attribute_value:
-        return int(attribute_value["N"])
-    text = attribute_value["S"]
-    wanted: Any = _plain(hint)
-    if wanted is datetime:
-        return instant.from_text(text)
-    if wanted is Failure:
-        facts = json.loads(text)
-        return Failure(facts["code"], facts["message"])
-    if get_origin(wanted) is tuple:
-        return tuple(json.loads(text))
-    return json.loads(text) if get_origin(wanted) is Mapping else text
-
-
-def _plain(hint: Any) -> Any:  # noqa: ANN401
-    """Look through an alias and an optional to the type that decides how text is read."""
-    if isinstance(hint, TypeAliasType):
-        return _plain(hint.__value__)
-    if isinstance(hint, UnionType):
-        return _plain(next(member for member in get_args(hint) if member is not type(None)))
-    return hint

@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from contracts.errors import PayloadLostError, RunrelayError
+from contracts.errors import PayloadLostError, RunrelayError, UnreadableItemError
 
 WRONG = "ValidationException"
 """What AWS says to a request that is wrong, however often it comes."""
@@ -21,4 +21,5 @@ def will_stay(error: Exception) -> bool:
         reasons = {each.get("Code") for each in response.get("CancellationReasons", ())}
         code = response["Error"]["Code"]
         return code == WRONG or (code == CANCELLED and not reasons.isdisjoint(WRONG_IN_TRANSACTION))
-    return isinstance(error, PayloadLostError) or not isinstance(error, RunrelayError | BotoCoreError)
+    is_lost = isinstance(error, PayloadLostError | UnreadableItemError)
+    return is_lost or not isinstance(error, RunrelayError | BotoCoreError)

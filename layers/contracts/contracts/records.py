@@ -54,18 +54,17 @@ class Run:
         due_at: When the run is to be looked at next, if nothing moves it before.
         sweep: The partition of the sweep index that an open run stands in; none once it is over.
         cancel_requested_at: When a client asked for its cancel; the API writes it, and counts the version up.
+        cancel_requested_by: Who did, as a call's `decided_by` says it.
         turn_read_at: The version at which the current turn was read when it ended: names the turn's record.
         result_read_at: The same of the turn that the run ended with.
         doubted_since: Since when every answer about the run was a refusal that may pass; none if it goes on.
         trouble: `since` when the provider has not done what it was asked, for no reason of the run's, and
             `is_told`, whether the timeline says so; none if it goes on.
         half_recorded: The turn of which the calls are too many for one transaction, since some were written.
-        ending: The end that was decided, until it is carried out: its `status`, its `error` or none, and
-            `stops_turn`, whether the provider is told.
+        ending: The end that was decided, until it is carried out: `status`, `error` or none, `stops_turn`.
         traceparent: Of the start, if it carried one (W3C Trace Context).
         heard: What a webhook first said of a session, whose `idle` may still be from before its turn.
-        once_calls: What `LatestCall` says, in runs of an older version: fingerprint -> turn and id, as in a
-            call's key.
+        once_calls: What `LatestCall` says, in older runs: fingerprint -> turn and id, as in a call's key.
         usage: Tokens, summed over the turns.
         subject: Whose or what it is about, in the caller's words.
     """
@@ -94,6 +93,7 @@ class Run:
     due_at: datetime | None = None
     sweep: str | None = None
     cancel_requested_at: datetime | None = None
+    cancel_requested_by: Mapping[str, str] | None = None
     turn_read_at: int | None = None
     result_read_at: int | None = None
     doubted_since: datetime | None = None
@@ -160,6 +160,7 @@ class Call:
 
     Attributes:
         arguments: The JSON text as the model wrote it; for an approval, the provider's request.
+        effect: An `Effect`, or a word of a later version: it allows nothing.
         type: The provider's word for what it waits for.
         executor: Who gives the output: the tool function, or something outside that posts it.
         provider_turn_id: The provider's own id of the turn, where an answer has to name it.
@@ -171,6 +172,7 @@ class Call:
         wait_until: Until then a person may decide, or an outside executor answer; then it is closed.
         decision: What was decided, by a person or by policy; an approved call runs.
         decision_reason: In the words of whoever decided.
+        decided_by: Who, and in `answered_by` who gave the output, as a `type` and what API Gateway verified.
         same_as: The key of an earlier call with the same arguments, whose outcome this one shares.
         metadata: The run's, so that its tool need not read the run.
         deadline_at: The run's likewise; none in records of before it was kept.
@@ -189,7 +191,7 @@ class Call:
     call_id: str
     name: str
     arguments: Stored
-    effect: Effect
+    effect: str
     outcome: Outcome
     created_at: datetime
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -204,6 +206,8 @@ class Call:
     decision: Decision | None = None
     decision_reason: str | None = None
     decided_at: datetime | None = None
+    decided_by: Mapping[str, str] | None = None
+    answered_by: Mapping[str, str] | None = None
     same_as: str | None = None
     deadline_at: datetime | None = None
     traceparent: str | None = None

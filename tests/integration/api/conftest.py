@@ -54,7 +54,7 @@ class Api:
         answer = self.deployed(event)
         raw = answer.get("headers", {}) | {k: v[0] for k, v in answer.get("multiValueHeaders", {}).items()}
         headers = {name.lower(): value for name, value in raw.items()}
-        return Answer(answer["statusCode"], headers, answer["body"])
+        return Answer(answer["statusCode"], headers, answer.get("body", ""))
 
 
 @pytest.fixture

@@ -480,7 +480,12 @@ def test_every_query_parameter_that_a_route_does_not_know_is_named(
 
 
 @pytest.mark.parametrize(
-    ("path", "known"), [("/runs", "status, kind, subject, since, until, limit, cursor"), (RUN, "nothing")]
+    ("path", "known"),
+    [
+        ("/runs", "status, kind, subject, since, until, limit, cursor"),
+        (RUN, "include"),
+        (f"{RUN}/events", "nothing"),
+    ],
 )
 def test_what_the_query_may_have_is_told(api, path: str, known: str):
     answer = api.get(path, "page=2")

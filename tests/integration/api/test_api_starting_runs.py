@@ -74,6 +74,7 @@ def test_a_run_is_written_down_queued_and_told(aws, api):
     assert answer.headers["content-type"] == "application/json"
     assert answer.json == {
         "run_id": run.run_id,
+        "readable": True,
         "kind": "response",
         "status": "queued",
         "turn": 0,
@@ -104,9 +105,14 @@ def test_a_run_that_was_started_can_be_looked_at(api):
     assert shown.json == {
         **started.json,
         "provider_id": None,
+        "turns": [],
+        "turns_left_out": 0,
         "calls": [],
         "calls_left_out": 0,
         "result": None,
+        "request": None,
+        "request_left_out": False,
+        "unreadable": [],
     }
 
 

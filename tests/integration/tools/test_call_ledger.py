@@ -264,7 +264,8 @@ def test_a_write_names_its_owner_and_its_claim(
 def test_a_call_left_to_a_person_runs_no_more_and_is_undecided(
     ledger: CallLedger, record: Recorder, recorded: Callable[[], Call]
 ):
-    record(decision="approved", decision_reason="Go on.", decided_at=instant.now())
+    decided = {"decision_reason": "Go on.", "decided_at": instant.now(), "decided_by": {"type": "iam"}}
+    record(decision="approved", **decided)
     call = claim(ledger)
     until = instant.from_text("2026-11-22T09:30:00.000Z")
     unknown = Failure("outcome_unknown", "It is unknown.")
@@ -283,6 +284,7 @@ def test_a_call_left_to_a_person_runs_no_more_and_is_undecided(
         decision=None,
         decision_reason=None,
         decided_at=None,
+        decided_by=None,
         lease_until=None,
         started_at=None,
     )

@@ -214,6 +214,8 @@ def test_a_call_that_nobody_decides_in_time_is_denied_and_the_model_is_told(worl
         "denied",
         "decision_expired",
     )
+    decided = next(event for event in world.timeline(run_id) if event["type"] == "call_decided")
+    assert (decided["at"], decided["decided_by"]) == (call["ended_at"], {"type": "policy"})
     assert (world.run(run_id)["status"], refunds(world)) == ("completed", [])
     assert "Nobody decided on this call in time" in told_model(world, kind)[0]
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from contracts.errors import StaleReadError
 from contracts.items import to_item
 from contracts.payloads import Stored
-from contracts.records import Call, Event, Failure, Run, RunRequest, Turn
+from contracts.records import Call, Event, Failure, Run, RunRequest, Turn, sweep_partition
 
 from functions.worker.run_store import RunStore
 from tests.harness.template import physical_name
@@ -40,6 +40,7 @@ def a_run(**facts: Any) -> Run:
         max_turns=20,
         turn=1,
         provider_id="resp_1",
+        sweep=sweep_partition("run_1"),
     )
     return replace(run, **facts)
 

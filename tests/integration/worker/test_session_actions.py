@@ -157,7 +157,8 @@ def test_a_policy_decides_without_asking_anybody(world, policy, approval, event)
         run_id = world.start(asking(approval), saying("done"), kind="session")
         world.run_to_end(run_id)
 
-    assert world.run(run_id)["status"] == "completed"
+    run = world.run(run_id)
+    assert (run["status"], run["calls"][0]["decided_by"]) == ("completed", {"type": "policy"})
     assert announced(world, "Call Awaiting Decision") == []
     assert sent_events(world) == [[event]]
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 from contracts.items import to_item
+from contracts.run_records import RunRecords
 from contracts.turns import turns_as_written
 
 from functions.api.timeline import timeline
-from functions.api.views import RunRecords
 from tests.unit.layer.records import a_call, a_run, a_turn, after
 
 OWN = a_turn(read_at=3, status="requires_action", woken_by="check", ended_at=after(2))

@@ -2,7 +2,7 @@ import json
 
 from botocore.exceptions import ClientError
 from contracts.error_facts import facts_of
-from contracts.errors import ProviderRefusedError, QueueUnavailableError
+from contracts.errors import ProviderRefusedError, QueueUnavailableError, UnreadableItemError
 
 PRIVATE = "tulip"
 DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": f"not to {PRIVATE}"}}, "SendMessage")
@@ -43,3 +43,11 @@ def test_an_errors_own_words_are_not_told():
     ]
 
     assert PRIVATE not in json.dumps([facts_of(error) for error in errors])
+
+
+def test_of_an_item_that_cannot_be_read_it_is_told_which_it_is():
+    unreadable = UnreadableItemError("run_1", "call#00001#call_1", ["outcome", "arguments"])
+    name = "UnreadableItemError: the item call#00001#call_1 of run_1 cannot be read: outcome, arguments"
+
+    assert facts_of(raised(unreadable))["error"] == name
+    assert facts_of(raised(ValueError(PRIVATE), unreadable))["causes"] == [name]

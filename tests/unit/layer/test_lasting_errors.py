@@ -2,7 +2,7 @@
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
-from contracts.errors import PayloadLostError, RetryLaterError, StaleReadError
+from contracts.errors import PayloadLostError, RetryLaterError, StaleReadError, UnreadableItemError
 from contracts.lasting_errors import will_stay
 
 
@@ -17,6 +17,7 @@ def refused(code: str, *reasons: str) -> ClientError:
         RuntimeError(),
         RecursionError(),
         PayloadLostError("key"),
+        UnreadableItemError("run_1", "run", ["status"]),
         refused("ValidationException"),
         refused("TransactionCanceledException", "None", "ValidationError"),
         refused("TransactionCanceledException", "ThrottlingError", "ItemCollectionSizeLimitExceeded"),

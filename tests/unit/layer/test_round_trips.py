@@ -22,6 +22,7 @@ moments = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.
     lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 )
 counts = st.integers(0, 2**60)
+stored = any_text.map("inline:".__add__)
 scalars = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | any_text
 )
@@ -74,8 +75,8 @@ turns = st.builds(
     ended_at=moments,
     woken_by=any_text,
     usage=st.none() | objects,
-    output_text=st.none() | any_text,
-    body=st.none() | any_text,
+    output_text=st.none() | stored,
+    body=st.none() | stored,
 )
 calls = st.builds(
     Call,
@@ -83,7 +84,7 @@ calls = st.builds(
     turn=counts,
     call_id=any_text,
     name=any_text,
-    arguments=any_text,
+    arguments=stored,
     effect=st.sampled_from(get_args(Effect.__value__)),
     outcome=st.sampled_from(get_args(Outcome.__value__)),
     created_at=moments,
@@ -94,13 +95,13 @@ calls = st.builds(
     lease_until=st.none() | moments,
     started_at=st.none() | moments,
     ended_at=st.none() | moments,
-    output=st.none() | any_text,
+    output=st.none() | stored,
     output_type=st.none() | st.just("content"),
     error=st.none() | failures,
     detail=st.none() | any_text,
 )
 events = st.builds(Event, any_text, moments, any_text, objects)
-requests = st.builds(RunRequest, any_text, any_text, any_text, any_text)
+requests = st.builds(RunRequest, any_text, any_text, any_text, stored)
 latest_calls = st.builds(LatestCall, any_text, any_text, counts, any_text)
 
 
