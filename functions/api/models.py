@@ -121,6 +121,13 @@ class RunPage(BaseModel):
     cursor: str | None = Field(description="Give it back for the next page; null on the last one.")
 
 
+class DeletionView(BaseModel):
+    """A run that is deleted, or is being."""
+
+    run_id: str
+    deleted_at: str | None = Field(default=None, description="When all of it was gone; null until then.")
+
+
 class TimelineEntry(BaseModel):
     """One thing that happened to a run.
 
@@ -162,6 +169,14 @@ class Problem(BaseModel):
         default=None,
         description="With a 409 on a call: what was decided before (`decision`, `reason`, `decided_at`), or "
         "the beginning of what was answered (`output` or `error`).",
+    )
+
+    deleted_at: str | None = Field(
+        default=None, description="With a 410: when all of the run was gone; null while that is under way."
+    )
+    provider_left: bool | None = Field(
+        default=None,
+        description="With a 410: whether OpenAI refused to delete what it has of the run, for hours.",
     )
 
 

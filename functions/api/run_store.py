@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from contracts.items import asdict_shallow, attributes, from_item, key_of, run_key, to_item
-from contracts.records import Call, Run, RunRequest
+from contracts.records import Call, Run, RunRequest, sweep_partition
+from contracts.retention import FOR_EVER, Retention
 from contracts.status import STATUSES, is_terminal
+
+from functions.api.deleted import RunDeletedError, is_deleted, read_request, read_run
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -15,40 +18,60 @@ LISTING = {"listing": {"S": "run"}}
 """The partition of the list index that holds every run."""
 
 OPEN_STATUSES = attributes({f":{status}": status for status in STATUSES if not is_terminal(status)})
+ENDINGS = attributes({f":{status}": status for status in STATUSES if is_terminal(status)})
 
 MAX_BATCH = 100
 """The most items that one BatchGetItem takes."""
 
 is_new = "attribute_not_exists(pk)"
+is_new_or_expired = f"{is_new} OR expires_at < :now"
+"""DynamoDB takes away what has expired within some days."""
+
 is_open = "#status IN (:queued, :in_progress, :requires_action, :cancelling)"
+is_over = f"#status IN ({', '.join(ENDINGS)})"
 is_not_to_be_cancelled = "attribute_not_exists(cancel_requested_at)"
+is_not_to_be_deleted = "attribute_not_exists(deletion_requested_at)"
 is_as_read = "outcome = :outcome_read AND fence = :fence_read"
 
 
 class RunStore:
-    """Creates runs, reads all there is about them, and writes answers to their calls."""
+    """Creates runs, reads all there is about them, and writes answers to their calls.
 
-    def __init__(self, dynamodb: "DynamoDBClient", table_name: str) -> None:
+    Whoever reads a run that is deleted, or is to be, gets a `RunDeletedError`.
+    """
+
+    def __init__(self, dynamodb: "DynamoDBClient", table_name: str, retention: Retention = FOR_EVER) -> None:
         self._dynamodb = dynamodb
         self._table_name = table_name
+        self._retention = retention
 
-    def create_request(self, request: RunRequest) -> RunRequest:
-        """Write a request down, or give the one that stands under its key already."""
-        existing = self._put_new(to_item(request))
-        return from_item(RunRequest, existing) if existing else request
+    def create_request(self, request: RunRequest, *, deadline_at: datetime, now: datetime) -> RunRequest:
+        """Write a request down, or give the one that stands under its key already.
+
+        Args:
+            deadline_at: Of its run.
+
+        Raises:
+            RunDeletedError: Its key started a run that was deleted.
+        """
+        item = to_item(request) | self._retention.expiry(deadline_at)
+        values = attributes({":now": int(now.timestamp())})
+        existing = self._put_new(item, is_new_or_expired, ExpressionAttributeValues=values)
+        return read_request(existing) if existing else request
 
     def create_run(self, run: Run) -> Run:
         """Write a run down, or give the one that has its id already."""
-        existing = self._put_new(to_item(run) | LISTING)
-        return from_item(Run, existing) if existing else run
+        existing = self._put_new(to_item(run) | LISTING, is_new)
+        return read_run(existing) if existing else run
 
-    def _put_new(self, item: dict[str, Any]) -> Mapping[str, Any] | None:
+    def _put_new(self, item: dict[str, Any], condition: str, **values: Any) -> Mapping[str, Any] | None:  # noqa: ANN401
         try:
             self._dynamodb.put_item(
                 TableName=self._table_name,
                 Item=item,
-                ConditionExpression=is_new,
+                ConditionExpression=condition,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **values,
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
             existing: Mapping[str, Any] = error.response["Item"]  # type: ignore[typeddict-item]
@@ -63,12 +86,14 @@ class RunStore:
             ExpressionAttributeValues={":pk": {"S": run_id}},
             ConsistentRead=True,
         )
-        return [item for page in pages for item in page["Items"]]
+        items = [item for page in pages for item in page["Items"]]
+        own = [read_run(item) for item in items if item["sk"]["S"] == "run"]
+        return items if own else []  # what has expired goes in any order
 
     def run(self, run_id: str) -> Run | None:
         """Read a run; `None` if there is none."""
         answer = self._dynamodb.get_item(TableName=self._table_name, Key=run_key(run_id), ConsistentRead=True)
-        return from_item(Run, answer["Item"]) if "Item" in answer else None
+        return read_run(answer["Item"]) if "Item" in answer else None
 
     def request_cancel(self, run_id: str, now: datetime) -> Run | None:
         """Write down that a run is to be cancelled, unless it is over or was to be already; give it as it is.
@@ -89,7 +114,33 @@ class RunStore:
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
             standing = error.response.get("Item")
-            return from_item(Run, standing) if standing else None  # type: ignore[arg-type]
+            return read_run(standing) if standing else None  # type: ignore[arg-type]
+        return from_item(Run, answer["Attributes"])
+
+    def request_deletion(self, run_id: str, now: datetime) -> Run | None:
+        """Write down that a run is to be deleted, if it is over, and list it no more; give it as it is.
+
+        It is put where the sweeper finds it, should nobody hear of it otherwise.
+
+        Raises:
+            RunDeletedError: It was to be already.
+        """
+        due = {":now": now, ":one": 1, ":sweep": sweep_partition(run_id)}
+        try:
+            answer = self._dynamodb.update_item(
+                TableName=self._table_name,
+                Key=run_key(run_id),
+                UpdateExpression="SET deletion_requested_at = :now, due_at = :now, sweep = :sweep "
+                "REMOVE listing ADD version :one",
+                ConditionExpression=f"{is_over} AND {is_not_to_be_deleted}",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues=attributes(due) | ENDINGS,
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
+            standing = error.response.get("Item")
+            return read_run(standing) if standing else None  # type: ignore[arg-type]
         return from_item(Run, answer["Attributes"])
 
     def calls(self, run_id: str, call_id: str) -> Sequence[Call]:
@@ -112,6 +163,9 @@ class RunStore:
 
         The outcome alone would not do: a call may await a decision, be approved, crash, and await another.
         The fence tells those two questions apart.
+
+        Raises:
+            RunDeletedError: It is gone, with its run.
         """
         before, after = asdict_shallow(read), asdict_shallow(changed)
         different = [name for name in after if after[name] != before[name]]
@@ -136,7 +190,9 @@ class RunStore:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
-            return from_item(Call, error.response["Item"])  # type: ignore[typeddict-item]
+            if (standing := error.response.get("Item")) is None:
+                raise RunDeletedError(read.run_id) from error
+            return from_item(Call, standing)  # type: ignore[arg-type]
         return changed
 
     def newest(self, *, before: str | None, enough: int) -> Iterator[Run]:
@@ -168,7 +224,8 @@ class RunStore:
         found: dict[str, Run] = {}
         while run_ids and wanted:
             answer = self._dynamodb.batch_get_item(RequestItems=wanted)
-            runs = (from_item(Run, item) for item in answer["Responses"].get(self._table_name, []))
+            items = answer["Responses"].get(self._table_name, [])
+            runs = (from_item(Run, item) for item in items if not is_deleted(item))
             found |= {run.run_id: run for run in runs}
             wanted = answer.get("UnprocessedKeys")
         return (found[run_id] for run_id in run_ids if run_id in found)

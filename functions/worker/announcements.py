@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from contracts import instant
 from contracts.error_facts import facts_of
 from contracts.errors import EventNotSentError
-from contracts.records import Call, Run
+from contracts.records import Call, DeletedRun, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +89,10 @@ class Announcements:
                 "metadata": dict(run.metadata),
             },
         )
+
+    def run_deleted(self, left: DeletedRun) -> bool:
+        """Announce `Run Deleted`, for whoever keeps something of a run elsewhere; say whether it could be."""
+        return self._put("Run Deleted", {"run_id": left.run_id, "kind": left.kind})
 
     def webhook_relayed(self, webhook_id: str, event: Mapping[str, Any], run_id: str | None) -> None:
         """Announce `Webhook Relayed`: any event, with its raw data and the run it belongs to, if any.

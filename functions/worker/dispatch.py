@@ -212,7 +212,7 @@ class Dispatcher:
     def _keep_environment(self, run_id: str, environment_id: str) -> None:
         """Remember the environment of a run's session, so that its own events are found to be the run's."""
         if RESOURCE_ID.fullmatch(environment_id):
-            self.store.put(Alias(run_id, environment_id))
+            self._put(run_id, Alias(run_id, environment_id))
 
     def _note(self, run_id: str, message: WebhookMessage) -> None:
         """Put a webhook that moves nothing on its run's timeline."""
@@ -220,4 +220,10 @@ class Dispatcher:
             "webhook_id": message.webhook_id,
             "event_type": word_in(message.event.get("type")),
         }
-        self.store.put(Event(run_id, instant.now(), "webhook_received", facts))
+        self._put(run_id, Event(run_id, instant.now(), "webhook_received", facts))
+
+    def _put(self, run_id: str, record: Event | Alias) -> None:
+        """Write a record of a run, unless the run is deleted, or is to be."""
+        run = self.store.run(run_id)
+        if run is not None and run.deletion_requested_at is None:
+            self.store.put(run, record)

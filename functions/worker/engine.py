@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from contracts import instant
 from contracts.errors import RetryLaterError, StaleReadError
 from contracts.payloads import PayloadBucket
-from contracts.records import Call, Event, Failure, Run, Turn
+from contracts.records import Call, DeletedRun, Event, Failure, Run, Turn
 
 from functions.worker.announcements import Announcements
 from functions.worker.calls import Calls
@@ -23,6 +23,7 @@ from functions.worker.core.decision import next_step
 from functions.worker.core.endings import as_promised
 from functions.worker.core.observation import CallsSeen, Observation, TurnSeen, Woken
 from functions.worker.core.usage import run_usage
+from functions.worker.deletions import Deletions
 from functions.worker.endings import Endings
 from functions.worker.orphans import Orphans
 from functions.worker.retries import Retries
@@ -48,6 +49,7 @@ class Engine:
     checks: Checks
     retries: Retries
     endings: Endings
+    deletions: Deletions
     announcements: Announcements
     logger: Logger
     metrics: Metrics
@@ -63,9 +65,9 @@ class Engine:
             RetryLaterError: The message must come back.
         """
         for _ in range(MAX_READS):
-            run = self.store.run(run_id)
-            if run is None:
-                self.logger.info("run not found", extra={"run_id": run_id})
+            run = self.store.run_or_rest(run_id)
+            if not isinstance(run, Run):
+                self._come_too_late(run_id, run)
                 return False
             is_news = seen is not None and seen.provider_id != run.provider_id
             try:
@@ -74,6 +76,13 @@ class Engine:
                 continue
             return True
         raise RetryLaterError("lost too many races", delay_seconds=1)
+
+    def _come_too_late(self, run_id: str, left: DeletedRun | None) -> None:
+        """Take away what came of a run after its deletion; of one that never was, there is nothing."""
+        if left is None:
+            self.logger.info("run not found", extra={"run_id": run_id})
+        elif self.deletions.is_due(left):
+            self.deletions.carry_out(left)
 
     def fail(self, run_id: str, failure: Failure) -> None:
         """End a run that no look can move, if it is open.
@@ -99,7 +108,7 @@ class Engine:
             self._log(run, woken, seen, step)
             upcoming = self._take(step, run, woken)
 
-    def _take(self, step: steps.Step, run: Run, woken: Woken) -> Next:  # noqa: C901, PLR0912 - one case a step
+    def _take(self, step: steps.Step, run: Run, woken: Woken) -> Next:  # noqa: C901, PLR0912, PLR0915 - one case a step
         upcoming: Next = None
         match step:
             case steps.Rest():
@@ -148,6 +157,8 @@ class Engine:
                     self.endings.announce(run, None, 0)
             case steps.EndRun():
                 self._end(run, step, woken)
+            case steps.DeleteRun():
+                self.deletions.carry_out(run)
             case _:
                 assert_never(step)
         return upcoming
@@ -173,7 +184,7 @@ class Engine:
         """Write down what the model asked for, before anything of it is done."""
         now = instant.now()
         calls, latest = self.calls.record(run, step.calls, now)
-        self.store.put(self._turn(run, step.seen, woken, now))
+        self.store.put(run, self._turn(run, step.seen, woken, now))
         advanced = self.store.advance(
             run,
             (*calls, *latest),
@@ -204,7 +215,7 @@ class Engine:
         """Put on the timeline, once a turn, that the provider waits for something we cannot give."""
         facts = {"turn": run.turn, "types": sorted(set(seen.elsewhere))}
         self.store.put(
-            Event(run.run_id, run.turn_started_at or run.created_at, "action_required_elsewhere", facts)
+            run, Event(run.run_id, run.turn_started_at or run.created_at, "action_required_elsewhere", facts)
         )
 
     def _end(self, run: Run, step: steps.EndRun, woken: Woken) -> None:

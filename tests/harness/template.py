@@ -95,7 +95,7 @@ class Template:
         return bool(self._resolve(self.content["Conditions"][condition]))
 
     def _found(self, mapping: str, first: str, second: str) -> Any:
-        return self.content["Mappings"][mapping][first][second]
+        return self.content["Mappings"][mapping][str(first)][second]
 
     def _substituted(self, text: str) -> str:
         for name, known in self._parameters.items():
