@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any
 
 import boto3
@@ -13,7 +12,6 @@ from contracts.status import KINDS
 
 from tests.harness.queues import content
 from tests.harness.scenario import ENDLESS, calling, saying
-from tests.harness.site import API_KEY
 from tests.harness.template import physical_name
 from tests.harness.traces import payload_keys, traces_of
 from tests.harness.wire import Answer, Fault, Request, at_first
@@ -32,7 +30,6 @@ EMAIL = ("send_email", {"to": f"{CANARY}@example.org", "subject": CANARY, "body"
 QUESTION = ("ask_warehouse", {"question": CANARY})
 TOOLS = ["get_order", "send_email", "ask_warehouse"]
 LAST_PASS_SECONDS = 900
-RESOURCES = {"response": "/responses", "session": "/agents/sessions", "thread": "/threads"}
 
 
 def request_of(world: World, kind: str) -> dict[str, Any]:
@@ -76,19 +73,6 @@ def status(world: World, path: str, method: str = "GET", body: Any = None) -> in
     return answer
 
 
-def made(world: World, kind: str) -> list[str]:
-    """Give the paths of what the provider was asked to make for runs."""
-    begun = [each for each in world.simulator.journal(kind="request") if each["method"] == "POST"]
-    ids = [each["response"]["id"] for each in begun if each["path"] == f"/v1{RESOURCES[kind]}"]
-    return [f"{RESOURCES[kind]}/{each}" for each in ids]
-
-
-def is_known(world: World, path: str) -> bool:
-    headers = {"authorization": f"Bearer {API_KEY}", "openai-beta": "agents=v1, assistants=v2"}
-    answer = world.simulator._client.get(f"/v1{path}", headers=headers)
-    return answer.status_code == HTTPStatus.OK
-
-
 def tombstone(world: World, run_id: str) -> dict[str, Any]:
     (item,) = [each for each in world.items() if each["pk"]["S"] == run_id]
     return {name: next(iter(value.values())) for name, value in item.items()}
@@ -107,21 +91,21 @@ def always(
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_that_was_said_in_a_run_is_left_once_it_is_deleted(world: World, kind):
     run_id = a_run_of(world, kind, idempotency_key="order-1")
-    objects = made(world, kind)
+    objects = world.made(kind)
     assert {place.split()[0] for place in traces_of(CANARY, world)} == {"item", "object"}
     ended = [each for each in world.timeline(run_id) if each["type"] == "call_ended"]
     assert {name for each in ended for name in ("message", "detail") if CANARY in each.get(name, "")} == {
         "message",
         "detail",
     }
-    assert all(is_known(world, path) for path in objects)
+    assert all(world.is_at_openai(path) for path in objects)
 
     assert delete(world, run_id)["statusCode"] == 202
     world.settle()
 
     assert traces_of(CANARY, world) == []
     assert payload_keys() == []
-    assert [path for path in objects if is_known(world, path)] == []
+    assert [path for path in objects if world.is_at_openai(path)] == []
     assert tombstone(world, run_id).keys() == {
         "pk", "sk", "run_id", "kind", "status", "created_at", "ended_at", "deleted_at", "expires_at",
     }  # fmt: skip
@@ -204,7 +188,7 @@ def test_a_provider_in_trouble_is_asked_again_later(world: World, kind, trouble)
 
     world.settle()
 
-    assert [path for path in made(world, kind) if is_known(world, path)] == []
+    assert [path for path in world.made(kind) if world.is_at_openai(path)] == []
     assert "provider_left" not in tombstone(world, run_id)
 
 
@@ -234,14 +218,14 @@ def test_what_is_refused_alone_keeps_no_other(world: World):
     run_id = start(world, "response", calling(GET), saying(CANARY))
     world.run_to_end(run_id)
     delete(world, run_id)
-    first, second = made(world, "response")
+    first, second = world.made("response")
     world.wire.interceptor = always(
         lambda each: deletes(each) and each.operation.endswith(first), refusal(400)
     )
 
-    world.step_until(lambda: not is_known(world, second))
+    world.step_until(lambda: not world.is_at_openai(second))
 
-    assert is_known(world, first)
+    assert world.is_at_openai(first)
 
 
 def test_every_response_of_a_run_is_deleted_those_that_were_begun_again_too(world: World):
@@ -252,8 +236,8 @@ def test_every_response_of_a_run_is_deleted_those_that_were_begun_again_too(worl
 
     world.settle()
 
-    assert len(made(world, "response")) > 1
-    assert [path for path in made(world, "response") if is_known(world, path)] == []
+    assert len(world.made("response")) > 1
+    assert [path for path in world.made("response") if world.is_at_openai(path)] == []
 
 
 def test_a_callers_own_thread_stays(world: World):
@@ -268,7 +252,7 @@ def test_a_callers_own_thread_stays(world: World):
 
     world.settle()
 
-    assert is_known(world, f"/threads/{thread['id']}")
+    assert world.is_at_openai(f"/threads/{thread['id']}")
     assert tombstone(world, run_id)["status"] == "deleted"
 
 
@@ -278,12 +262,12 @@ def test_a_session_that_still_works_is_stopped_and_then_deleted(world: World):
     world.wire.interceptor = always(lambda each: each.operation.endswith("/events"), Answer(503))
     world.run_to_end(run_id)
     world.wire.interceptor = lambda _: None
-    [session] = made(world, "session")
+    [session] = world.made("session")
     delete(world, run_id)
 
     world.settle()
 
-    assert not is_known(world, session)
+    assert not world.is_at_openai(session)
     assert tombstone(world, run_id).keys().isdisjoint({"sweep", "provider_left"})
 
 
@@ -301,7 +285,7 @@ def test_what_was_begun_beside_a_run_and_nobody_heard_of_is_deleted_too(world: W
 
     world.settle()
 
-    assert [path for path in made(world, kind) if is_known(world, path)] == []
+    assert [path for path in world.made(kind) if world.is_at_openai(path)] == []
 
 
 def test_what_comes_after_the_tombstone_is_taken_away_by_the_last_pass(world: World):
@@ -321,7 +305,7 @@ def test_what_comes_after_the_tombstone_is_taken_away_by_the_last_pass(world: Wo
 
     assert traces_of(CANARY, world) == []
     assert tombstone(world, run_id).keys().isdisjoint({"sweep", "due_at"})
-    assert not is_known(world, f"/responses/{orphan}")
+    assert not world.is_at_openai(f"/responses/{orphan}")
 
 
 def test_a_tool_that_ends_when_its_run_is_deleted_writes_nothing(world: World):
@@ -346,7 +330,7 @@ def test_a_tool_that_ends_when_its_run_is_deleted_writes_nothing(world: World):
 
 def test_late_messages_about_a_deleted_run_come_to_nothing(world: World):
     run_id = a_run_of(world, "response")
-    [*_, last] = made(world, "response")
+    [*_, last] = world.made("response")
     delete(world, run_id)
     world.settle()
     before = [each for each in world.items() if each["pk"]["S"] == run_id]
