@@ -73,6 +73,11 @@ def open_routes(http_api_id: str, endpoint_url: str) -> None:
             apigateway.update_route(ApiId=http_api_id, RouteId=route["RouteId"], AuthorizationType="NONE")
 
 
+def open_bucket(bucket_name: str, endpoint_url: str) -> None:
+    """Let the functions in by plain HTTP: there is no other way on loopback, and the bucket refuses it."""
+    local_aws.client("s3", endpoint_url).delete_bucket_policy(Bucket=bucket_name)
+
+
 def restore_numbers(endpoint_url: str) -> None:
     """Give the event source mappings their numbers back: MiniStack 1.5.33 keeps a parameter's as a string.
 

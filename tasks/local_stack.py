@@ -121,6 +121,7 @@ class LocalStack:
         with deployment.deliveries_paused(endpoint_url):
             outputs = deployment.deploy(template, endpoint_url, parameters, log=log)
         deployment.open_routes(outputs["HttpApiId"], endpoint_url)
+        deployment.open_bucket(outputs["PayloadBucketName"], endpoint_url)
         deployment.restore_numbers(endpoint_url)
         deployment.point_at_latest(endpoint_url)
         reserved = {f"{name}Function": int(parameters[f"{name}Concurrency"]) for name in ("Webhook", "Api")}
