@@ -223,7 +223,6 @@ class Dispatcher:
         self._put(run_id, Event(run_id, instant.now(), "webhook_received", facts))
 
     def _put(self, run_id: str, record: Event | Alias) -> None:
-        """Write a record of a run, unless the run is deleted, or is to be."""
-        run = self.store.run(run_id)
-        if run is not None and run.deletion_requested_at is None:
+        """Write a record of a run, unless it was deleted: an index may not know that yet."""
+        if run := self.store.run(run_id):
             self.store.put(run, record)

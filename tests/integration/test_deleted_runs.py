@@ -30,6 +30,7 @@ EMAIL = ("send_email", {"to": f"{CANARY}@example.org", "subject": CANARY, "body"
 QUESTION = ("ask_warehouse", {"question": CANARY})
 TOOLS = ["get_order", "send_email", "ask_warehouse"]
 LAST_PASS_SECONDS = 900
+NOTHING = Answer(200, {"object": "list", "data": [], "has_more": False})
 
 
 def request_of(world: World, kind: str) -> dict[str, Any]:
@@ -271,20 +272,53 @@ def test_a_session_that_still_works_is_stopped_and_then_deleted(world: World):
     assert tombstone(world, run_id).keys().isdisjoint({"sweep", "provider_left"})
 
 
-@pytest.mark.parametrize("kind", ["session", "thread"])
-def test_what_was_begun_beside_a_run_and_nobody_heard_of_is_deleted_too(world: World, kind):
-    creates = {"session": "/agents/sessions", "thread": "/runs"}[kind]
-    world.simulator.faults(webhooks={"drop": 1})
-    world.wire.interceptor = at_first(
-        lambda each: each.operation.startswith("POST") and each.operation.endswith(creates),
-        lambda: Fault.LOSE_REPLY,
+@pytest.mark.parametrize("key", [None, "order-1"], ids=["without a key", "with a key"])
+def test_so_is_a_short_request_of_which_only_its_key_is_kept(world: World, key):
+    run_id = start(
+        world,
+        "response",
+        saying("done"),
+        request={"model": "gpt-6-astra", "input": CANARY},
+        idempotency_key=key,
     )
-    run_id = start(world, kind, saying(CANARY))
     world.run_to_end(run_id)
+    assert any(place.endswith(" request") for place in traces_of(CANARY, world))
     delete(world, run_id)
 
     world.settle()
 
+    assert traces_of(CANARY, world) == []
+    left = [set(item) for item in world.items() if item["sk"]["S"] == "request"]
+    assert left == ([{"pk", "sk", "request_key", "run_id", "deleted_at", "expires_at"}] if key else [])
+
+
+@pytest.mark.parametrize("kind", ["session", "thread"])
+def test_what_was_begun_beside_a_run_and_nobody_heard_of_is_deleted_too(world: World, kind):
+    """The first create's answer is lost, and the list does not show what it made before the run has ended."""
+    creates = {"session": "/agents/sessions", "thread": "/runs"}[kind]
+    lost = at_first(
+        lambda each: each.operation.startswith("POST") and each.operation.endswith(creates),
+        lambda: Fault.LOSE_REPLY,
+    )
+
+    def intercept(request: Request) -> Answer | Fault | None:
+        is_list = request.operation.startswith("GET") and request.operation.endswith(creates)
+        return NOTHING if is_list else lost(request)
+
+    world.simulator.faults(webhooks={"drop": 1})
+    world.wire.interceptor = intercept
+    run_id = start(world, kind, saying(CANARY))
+    world.run_to_end(run_id)
+    created = [each["id"] for each in world.simulator.resources()]
+    delete(world, run_id)
+    world.wire.interceptor = lambda _: None
+    listed = len(world.wire.exchanges)
+
+    world.settle()
+
+    asked = [each.request.operation for each in world.wire.exchanges[listed:]]
+    assert len(created) == 2
+    assert any(each.startswith("GET") and each.endswith(creates) for each in asked)
     assert [path for path in world.made(kind) if world.is_at_openai(path)] == []
 
 
