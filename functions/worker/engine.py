@@ -1,7 +1,7 @@
 """The run engine: read, decide, act, write, until there is nothing to do but wait."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from contracts import instant
 from contracts.errors import RetryLaterError, StaleReadError
 from contracts.payloads import PayloadBucket
-from contracts.records import Call, DeletedRun, Event, Failure, Run, Turn
+from contracts.records import Alias, Call, DeletedRun, Event, Failure, Run, Turn
 
 from functions.worker.announcements import Announcements
 from functions.worker.calls import Calls
@@ -54,12 +54,20 @@ class Engine:
     logger: Logger
     metrics: Metrics
 
-    def look(self, run_id: str, woken: Woken, seen: TurnSeen | None = None) -> bool:
+    def look(
+        self,
+        run_id: str,
+        woken: Woken,
+        seen: TurnSeen | None = None,
+        *,
+        notes: Sequence[Event | Alias] = (),
+    ) -> bool:
         """Bring a run as far as it goes now; says whether there is such a run here.
 
         Args:
             seen: A turn that names the run, and that the waker has read. It counts if the run does not know
                 it: of one that it knows, what was seen before the run was read may be older than its record.
+            notes: Records of what woke us, to be written first, if there is such a run.
 
         Raises:
             RetryLaterError: The message must come back.
@@ -69,6 +77,9 @@ class Engine:
             if not isinstance(run, Run):
                 self._come_too_late(run_id, run)
                 return False
+            for note in notes:
+                self.store.put(run, note)
+            notes = ()
             is_news = seen is not None and seen.provider_id != run.provider_id
             try:
                 self._advance(run, woken, seen if is_news else None)
