@@ -20,6 +20,7 @@ from contracts.items import RUN, Unreadable
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.records import RunRequest
+from contracts.retention import Retention
 from contracts.run_records import RunRecords, UnreadableRun
 from contracts.signals import stack_logger
 from contracts.status import Kind, Status
@@ -30,9 +31,18 @@ from functions.api.bodies import json_from, refuse_any, with_text_body
 from functions.api.caller import Caller, caller_of, refuse_unless_entitled
 from functions.api.cancelling import Canceller
 from functions.api.deciding import Decider
+from functions.api.deleting import Deleter
 from functions.api.inputs import Cursor, Decide, GiveOutput, Include, Moment, StartRun, Subject, words_of
 from functions.api.listing import RUN_ID, Filter, cursor_after, page_of
-from functions.api.models import CallView, RunPage, RunSummary, RunView, Timeline, UnreadableRunView
+from functions.api.models import (
+    CallView,
+    DeletionView,
+    RunPage,
+    RunSummary,
+    RunView,
+    Timeline,
+    UnreadableRunView,
+)
 from functions.api.paths import with_quoted_call_id
 from functions.api.problems import ProblemError, problem_for, unreadable
 from functions.api.routes import (
@@ -60,7 +70,11 @@ api = Resolver(enable_validation=True, json_body_deserializer=json_from)
 api.use([named_in_logs(logger), refuse_unknown_parameters])
 
 _config = Config(connect_timeout=2, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
-_store = RunStore(boto3.client("dynamodb", config=_config), os.environ["TABLE_NAME"])
+_store = RunStore(
+    boto3.client("dynamodb", config=_config),
+    os.environ["TABLE_NAME"],
+    Retention(days=int(os.environ["RUN_RETENTION_DAYS"])),
+)
 _payloads = PayloadBucket(
     cache(lambda: boto3.client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
 )
@@ -69,6 +83,7 @@ _decide_scope = os.environ["JWT_DECIDE_SCOPE"]
 _starter = Starter(_store, _payloads, _run_queue, logger)
 _decider = Decider(_store, load_catalog(), _run_queue)
 _canceller = Canceller(_store, _run_queue)
+_deleter = Deleter(_store, _run_queue)
 _answerer = Answerer(_store, _payloads, load_catalog(), _run_queue)
 
 type RunId = Annotated[str, Path(description="A run's id.", pattern=RUN_ID)]
@@ -178,6 +193,21 @@ def cancel_run(run_id: RunId) -> Response[RunSummary]:
     refuse_any(api.current_event.body)
     run = _canceller.cancel(run_id, _caller())
     return Response(HTTPStatus.ACCEPTED, "application/json", run_summary(run))
+
+
+@api.delete(
+    "/runs/<run_id>",
+    summary="Delete a run",
+    description="Have a run that is over deleted: what Runrelay keeps of it, and what OpenAI does. From the "
+    "202 on nothing of it is shown: it is a 410 wherever it is named, and on no list. It takes a moment, and "
+    "hours if OpenAI is down; `Run Deleted` on EventBridge tells of its end. Once more is a 202 as well. "
+    "A 409 says how a run stands that is open.",
+    status_code=HTTPStatus.ACCEPTED,
+    tags=["runs"],
+)
+def delete_run(run_id: RunId) -> Response[DeletionView]:
+    refuse_any(api.current_event.body)
+    return Response(HTTPStatus.ACCEPTED, "application/json", _deleter.delete(run_id))
 
 
 @api.post(

@@ -186,6 +186,13 @@ class RunPage(BaseModel):
     cursor: str | None = Field(description="Give it back for the next page; null on the last one.")
 
 
+class DeletionView(BaseModel):
+    """A run that is deleted, or is being."""
+
+    run_id: str
+    deleted_at: str | None = Field(default=None, description="When all of it was gone; null until then.")
+
+
 class TimelineEntry(BaseModel):
     """One thing that happened to a run.
 
@@ -235,6 +242,14 @@ class Problem(BaseModel):
     )
     unreadable: UnreadableItem | None = Field(
         default=None, description="With a 409: the record that cannot be read, and so cannot be changed."
+    )
+
+    deleted_at: str | None = Field(
+        default=None, description="With a 410: when all of the run was gone; null while that is under way."
+    )
+    provider_left: bool | None = Field(
+        default=None,
+        description="With a 410: whether OpenAI refused to delete what it has of the run, for hours.",
     )
 
 

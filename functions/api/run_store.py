@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from contracts.items import (
+    RUN,
     Item,
     Unreadable,
     asdict_shallow,
@@ -14,25 +15,34 @@ from contracts.items import (
     from_item,
     key_of,
     read,
+    request_key,
     run_key,
     to_item,
 )
-from contracts.records import Call, Run, RunRequest
+from contracts.records import Call, Run, RunRequest, sweep_partition
+from contracts.retention import FOR_EVER, Retention
 from contracts.run_records import Listed, listed
 from contracts.status import STATUSES, is_terminal
 
 from functions.api.caller import Caller
+from functions.api.deleted import RunDeletedError, is_deleted, read_request, read_run, refuse_deleted
 from functions.api.listing import EVERY_RUN, Partition, subjects_runs
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 OPEN_STATUSES = attributes({f":{status}": status for status in STATUSES if not is_terminal(status)})
+ENDINGS = attributes({f":{status}": status for status in STATUSES if is_terminal(status)})
 
 is_new = "attribute_not_exists(pk)"
+is_new_or_expired = f"{is_new} OR expires_at < :now"
+"""DynamoDB takes away what has expired within some days."""
+
 is_open = "#status IN (:queued, :in_progress, :requires_action, :cancelling)"
+is_over = f"#status IN ({', '.join(ENDINGS)})"
 is_not_to_be_cancelled = "attribute_not_exists(cancel_requested_at)"
 is_between = "run_id BETWEEN :least AND :greatest"
+is_not_to_be_deleted = "attribute_not_exists(deletion_requested_at)"
 is_as_read = "outcome = :outcome_read AND fence = :fence_read"
 
 
@@ -41,32 +51,48 @@ def _listing(partition: str) -> Item:
 
 
 class RunStore:
-    """Creates runs, reads all there is about them, and writes answers to their calls."""
+    """Creates runs, reads all there is about them, and writes answers to their calls.
 
-    def __init__(self, dynamodb: "DynamoDBClient", table_name: str) -> None:
+    Whoever reads a run that is deleted, or is to be, gets a `RunDeletedError`.
+    """
+
+    def __init__(self, dynamodb: "DynamoDBClient", table_name: str, retention: Retention = FOR_EVER) -> None:
         self._dynamodb = dynamodb
         self._table_name = table_name
+        self._retention = retention
 
-    def create_request(self, request: RunRequest, *, subject: str | None) -> RunRequest:
+    def create_request(
+        self, request: RunRequest, *, subject: str | None, deadline_at: datetime, now: datetime
+    ) -> RunRequest:
         """Write a request down, or give the one that stands under its key already.
 
         It is what lists a run among its subject's: it never changes, and the run's own item is among all.
+
+        Args:
+            deadline_at: Of its run.
+
+        Raises:
+            RunDeletedError: Its key started a run that was deleted.
         """
-        existing = self._put_new(to_item(request) | (_listing(subjects_runs(subject)) if subject else {}))
-        return from_item(RunRequest, existing) if existing else request
+        listed_by = _listing(subjects_runs(subject)) if subject else {}
+        item = to_item(request) | listed_by | self._retention.expiry(deadline_at)
+        values = attributes({":now": int(now.timestamp())})
+        existing = self._put_new(item, is_new_or_expired, ExpressionAttributeValues=values)
+        return read_request(existing) if existing else request
 
     def create_run(self, run: Run) -> Run:
         """Write a run down, or give the one that has its id already."""
-        existing = self._put_new(to_item(run) | _listing(EVERY_RUN))
-        return from_item(Run, existing) if existing else run
+        existing = self._put_new(to_item(run) | _listing(EVERY_RUN), is_new)
+        return read_run(existing) if existing else run
 
-    def _put_new(self, item: dict[str, Any]) -> Mapping[str, Any] | None:
+    def _put_new(self, item: dict[str, Any], condition: str, **values: Any) -> Mapping[str, Any] | None:  # noqa: ANN401
         try:
             self._dynamodb.put_item(
                 TableName=self._table_name,
                 Item=item,
-                ConditionExpression=is_new,
+                ConditionExpression=condition,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **values,
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
             existing: Mapping[str, Any] = error.response["Item"]  # type: ignore[typeddict-item]
@@ -81,18 +107,24 @@ class RunStore:
             ExpressionAttributeValues={":pk": {"S": run_id}},
             ConsistentRead=True,
         )
-        return [item for page in pages for item in page["Items"]]
+        items = [item for page in pages for item in page["Items"]]
+        own = [item for item in items if item["sk"]["S"] == RUN]
+        if not own:
+            return []  # what has expired goes in any order
+        refuse_deleted(own[0])
+        return items
 
-    def request(self, request_key: str) -> RunRequest | Unreadable | None:
+    def request(self, key: str) -> RunRequest | Unreadable | None:
         """Read what a run was started with, or as much of it as can be."""
-        key = {"pk": {"S": request_key}, "sk": {"S": "request"}}
-        answer = self._dynamodb.get_item(TableName=self._table_name, Key=key, ConsistentRead=True)
+        answer = self._dynamodb.get_item(
+            TableName=self._table_name, Key=request_key(key), ConsistentRead=True
+        )
         return read(RunRequest, answer["Item"]) if "Item" in answer else None
 
     def run(self, run_id: str) -> Run | None:
         """Read a run; `None` if there is none."""
         answer = self._dynamodb.get_item(TableName=self._table_name, Key=run_key(run_id), ConsistentRead=True)
-        return from_item(Run, answer["Item"]) if "Item" in answer else None
+        return read_run(answer["Item"]) if "Item" in answer else None
 
     def request_cancel(self, run_id: str, now: datetime, by: Caller | None) -> Run | None:
         """Write down that a run is to be cancelled, unless it is over or was to be already; give it as it is.
@@ -114,7 +146,33 @@ class RunStore:
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
             standing = error.response.get("Item")
-            return from_item(Run, standing) if standing else None  # type: ignore[arg-type]
+            return read_run(standing) if standing else None  # type: ignore[arg-type]
+        return from_item(Run, answer["Attributes"])
+
+    def request_deletion(self, run_id: str, now: datetime) -> Run | None:
+        """Write down that a run is to be deleted, if it is over, and list it no more; give it as it is.
+
+        It is put where the sweeper finds it, should nobody hear of it otherwise.
+
+        Raises:
+            RunDeletedError: It was to be already.
+        """
+        due = {":now": now, ":one": 1, ":sweep": sweep_partition(run_id)}
+        try:
+            answer = self._dynamodb.update_item(
+                TableName=self._table_name,
+                Key=run_key(run_id),
+                UpdateExpression="SET deletion_requested_at = :now, due_at = :now, sweep = :sweep "
+                "REMOVE listing, standing, subject_standing ADD version :one",
+                ConditionExpression=f"{is_over} AND {is_not_to_be_deleted}",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues=attributes(due) | ENDINGS,
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
+            standing = error.response.get("Item")
+            return read_run(standing) if standing else None  # type: ignore[arg-type]
         return from_item(Run, answer["Attributes"])
 
     def calls(self, run_id: str, call_id: str) -> Sequence[Call]:
@@ -137,6 +195,9 @@ class RunStore:
 
         The outcome alone would not do: a call may await a decision, be approved, crash, and await another.
         The fence tells those two questions apart.
+
+        Raises:
+            RunDeletedError: It is gone, with its run.
         """
         before, after = asdict_shallow(read), asdict_shallow(changed)
         different = [name for name in after if after[name] != before[name]]
@@ -161,7 +222,9 @@ class RunStore:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
-            return from_item(Call, error.response["Item"])  # type: ignore[typeddict-item]
+            if (standing := error.response.get("Item")) is None:
+                raise RunDeletedError(read.run_id) from error
+            return from_item(Call, standing)  # type: ignore[arg-type]
         return changed
 
     def ids(self, partitions: Sequence[Partition], between: tuple[str, str], *, enough: int) -> Iterator[str]:
@@ -196,7 +259,8 @@ class RunStore:
         found: dict[str, Listed] = {}
         while run_ids and wanted:
             answer = self._dynamodb.batch_get_item(RequestItems=wanted)
-            runs = (listed(item) for item in answer["Responses"].get(self._table_name, []))
+            items = answer["Responses"].get(self._table_name, [])
+            runs = (listed(item) for item in items if not is_deleted(item))
             found |= {run.run_id: run for run in runs}
             wanted = answer.get("UnprocessedKeys")
         return (found[run_id] for run_id in run_ids if run_id in found)

@@ -15,6 +15,7 @@ from contracts.records import Run, RunRequest, sweep_partition
 from contracts.trace_context import SpanContext
 from ulid import ULID
 
+from functions.api.deleted import RunDeletedError
 from functions.api.inputs import StartRun
 from functions.api.problems import ProblemError
 from functions.api.run_store import RunStore
@@ -43,13 +44,14 @@ class Starter:
 
         Raises:
             ProblemError: 409; the key was used with another body.
+            RunDeletedError: It was used for a run that is deleted, or is to be.
             QueueUnavailableError: The run is written down but nobody was told; retry with the same key.
         """
         now = instant.now()
         run_id = f"run_{ULID.from_datetime(now)}"
         self.logger.append_keys(run_id=run_id)
         request = self._request(wanted, run_id, idempotency_key)
-        stored = self.store.create_request(request, subject=wanted.subject)
+        stored = self._stored(request, wanted, now)
         self.logger.append_keys(run_id=stored.run_id)
         if stored.fingerprint != request.fingerprint:
             raise ProblemError(HTTPStatus.CONFLICT, "the Idempotency-Key was used with another body")
@@ -57,6 +59,20 @@ class Starter:
         if run.status == "queued":
             self.run_queue.send(RunMessage(run.run_id, "created"))
         return run
+
+    def _stored(self, request: RunRequest, wanted: StartRun, now: datetime) -> RunRequest:
+        """Write a request down, or give the one that its key stands for, and keep no text beside that."""
+        deadline_at = _deadline(wanted, now)
+        try:
+            stored = self.store.create_request(
+                request, subject=wanted.subject, deadline_at=deadline_at, now=now
+            )
+        except RunDeletedError:
+            self.payloads.delete(request.request)
+            raise
+        if stored.run_id != request.run_id:
+            self.payloads.delete(request.request)
+        return stored
 
     def _request(self, wanted: StartRun, run_id: str, idempotency_key: str | None) -> RunRequest:
         body = wanted.model_dump_json()
@@ -67,6 +83,10 @@ class Starter:
             request_key = f"idempotency#{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
         request = self.payloads.store(f"{run_id}/request", json.dumps(wanted.create_body))
         return RunRequest(request_key=request_key, run_id=run_id, fingerprint=fingerprint, request=request)
+
+
+def _deadline(wanted: StartRun, now: datetime) -> datetime:
+    return now + timedelta(seconds=wanted.deadline_seconds)
 
 
 def _run(wanted: StartRun, stored: RunRequest, now: datetime, parent: SpanContext | None) -> Run:
@@ -81,7 +101,7 @@ def _run(wanted: StartRun, stored: RunRequest, now: datetime, parent: SpanContex
         metadata=wanted.all_metadata,
         created_at=created_at,
         updated_at=created_at,
-        deadline_at=now + timedelta(seconds=wanted.deadline_seconds),
+        deadline_at=_deadline(wanted, now),
         max_turns=wanted.max_turns,
         due_at=now + START_IS_DUE,
         traceparent=str(parent) if parent else None,

@@ -18,6 +18,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 from typing import Any
 
+from functions.tools.masking import mask
+
 _fork = multiprocessing.get_context("fork")
 
 MAX_DETAIL_CHARACTERS = 4000
@@ -133,6 +135,11 @@ def _end(child: ForkProcess) -> int | None:
     return exit_code
 
 
+def end_of(detail: str) -> str:
+    """Keep the end of what went wrong, without secrets; masked first, so that none is cut in two."""
+    return mask(detail)[-MAX_DETAIL_CHARACTERS:]
+
+
 def _words(error: Exception) -> str | None:
     """Give what an error says; one that says nothing has no words for the model."""
     try:
@@ -153,7 +160,8 @@ def _report(
         sender.send(BEGUN)
         ending: Returned[Any] | Raised = Returned(function())
     except Exception as error:  # noqa: BLE001 - whatever a tool raises is an answer
-        detail = traceback.format_exc()[-MAX_DETAIL_CHARACTERS:]
-        ending = Raised(_words(error) if isinstance(error, told_errors) else None, detail)
+        detail = end_of(traceback.format_exc())
+        words = _words(error) if isinstance(error, told_errors) else None
+        ending = Raised(words and mask(words), detail)
     sender.send(ending)
     sender.close()

@@ -28,7 +28,7 @@ from botocore.exceptions import (
 )
 from pydantic_core import from_json, to_json
 
-from functions.tools.child import MAX_DETAIL_CHARACTERS, Ending, Lost, Raised, Returned, TimedOut
+from functions.tools.child import Ending, Lost, Raised, Returned, TimedOut, end_of
 from functions.tools.output import Output, output_of_json
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class LambdaFunctions:
         except ReadTimeoutError:
             return TimedOut()
         except Exception as error:  # noqa: BLE001 - whatever an invocation raises is an answer
-            detail = _end(f"{type(error).__name__}: {error}")
+            detail = end_of(f"{type(error).__name__}: {error}")
             return Raised(None, detail) if _was_never_begun(error) else Lost(detail)
         if kind := answer.get("FunctionError"):
             return _failed(kind, said.decode("utf-8", "replace"))
@@ -111,7 +111,7 @@ def _was_never_begun(error: Exception) -> bool:
 
 def _failed(kind: str, said: str) -> Raised | Lost:
     """Tell a handler that raised from one of which nobody knows how far it came."""
-    detail = _end(said)
+    detail = end_of(said)
     name = _error_type(said)
     if name in BEFORE_THE_HANDLER or (name is None and kind == "Handled"):
         return Raised(None, detail)
@@ -128,7 +128,3 @@ def _error_type(said: str) -> str | None:
         return None
     name = error.get("errorType") if isinstance(error, dict) else None
     return name if isinstance(name, str) and name else None
-
-
-def _end(detail: str) -> str:
-    return detail[-MAX_DETAIL_CHARACTERS:]

@@ -5,7 +5,8 @@ from typing import Literal
 
 from contracts.records import Call, Failure
 
-from functions.tools.child import MAX_DETAIL_CHARACTERS
+from functions.tools.child import end_of
+from functions.tools.masking import mask
 from functions.tools.output import Output, well_formed
 from functions.tools.tool import Tool
 
@@ -54,7 +55,7 @@ def succeeded(output: Output) -> Ended:
 
 def failed(code: str, words: str, detail: str | None = None) -> Ended:
     """End a call with an error, in words for the model."""
-    error = Failure(code, well_formed(words[:MAX_WORDS_CHARACTERS]))
+    error = Failure(code, well_formed(mask(words)[:MAX_WORDS_CHARACTERS]))
     return Ended("failed", error=error, detail=cut(detail))
 
 
@@ -76,5 +77,5 @@ def not_begun(result: Result) -> Result:
 
 
 def cut(detail: str | None) -> str | None:
-    """Keep the end of what went wrong."""
-    return detail and well_formed(detail[-MAX_DETAIL_CHARACTERS:])
+    """Keep the end of what went wrong, without secrets."""
+    return detail and well_formed(end_of(detail))

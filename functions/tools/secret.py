@@ -9,6 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from functions.tools.masking import keep_secret
+
 type Source = Callable[[str, int], str]
 """Gives a secret by its name, not older than so many seconds."""
 
@@ -45,8 +47,13 @@ class Secret:
 
     @property
     def value(self) -> str:
-        """What it says now; read it where it is needed, and not when the module is imported."""
-        return _sources[-1](self.name, self.max_age)
+        """What it says now; read it where it is needed, and not when the module is imported.
+
+        No error of a tool is told with it.
+        """
+        value = _sources[-1](self.name, self.max_age)
+        keep_secret(value)
+        return value
 
 
 def read_from(source: Source) -> None:

@@ -31,8 +31,8 @@ MAX_RELAYED_WORD = 200
 class Announcements:
     """Tells subscribers what changed. One about a run that cannot be sent is logged, and holds up no run.
 
-    The end of a run, and a call that waits for somebody, are announced at least once, unless EventBridge is
-    down for hours.
+    The end of a run, its deletion, and a call that waits for somebody, are announced at least once, unless
+    EventBridge is down for hours.
     """
 
     def __init__(self, events: "Callable[[], EventBridgeClient]", logger: Logger, *, stack: str) -> None:
@@ -89,6 +89,10 @@ class Announcements:
                 "metadata": dict(run.metadata),
             },
         )
+
+    def run_deleted(self, run: Run) -> bool:
+        """Announce `Run Deleted`, for whoever keeps something of a run elsewhere; say whether it could be."""
+        return self._put("Run Deleted", {"run_id": run.run_id, "kind": run.kind})
 
     def webhook_relayed(self, webhook_id: str, event: Mapping[str, Any], run_id: str | None) -> None:
         """Announce `Webhook Relayed`: any event, with its raw data and the run it belongs to, if any.

@@ -20,6 +20,7 @@ from contracts.batch import Batch
 from contracts.catalog import load_catalog
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
+from contracts.retention import Retention
 from contracts.signals import stack_logger, stack_metrics
 from contracts.status import Kind
 
@@ -27,6 +28,7 @@ from functions.worker.announcements import Announcements
 from functions.worker.calls import Calls, Policy, approval_policy
 from functions.worker.checks import Checks
 from functions.worker.core.schedule import CheckSchedule, PollSchedule, Schedule
+from functions.worker.deletions import Deletions
 from functions.worker.deliveries import DeliveryLedger
 from functions.worker.dispatch import Dispatcher
 from functions.worker.endings import Endings
@@ -40,6 +42,7 @@ from functions.worker.providers.provider import Provider
 from functions.worker.providers.responses import Responses
 from functions.worker.providers.sessions import Sessions
 from functions.worker.providers.threads import Threads
+from functions.worker.remains import Remains
 from functions.worker.retries import Retries
 from functions.worker.run_store import RunStore
 from functions.worker.time_left import TimeLeft
@@ -95,7 +98,8 @@ def _api(kind: Kind, beta: str | None = None) -> OpenAIApi:
 
 
 _owner = f"worker-{uuid4()}"
-_store = RunStore(_dynamodb, os.environ["TABLE_NAME"])
+_retention = Retention(days=int(os.environ["RUN_RETENTION_DAYS"]))
+_store = RunStore(_dynamodb, os.environ["TABLE_NAME"], _retention)
 _payloads = PayloadBucket(
     cache(lambda: _session.create_client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
 )
@@ -143,6 +147,16 @@ _turns = Turns(
     owner=_owner,
     metrics=metrics,
 )
+_deletions = Deletions(
+    remains=Remains(_dynamodb, os.environ["TABLE_NAME"], _retention),
+    payloads=_payloads,
+    providers=_providers,
+    gates=_gates,
+    announcements=_announcements,
+    run_queue=_run_queue,
+    logger=logger,
+    metrics=metrics,
+)
 _endings = Endings(_store, _orphans, _calls, _checks, _announcements, logger)
 _engine = Engine(
     store=_store,
@@ -153,6 +167,7 @@ _engine = Engine(
     checks=_checks,
     retries=Retries(int(os.environ["RETRY_FAILED_TURNS"]), _store, _checks, _announcements, metrics),
     endings=_endings,
+    deletions=_deletions,
     announcements=_announcements,
     logger=logger,
     metrics=metrics,

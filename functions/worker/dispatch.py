@@ -1,9 +1,8 @@
 """From a message to the run it is about."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -29,7 +28,7 @@ from functions.worker.core.observation import TurnSeen, Woken
 from functions.worker.deliveries import DeliveryLedger
 from functions.worker.engine import Engine
 from functions.worker.gate import Gates
-from functions.worker.providers.plain_json import object_in, text_in, word_in
+from functions.worker.providers.plain_json import Object, object_in, text_in, word_in
 from functions.worker.providers.provider import Provider
 from functions.worker.run_store import RunStore
 
@@ -172,11 +171,11 @@ class Dispatcher:
         if run_id is None:
             return self._look_for_stranger(kind, woken, receive_count) if kind else None
         self.logger.append_keys(run_id=run_id)  # which the message does not say itself
-        if kind is None or says not in TOLD_BY_TURNS:
-            self._note(run_id, message)
         if kind is not None:
-            self._keep_environment(run_id, text_in(data.get("environment_id")))
-            self.engine.look(run_id, woken)
+            notes = [] if says in TOLD_BY_TURNS else [_received(run_id, message)]
+            self.engine.look(run_id, woken, notes=[*notes, *_environment(run_id, data)])
+        elif run := self.store.run(run_id):
+            self.store.put(run, _received(run_id, message))
         return run_id
 
     def _look_for_stranger(self, kind: Kind, woken: Woken, receive_count: int) -> str | None:
@@ -221,18 +220,18 @@ class Dispatcher:
             delay_seconds = why.retry_after_seconds or ASK_AGAIN_SECONDS << message.attempt
             self.run_queue.send(replace(message, attempt=message.attempt + 1), delay_seconds=delay_seconds)
 
-    def _keep_environment(self, run_id: str, environment_id: str) -> None:
-        """Remember the environment of a run's session, so that its own events are found to be the run's."""
-        if RESOURCE_ID.fullmatch(environment_id):
-            self.store.put(Alias(run_id, environment_id))
 
-    def _note(self, run_id: str, message: WebhookMessage) -> None:
-        """Put a webhook that moves nothing on its run's timeline."""
-        facts: dict[str, Any] = {
-            "webhook_id": message.webhook_id,
-            "event_type": word_in(message.event.get("type")),
-        }
-        self.store.put(Event(run_id, instant.now(), "webhook_received", facts))
+def _received(run_id: str, message: WebhookMessage) -> Event:
+    """Make what a run's timeline tells of a webhook that moves nothing."""
+    facts = {"webhook_id": message.webhook_id, "event_type": word_in(message.event.get("type"))}
+    return Event(run_id, instant.now(), "webhook_received", facts)
+
+
+def _environment(run_id: str, data: Object) -> Iterator[Alias]:
+    """Name the environment of a run's session, so that its own events are found to be the run's."""
+    environment_id = text_in(data.get("environment_id"))
+    if RESOURCE_ID.fullmatch(environment_id):
+        yield Alias(run_id, environment_id)
 
 
 def _failure(error: Exception) -> Failure:

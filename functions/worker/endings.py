@@ -87,7 +87,7 @@ class Endings:
         """Keep the last turn whole, and say what of it is written on its run."""
         if step.seen is None or turn is None:
             return {}
-        self.store.put(turn)
+        self.store.put(run, turn)
         return {"result_read_at": run.version, "usage": run_usage(run.usage, step.seen.usage)}
 
     def _withdraw(self, run: Run) -> bool:

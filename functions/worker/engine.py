@@ -1,7 +1,7 @@
 """The run engine: read, decide, act, write, until there is nothing to do but wait."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from contracts import instant
 from contracts.errors import RetryLaterError, StaleReadError
 from contracts.measures import count_seconds
 from contracts.payloads import PayloadBucket
-from contracts.records import Call, Event, Failure, Run, Turn
+from contracts.records import Alias, Call, DeletedRun, Event, Failure, Run, Turn
 
 from functions.worker.announcements import Announcements
 from functions.worker.calls import Calls
@@ -24,6 +24,7 @@ from functions.worker.core.decision import next_step
 from functions.worker.core.endings import as_promised
 from functions.worker.core.observation import CallsSeen, Observation, TurnSeen, Woken
 from functions.worker.core.usage import run_usage
+from functions.worker.deletions import Deletions
 from functions.worker.endings import Endings
 from functions.worker.orphans import Orphans
 from functions.worker.retries import Retries
@@ -49,25 +50,37 @@ class Engine:
     checks: Checks
     retries: Retries
     endings: Endings
+    deletions: Deletions
     announcements: Announcements
     logger: Logger
     metrics: Metrics
 
-    def look(self, run_id: str, woken: Woken, seen: TurnSeen | None = None) -> bool:
+    def look(
+        self,
+        run_id: str,
+        woken: Woken,
+        seen: TurnSeen | None = None,
+        *,
+        notes: Sequence[Event | Alias] = (),
+    ) -> bool:
         """Bring a run as far as it goes now; says whether there is such a run here.
 
         Args:
             seen: A turn that names the run, and that the waker has read. It counts if the run does not know
                 it: of one that it knows, what was seen before the run was read may be older than its record.
+            notes: Records of what woke us, to be written first, if there is such a run.
 
         Raises:
             RetryLaterError: The message must come back.
         """
         for _ in range(MAX_READS):
-            run = self.store.run(run_id)
-            if run is None:
-                self.logger.info("run not found")
+            run = self.store.run_or_rest(run_id)
+            if not isinstance(run, Run):
+                self._come_too_late(run_id, run)
                 return False
+            for note in notes:
+                self.store.put(run, note)
+            notes = ()
             is_news = seen is not None and seen.provider_id != run.provider_id
             try:
                 self._advance(run, woken, seen if is_news else None)
@@ -75,6 +88,13 @@ class Engine:
                 continue
             return True
         raise RetryLaterError("lost too many races", delay_seconds=1)
+
+    def _come_too_late(self, run_id: str, left: DeletedRun | None) -> None:
+        """Take away what came of a run after its deletion; of one that never was, there is nothing."""
+        if left is None:
+            self.logger.info("run not found", extra={"run_id": run_id})
+        elif self.deletions.is_due(left):
+            self.deletions.carry_out(left)
 
     def fail(self, run_id: str, failure: Failure) -> None:
         """End a run that no look can move, if it is open.
@@ -100,7 +120,7 @@ class Engine:
             self._log(run, woken, seen, step)
             upcoming = self._take(step, run, woken)
 
-    def _take(self, step: steps.Step, run: Run, woken: Woken) -> Next:  # noqa: C901, PLR0912 - one case a step
+    def _take(self, step: steps.Step, run: Run, woken: Woken) -> Next:  # noqa: C901, PLR0912, PLR0915 - one case a step
         upcoming: Next = None
         match step:
             case steps.Rest():
@@ -149,6 +169,8 @@ class Engine:
                     self.endings.announce(run, None, 0)
             case steps.EndRun():
                 self._end(run, step, woken)
+            case steps.DeleteRun():
+                self.deletions.carry_out(run)
             case _:
                 assert_never(step)
         return upcoming
@@ -179,7 +201,7 @@ class Engine:
         """Write down what the model asked for, before anything of it is done."""
         now = instant.now()
         calls, latest = self.calls.record(run, step.calls, now)
-        self.store.put(self._turn(run, step.seen, woken, now))
+        self.store.put(run, self._turn(run, step.seen, woken, now))
         advanced = self.store.advance(
             run,
             (*calls, *latest),
@@ -213,14 +235,14 @@ class Engine:
         if step.trouble is not None and step.tells:
             facts = {"turn": run.submitting_turn or run.turn, "why": step.why}
             since = instant.from_text(step.trouble["since"])
-            self.store.put(Event(run.run_id, since, "waiting_for_provider", facts))
+            self.store.put(run, Event(run.run_id, since, "waiting_for_provider", facts))
         self.checks.put_off(run, step)
 
     def _note_elsewhere(self, run: Run, seen: TurnSeen) -> None:
         """Put on the timeline, once a turn, that the provider waits for something we cannot give."""
         facts = {"turn": run.turn, "types": sorted(set(seen.elsewhere))}
         self.store.put(
-            Event(run.run_id, run.turn_started_at or run.created_at, "action_required_elsewhere", facts)
+            run, Event(run.run_id, run.turn_started_at or run.created_at, "action_required_elsewhere", facts)
         )
 
     def _end(self, run: Run, step: steps.EndRun, woken: Woken) -> None:

@@ -58,7 +58,7 @@ class Orphans:
             return
         if self.stop(run, provider_id):
             self._note_stopped(run, turn, provider_id)
-            self.store.put(Alias(run.run_id, provider_id))
+            self.store.put(run, Alias(run.run_id, provider_id))
             return
         self._leave(run, turn, provider_id)
 
@@ -70,8 +70,8 @@ class Orphans:
     def _leave(self, run: Run, turn: int, provider_id: str) -> None:
         self.checks.try_later(run, "stop", FIRST_STOP_SECONDS, attempt=1)
         facts = {"turn": turn, "provider_id": provider_id}
-        self.store.put(Event(run.run_id, instant.now(), "turn_not_cancelled", facts))
-        self.store.put(Alias(run.run_id, provider_id, at_work_in_turn=turn))
+        self.store.put(run, Event(run.run_id, instant.now(), "turn_not_cancelled", facts))
+        self.store.put(run, Alias(run.run_id, provider_id, at_work_in_turn=turn))
 
     def disown_others(self, run: Run, attempt: int = 0) -> bool:
         """Disown whatever else a run's first turn was begun with; says whether the provider could list it.
@@ -110,12 +110,12 @@ class Orphans:
         if is_awaited or not self.stop(run, alias.provider_id):
             return False
         self._note_stopped(run, alias.at_work_in_turn, alias.provider_id)
-        self.store.note_stopped(alias)
+        self.store.note_stopped(run, alias)
         return True
 
     def _note_stopped(self, run: Run, turn: int, provider_id: str) -> None:
         facts = {"turn": turn, "provider_id": provider_id}
-        self.store.put(Event(run.run_id, instant.now(), "orphan_cancelled", facts))
+        self.store.put(run, Event(run.run_id, instant.now(), "orphan_cancelled", facts))
         self.metrics.add_metric("OrphanCancelled", MetricUnit.Count, 1)
 
 

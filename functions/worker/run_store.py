@@ -14,8 +14,10 @@ from contracts.items import (
     call_key,
     calls_prefix,
     from_item,
+    is_of_deleted,
     key_of,
     latest_call_key,
+    request_key,
     run_attributes,
     run_key,
     to_item,
@@ -23,6 +25,7 @@ from contracts.items import (
 from contracts.records import (
     Alias,
     Call,
+    DeletedRun,
     Event,
     LatestCall,
     Run,
@@ -31,6 +34,7 @@ from contracts.records import (
     place_of,
     sweep_partition,
 )
+from contracts.retention import FOR_EVER, Retention
 from contracts.turns import turns_as_written
 
 if TYPE_CHECKING:
@@ -52,14 +56,23 @@ MOST_BYTES_IN_TRANSACTION = 3_000_000
 class RunStore:
     """Reads the records of runs, and writes them conditionally."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", table_name: str) -> None:
+    def __init__(self, dynamodb: "DynamoDBClient", table_name: str, retention: Retention = FOR_EVER) -> None:
         self._dynamodb = dynamodb
         self._table_name = table_name
+        self._retention = retention
 
     def run(self, run_id: str) -> Run | None:
-        """Read a run as it is now."""
+        """Read a run as it is now; one that is deleted is none."""
+        found = self.run_or_rest(run_id)
+        return found if isinstance(found, Run) else None
+
+    def run_or_rest(self, run_id: str) -> Run | DeletedRun | None:
+        """Read a run as it is now, or what is left of it."""
         answer = self._dynamodb.get_item(TableName=self._table_name, Key=run_key(run_id), ConsistentRead=True)
-        return from_item(Run, answer["Item"]) if "Item" in answer else None
+        item = answer.get("Item")
+        if item is None:
+            return None
+        return from_item(DeletedRun, item) if is_of_deleted(item) else from_item(Run, item)
 
     def run_id_of(self, provider_id: str) -> str | None:
         """Find the run that OpenAI's id belongs to; the index follows a write by a moment."""
@@ -74,7 +87,7 @@ class RunStore:
 
     def request(self, run: Run) -> RunRequest:
         """Read what the client asked for."""
-        key = {"pk": {"S": run.request_key}, "sk": {"S": "request"}}
+        key = request_key(run.request_key)
         answer = self._dynamodb.get_item(TableName=self._table_name, Key=key, ConsistentRead=True)
         return from_item(RunRequest, answer["Item"])
 
@@ -129,7 +142,7 @@ class RunStore:
         Raises:
             StaleReadError: Somebody did; or the run is over, and has no next state.
         """
-        lots = _lots([to_item(call) for call in calls])
+        lots = _lots([self._item(run, call) for call in calls])
         if len(lots) > 1:
             run = self.advance(run, half_recorded=run.turn)
         changes = {"sweep": run.sweep or sweep_partition(run.run_id), **changes}
@@ -159,6 +172,8 @@ class RunStore:
         if run.is_over:
             raise StaleReadError(run.run_id)
         before, after = run_attributes(run), run_attributes(advanced)
+        if advanced.is_over:
+            after |= self._retention.expiry(run.deadline_at)
         written = {name: value for name, value in after.items() if before.get(name) != value}
         removed = [name for name in before if name not in after]
         assignments = ", ".join(f"#{name} = :{name}" for name in written)
@@ -220,24 +235,28 @@ class RunStore:
         """Read the provider's other ids that belong to a run."""
         return tuple(from_item(Alias, item) for item in self._query(run_id, "alias#"))
 
-    def note_stopped(self, alias: Alias) -> None:
+    def note_stopped(self, run: Run, alias: Alias) -> None:
         """Write that what has an id of a run's is at work no more."""
-        stopped = to_item(replace(alias, at_work_in_turn=None))
+        stopped = self._item(run, replace(alias, at_work_in_turn=None))
         self._dynamodb.put_item(TableName=self._table_name, Item=stopped)
 
-    def put(self, record: Turn | Event | Alias) -> None:
-        """Write a record, unless it stands there already; an event beside another one of its millisecond."""
+    def put(self, run: Run, record: Turn | Event | Alias) -> None:
+        """Write a record of a run, unless it stands there; an event beside another one of its millisecond."""
         try:
             self._dynamodb.put_item(
                 TableName=self._table_name,
-                Item=to_item(record),
+                Item=self._item(run, record),
                 ConditionExpression=is_new,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
             response: Any = error.response  # the stubs do not know what was asked for
             if isinstance(record, Event) and from_item(Event, response["Item"]) != record:
-                self.put(replace(record, at=record.at + timedelta(milliseconds=1)))
+                self.put(run, replace(record, at=record.at + timedelta(milliseconds=1)))
+
+    def _item(self, run: Run, record: Turn | Call | LatestCall | Event | Alias) -> Item:
+        """Write a record whole, to be kept for as long as its run."""
+        return to_item(record) | self._retention.expiry(run.deadline_at)
 
     def close_call(self, read: Call, closed: Call) -> None:
         """Write the outcome of a call that nobody runs.

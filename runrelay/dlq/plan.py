@@ -94,6 +94,8 @@ def _for_run(run: Run, woken: Woken, now: datetime) -> Plan:
     """Have the worker's own decision say what its first step would be."""
     name = f"run {run.run_id} ({run.status}, turn {run.turn})"
     match next_step(run, woken, None, now):
+        case steps.DeleteRun():
+            planned = Plan("look", f"would delete {name}")
         case _ if run.is_over:
             planned = _run_over(run)
         case steps.Rest(why):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from botocore.exceptions import BotoCoreError, ClientError
 from contracts.errors import UnreadableItemError
-from contracts.items import call_key, from_item, run_key
+from contracts.items import call_key, from_item, is_of_deleted, run_key
 from contracts.messages import CallMessage, Message, RunMessage, WebhookMessage
 from contracts.records import Call, Run
 
@@ -59,7 +59,7 @@ class RunTable:
 
     def _run(self, run_id: str) -> Run | None:
         item = self._item(run_key(run_id))
-        return from_item(Run, item) if item else None
+        return from_item(Run, item) if item and not is_of_deleted(item) else None
 
     def _delivery(self, webhook_id: str) -> Delivery | None:
         """Read how the worker's delivery ledger left a webhook."""

@@ -41,8 +41,12 @@ class Scenario:
         return [call["name"] for turn in self.turns for call in turn["calls"]]
 
 
-def client_of(world: CrashWorld, kind: str, scenario: Scenario) -> Client:
-    """Make the client of a run that is about to be started."""
+def client_of(world: CrashWorld, kind: str, scenario: Scenario, *, acts: Sequence[Act] = ()) -> Client:
+    """Make the client of a run that is about to be started.
+
+    Args:
+        acts: Beside those of the scenario.
+    """
     name = world.simulator.put_scenario([*scenario.turns, saying(LAST_WORDS)])
     body = {
         "kind": kind,
@@ -54,7 +58,7 @@ def client_of(world: CrashWorld, kind: str, scenario: Scenario) -> Client:
     def start(client: Client) -> None:
         client.run_id = client.ask("/runs", body, key="start")["run_id"]
 
-    return Client(world, [start, *scenario.acts, _settle])
+    return Client(world, [start, *scenario.acts, *acts, _settle])
 
 
 def _settle(client: Client) -> None:

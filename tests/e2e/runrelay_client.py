@@ -111,6 +111,15 @@ class Client:
     def cancel(self, run_id: str) -> httpx2.Response:
         return self.http.post(f"{self.stack.api_url}/runs/{run_id}/cancel")
 
+    def delete(self, run_id: str) -> httpx2.Response:
+        return self.http.delete(f"{self.stack.api_url}/runs/{run_id}")
+
+    def is_at_openai(self, path: str) -> bool:
+        """Say whether the simulator has an object."""
+        betas = {"openai-beta": "agents=v1, assistants=v2"}
+        headers = {"authorization": f"Bearer {self.stack.openai_api_key}", **betas}
+        return self.http.get(f"{self.stack.simulator_url}/v1{path}", headers=headers).is_success
+
     def _call(self, run_id: str, call_id: str) -> str:
         return f"{self.stack.api_url}/runs/{run_id}/calls/{quote(call_id, safe='')}"
 

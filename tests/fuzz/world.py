@@ -188,6 +188,7 @@ class SmallWorker:
             checks=checks,
             retries=Retries(1, self._store, checks, announcements, metrics),
             endings=endings,
+            deletions=_any(None),  # nobody wants any
             announcements=announcements,
             logger=logger,
             metrics=metrics,

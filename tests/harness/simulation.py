@@ -48,6 +48,11 @@ class Simulation:
         answer = self._client.post(f"/v1{path}", json=body, headers=headers).raise_for_status()
         return answer.json() if answer.content else None
 
+    def is_known(self, path: str, *, api_key: str) -> bool:
+        """Say whether the API has an object at a path."""
+        headers = {"authorization": f"Bearer {api_key}", "openai-beta": "agents=v1, assistants=v2"}
+        return self._client.get(f"/v1{path}", headers=headers).is_success
+
     def awaited(self) -> set[str]:
         """Name what happens by itself: each resource that is at work or has yet to tell how it stands.
 

@@ -15,6 +15,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 from moto.sqs.models import Message
@@ -92,6 +93,17 @@ class World:
     def ask_openai(self, path: str, body: dict[str, Any]) -> Any:
         """Ask the provider for something behind our back, as anybody in its project may."""
         return self.simulator.post(path, body, api_key=API_KEY)
+
+    def is_at_openai(self, path: str) -> bool:
+        """Say whether the provider has an object."""
+        return self.simulator.is_known(path, api_key=API_KEY)
+
+    def made(self, kind: str) -> list[str]:
+        """Give the paths of the objects that the provider has made for runs, and keeps what is said in."""
+        many = {"response": "/responses", "session": "/agents/sessions", "thread": "/threads"}[kind]
+        asked = self.simulator.journal(kind="request")
+        posts = [each for each in asked if (each["method"], each["path"]) == ("POST", f"/v1{many}")]
+        return [f"{many}/{each['response']['id']}" for each in posts if each["status"] == HTTPStatus.OK]
 
     # -- looking, which costs nothing -----------------------------------------------------------------
 

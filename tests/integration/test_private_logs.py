@@ -523,6 +523,22 @@ def test_no_log_line_holds_the_arguments_of_a_call_that_is_given_up(world: World
     assert call["error"]["code"] == "internal_error"
 
 
+@pytest.mark.parametrize("trouble", ["400", "500", "no error object", "reset"])
+def test_no_log_line_holds_what_keeps_a_run_from_being_deleted(world: World, trouble):
+    run_id = start(world, calling(GET), saying(LONG), kind="response")
+    finish(world, run_id)
+    world.request("DELETE", f"/runs/{run_id}")
+
+    def intercept(request: Request) -> Trouble | None:
+        return PROVIDER_TROUBLES[trouble] if request.operation.startswith("DELETE ") else None
+
+    world.wire.interceptor = intercept  # type: ignore[assignment]
+    world.settle()
+
+    assert world.request("GET", f"/runs/{run_id}")["statusCode"] == 410
+    assert "run deleted" in world.output("worker")
+
+
 def test_every_log_line_of_every_function_is_among_those_that_are_read_here(
     world: World, caplog: pytest.LogCaptureFixture
 ):
@@ -543,6 +559,7 @@ def test_every_log_line_of_every_function_is_among_those_that_are_read_here(
         test_no_log_line_holds_why_a_module_of_tools_is_broken,
         test_no_log_line_holds_why_a_run_could_not_be_swept,
         test_no_log_line_holds_what_a_backend_of_traces_is_told_or_says,
+        lambda world: test_no_log_line_holds_what_keeps_a_run_from_being_deleted(world, "500"),
     ):
         play(world)
         world.wire.interceptor = lambda _request: None

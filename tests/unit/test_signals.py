@@ -27,8 +27,8 @@ COUNTED = re.compile(
 OF_TRACES = {"TraceSent", "TraceNotSent"}
 """Shown by the backend of traces itself."""
 
-SELDOM = {"ToolModuleBroken", "WebhookEndpointFailed", "WebhookSecretRotated"}
-"""What an alarm tells of, and nobody draws."""
+SELDOM = {"RunDeleted", "ToolModuleBroken", "WebhookEndpointFailed", "WebhookSecretRotated"}
+"""What an alarm or a client knows of, and nobody draws."""
 
 
 def counted_in_code() -> set[str]:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from functions.api.inputs import StartRun
 from tests.harness.template import Template
 
 TEMPLATE = Template({})
@@ -39,6 +40,19 @@ def test_a_message_stays_invisible_for_six_times_as_long_as_its_function_lives(q
 
     invisible = template.resolved(queue, "VisibilityTimeout")
     assert invisible == 6 * template.resolved(function, "Timeout")
+
+
+def test_a_payload_outlives_the_run_that_needs_it_and_no_more():
+    """S3 counts from when an object was made, and a run from its deadline, which is at most 30 days off."""
+    days = TEMPLATE.content["Parameters"]["RunRetentionDays"]["AllowedValues"]
+    lifecycle = TEMPLATE.content["Mappings"]["PayloadLifecycle"]
+
+    limits = StartRun.model_fields["deadline_seconds"].metadata
+    assert [each.le for each in limits if hasattr(each, "le")] == [30 * 86_400]
+    assert {name: each["Days"] for name, each in lifecycle.items()} == {
+        str(each): (each or max(days)) + 31 for each in days
+    }
+    assert [name for name, each in lifecycle.items() if each["Status"] != "Enabled"] == ["0"]
 
 
 NOT_TAGGED = {

@@ -25,6 +25,7 @@ from functions.worker.core.observation import (
 from functions.worker.core.steps import (
     AnnounceEnd,
     CheckAgain,
+    DeleteRun,
     EndRun,
     HandOutCalls,
     LookAgain,
@@ -72,6 +73,9 @@ def next_step(
 
 
 def _first_step(run: Run, woken: Woken, now: datetime) -> Step:
+    if run.deletion_requested_at is not None:
+        is_for_it = woken.by in ("delete", "check") and before_looking.is_due(run, now)
+        return DeleteRun() if is_for_it else Rest("the run is being deleted")
     if woken.by == "stop":
         return StopOrphans(woken.attempt)
     if run.is_over:

@@ -189,6 +189,11 @@ class EndRun:
     stops_turn: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class DeleteRun:
+    """Take away all there is of a run that is over: a client wants it."""
+
+
 type Step = (
     Rest
     | LookAtTurn
@@ -209,4 +214,5 @@ type Step = (
     | AnnounceEnd
     | WithdrawCalls
     | EndRun
+    | DeleteRun
 )

@@ -70,13 +70,7 @@ class OpenAIApi:
             ProviderRefusedError: It may not be read.
         """
         options: Any = {"headers": self._headers, "params": query}
-        try:
-            answer = self._send(lambda client: client.get(path, cast_to=httpx2.Response, options=options))
-        except openai.APIError as error:
-            translated = translate(error)
-            if isinstance(translated, AnswerLostError):
-                translated = ProviderBusyError.after(translated)
-            raise translated from error
+        answer = self._repeatable(lambda client: client.get(path, cast_to=httpx2.Response, options=options))
         if not (body := read_object(answer.content)):
             raise ProviderBusyError(LOST)
         return body
@@ -141,6 +135,31 @@ class OpenAIApi:
         if not body and answer.content.strip() not in (b"", b"{}"):
             raise AnswerLostError(LOST)
         return body
+
+    def delete(self, path: str) -> None:
+        """Delete an object.
+
+        Raises:
+            ProviderBusyError: Later; asking again is harmless.
+            NotKnownError: There is none, by now.
+            ProviderError: It is not deleted.
+        """
+        options: Any = {"headers": self._headers}
+        self._repeatable(lambda client: client.delete(path, cast_to=httpx2.Response, options=options))
+
+    def _repeatable(self, send: Callable[[openai.OpenAI], httpx2.Response]) -> httpx2.Response:
+        """Send a request that may be sent again: if its answer was lost, it is.
+
+        Raises:
+            ProviderError: Never `AnswerLostError`.
+        """
+        try:
+            return self._send(send)
+        except openai.APIError as error:
+            translated = translate(error)
+            if isinstance(translated, AnswerLostError):
+                translated = ProviderBusyError.after(translated)
+            raise translated from error
 
     def _send(self, send: Callable[[openai.OpenAI], httpx2.Response]) -> httpx2.Response:
         """Send a request; once more if its key was refused and has been changed. Nothing was done by then.

@@ -125,3 +125,17 @@ class Provider(Protocol):
         Raises:
             ProviderError: It could not be cancelled.
         """
+        ...
+
+    def delete(self, provider_id: str, run_id: str, /) -> None:
+        """Delete what a run's turn lives on, with all that was said there.
+
+        Args:
+            run_id: Of our run: what was not made for it stays.
+
+        Raises:
+            NotKnownError: It is gone.
+            ProviderBusyError: Later.
+            DoubtfulError: It refuses, and may not a little later.
+            ProviderRefusedError: It will not.
+        """

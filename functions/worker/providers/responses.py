@@ -51,6 +51,10 @@ class Responses:
         """Cancel a background Response; twice is once."""
         self._api.post(f"/responses/{part(provider_id)}/cancel", {})
 
+    def delete(self, provider_id: str, _run_id: str) -> None:
+        """Delete a Response; of a conversation that it was in, its items stay there."""
+        self._api.delete(f"/responses/{part(provider_id)}")
+
 
 def create_body(submission: Submission) -> dict[str, Any]:
     """Build the body of a turn's create.

@@ -12,6 +12,7 @@ from typing import Any
 
 from contracts.errors import (
     AnswerLostError,
+    DoubtfulError,
     ProviderBusyError,
     ProviderError,
     ProviderRefusedError,
@@ -96,6 +97,16 @@ class Sessions:
             return
         event = {"type": "agent.session.input.cancel"}
         self._api.post(f"{SESSIONS}/{part(provider_id)}/events", {"events": [event]})
+
+    def delete(self, provider_id: str, _run_id: str) -> None:
+        """Delete a session; one that still works has to be stopped first, which takes a moment."""
+        try:
+            self._api.delete(f"{SESSIONS}/{part(provider_id)}")
+        except ProviderRefusedError as error:
+            if error.is_of_account:
+                raise
+            self.cancel(provider_id)
+            raise DoubtfulError(error.code, error.message) from error
 
     def _items(self, session_id: str, turn: Object) -> Iterable[Object]:
         """Read what a turn came to."""

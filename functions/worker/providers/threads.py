@@ -86,6 +86,12 @@ class Threads:
         thread_id, run_id = _ids(provider_id)
         self._api.post(f"/threads/{part(thread_id)}/runs/{part(run_id)}/cancel", {})
 
+    def delete(self, provider_id: str, run_id: str) -> None:
+        """Delete the thread, with all runs on it, if it was made for our run and is not a caller's own."""
+        path = f"/threads/{part(_ids(provider_id)[0])}"
+        if object_in(self._api.get(path).get("metadata")).get(RUN_MARK) == run_id:
+            self._api.delete(path)
+
     def _run(self, thread_id: str, run_id: str) -> Object:
         run = self._api.get(f"/threads/{part(thread_id)}/runs/{part(run_id)}")
         if not text_in(run.get("id")) or not text_in(run.get("status")):

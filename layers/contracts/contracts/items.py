@@ -16,11 +16,21 @@ from typing import Any, get_type_hints
 
 from contracts import instant
 from contracts.errors import UnreadableItemError
-from contracts.records import Alias, Call, Event, LatestCall, Run, RunRequest, Turn
+from contracts.records import (
+    Alias,
+    Call,
+    DeletedRequest,
+    DeletedRun,
+    Event,
+    LatestCall,
+    Run,
+    RunRequest,
+    Turn,
+)
 from contracts.values import NOT_READ, value_of
 
 type Item = dict[str, dict[str, str]]
-type Record = Run | Turn | Call | LatestCall | Event | Alias | RunRequest
+type Record = Run | DeletedRun | Turn | Call | LatestCall | Event | Alias | RunRequest | DeletedRequest
 
 RUN = "run"
 """The sort key of a run's own item."""
@@ -46,14 +56,14 @@ class Unreadable:
 def key_of(record: Record) -> Item:
     """Name the partition and the place in it where a record stands."""
     match record:
-        case Run():
+        case Run() | DeletedRun():
             return run_key(record.run_id)
         case Call():
             return call_key(record.run_id, record.turn, record.call_id)
         case LatestCall():
             return latest_call_key(record.run_id, record.fingerprint)
-        case RunRequest():
-            return {"pk": {"S": record.request_key}, "sk": {"S": "request"}}
+        case RunRequest() | DeletedRequest():
+            return request_key(record.request_key)
         case _:
             return {"pk": {"S": record.run_id}, "sk": {"S": _place(record)}}
 
@@ -73,6 +83,11 @@ def run_key(run_id: str) -> Item:
     return {"pk": {"S": run_id}, "sk": {"S": RUN}}
 
 
+def request_key(request_key: str) -> Item:
+    """Name a request's place."""
+    return {"pk": {"S": request_key}, "sk": {"S": "request"}}
+
+
 def call_key(run_id: str, turn: int, call_id: str) -> Item:
     """Name a call's place: its run, and within it its turn."""
     return {"pk": {"S": run_id}, "sk": {"S": f"{calls_prefix(turn)}{call_id}"}}
@@ -86,6 +101,11 @@ def latest_call_key(run_id: str, fingerprint: str) -> Item:
 def calls_prefix(turn: int) -> str:
     """Begin the sort key of every call of a turn."""
     return f"call#{turn:05}#"
+
+
+def is_of_deleted(item: Mapping[str, Any]) -> bool:
+    """Say whether an item is all that is left of a run, or of its request."""
+    return "deleted_at" in item
 
 
 def to_item(record: Record) -> Item:

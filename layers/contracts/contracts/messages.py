@@ -13,7 +13,7 @@ from typing import Any, Literal
 VERSION = 1
 
 type Reason = Literal[
-    "created", "call_ended", "decision_needed", "decided", "check", "cancel", "stop", "announce"
+    "created", "call_ended", "decision_needed", "decided", "check", "cancel", "stop", "announce", "delete"
 ]
 
 

@@ -58,6 +58,20 @@ class PayloadBucket:
             raise PayloadLostError(rest) from error
         return body.decode()
 
+    def delete(self, stored: Stored) -> None:
+        """Take a text away that no record points to."""
+        place, _, key = stored.partition(":")
+        if place == "s3":
+            self._s3().delete_object(Bucket=self._bucket_name, Key=key)
+
+    def delete_all(self, run_id: str) -> None:
+        """Take away every text of a run."""
+        s3 = self._s3()
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket_name, Prefix=f"{run_id}/")
+        for page in pages:
+            for each in page.get("Contents", ()):
+                s3.delete_object(Bucket=self._bucket_name, Key=each["Key"])
+
     def find(self, stored: Stored) -> str | None:
         """Bring a text back whole, if it is still there."""
         try:

@@ -55,6 +55,7 @@ class Run:
         sweep: The partition of the sweep index that an open run stands in; none once it is over.
         cancel_requested_at: When a client asked for its cancel; the API writes it, and counts the version up.
         cancel_requested_by: Who did, as a call's `decided_by` says it.
+        deletion_requested_at: The same of its deletion, once it was over.
         turn_read_at: The version at which the current turn was read when it ended: names the turn's record.
         result_read_at: The same of the turn that the run ended with.
         doubted_since: Since when every answer about the run was a refusal that may pass; none if it goes on.
@@ -94,6 +95,7 @@ class Run:
     sweep: str | None = None
     cancel_requested_at: datetime | None = None
     cancel_requested_by: Mapping[str, str] | None = None
+    deletion_requested_at: datetime | None = None
     turn_read_at: int | None = None
     result_read_at: int | None = None
     doubted_since: datetime | None = None
@@ -117,6 +119,28 @@ class Run:
     def is_to_be_cancelled(self) -> bool:
         """Whether a cancel was acknowledged, however far it has come."""
         return self.status == "cancelling" or self.cancel_requested_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedRun:
+    """What is left of a run that was deleted: that there was one. It stands where the run stood.
+
+    Attributes:
+        status: Always the same word, by which it is told from a run.
+        provider_left: Why something of it may be left at the provider, as a code, if it may.
+        due_at: When the last pass is due, over what came too late; none once it is done.
+        sweep: As the run's, for as long as it is due.
+    """
+
+    run_id: str
+    kind: Kind
+    created_at: datetime
+    deleted_at: datetime
+    ended_at: datetime | None = None
+    status: Literal["deleted"] = "deleted"
+    provider_left: str | None = None
+    due_at: datetime | None = None
+    sweep: str | None = None
 
 
 SWEEP_PARTITIONS = tuple(f"open#{number}" for number in range(8))
@@ -298,3 +322,12 @@ class RunRequest:
     run_id: str
     fingerprint: str
     request: Stored
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedRequest:
+    """What is left of the request of a run that was deleted, if it had a key: the key starts no other run."""
+
+    request_key: str
+    run_id: str
+    deleted_at: datetime

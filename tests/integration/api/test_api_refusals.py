@@ -407,8 +407,8 @@ def test_a_route_that_is_not_there_is_a_404(api, method: str, path: str):
 
 ROUTES = {
     "/runs": "GET, POST",
-    "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8": "GET",
-    "/runs/mine": "GET",
+    "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8": "DELETE, GET",
+    "/runs/mine": "DELETE, GET",
     "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8/events": "GET",
     "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8/cancel": "POST",
     "/runs/run_01JDZ3V8W8Q5Z8Q5Z8Q5Z8Q5Z8/calls/a/b/decision": "POST",

@@ -426,6 +426,7 @@ def test_the_schema_is_openapi_and_names_every_route(api):
         ("POST", "/runs"),
         ("GET", "/runs"),
         ("GET", "/runs/{run_id}"),
+        ("DELETE", "/runs/{run_id}"),
         ("GET", "/runs/{run_id}/events"),
         ("POST", "/runs/{run_id}/cancel"),
         ("POST", "/runs/{run_id}/calls/{call_id}/decision"),

@@ -276,7 +276,7 @@ def test_of_several_records_a_past_turn_is_the_one_that_was_written_with_its_cal
 
 def test_two_events_of_one_millisecond_are_two(aws: SimpleNamespace, store: RunStore):
     for webhook_id in ("wh_1", "wh_2", "wh_2"):
-        store.put(Event("run_1", NOW, "webhook_received", {"webhook_id": webhook_id}))
+        store.put(a_run(), Event("run_1", NOW, "webhook_received", {"webhook_id": webhook_id}))
 
     events = [each for each in aws.dynamodb.scan(TableName=TABLE)["Items"] if each["sk"]["S"][:6] == "event#"]
     assert sorted(json.loads(each["facts"]["S"])["webhook_id"] for each in events) == ["wh_1", "wh_2"]
@@ -301,8 +301,8 @@ def test_what_the_client_asked_for_is_read_where_the_run_says(aws: SimpleNamespa
 def test_what_says_the_same_whoever_writes_it_may_be_written_twice(
     aws: SimpleNamespace, store: RunStore, record
 ):
-    store.put(record)
-    store.put(record)
+    store.put(a_run(), record)
+    store.put(a_run(), record)
 
     assert item(aws, to_item(record)["sk"]["S"]) == to_item(record)
 

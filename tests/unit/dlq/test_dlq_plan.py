@@ -27,6 +27,14 @@ def test_a_run_that_ended_is_done_already(message: Any):
     assert planned == Plan("nothing", "already done: the run ended completed")
 
 
+def test_a_run_that_is_to_be_deleted_would_be():
+    run = a_run(status="completed", deletion_requested_at=after(10), due_at=after(10))
+
+    planned = plan(RunMessage(RUN_ID, "delete"), Known(run=run), NOW)
+
+    assert planned == Plan("look", f"would delete run {RUN_ID} (completed, turn 1)")
+
+
 def test_a_webhook_that_was_handled_is_not_handled_again():
     known = Known(run=a_run(), delivery=Delivery(is_handled=True))
 

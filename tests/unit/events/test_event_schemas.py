@@ -32,6 +32,7 @@ DETAILS: dict[str, dict[str, Any]] = {
     },
     "Call Awaiting Decision": CALL,
     "Call Awaiting Output": CALL,
+    "Run Deleted": {"run_id": RUN_ID, "kind": "response"},
     "Webhook Relayed": {
         "webhook_id": "wh_1",
         "run_id": None,

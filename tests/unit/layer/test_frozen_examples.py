@@ -16,7 +16,17 @@ from contracts.messages import (
     from_body,
     to_body,
 )
-from contracts.records import Call, Event, Failure, LatestCall, Run, RunRequest, Turn
+from contracts.records import (
+    Call,
+    DeletedRequest,
+    DeletedRun,
+    Event,
+    Failure,
+    LatestCall,
+    Run,
+    RunRequest,
+    Turn,
+)
 
 from tests.unit.layer.records import RUN_ID, after
 
@@ -120,6 +130,17 @@ RECORDS: dict[str, Record] = {
     "item_run_request": RunRequest(
         f"idempotency#{'0' * 64}", RUN_ID, "f" * 64, 'inline:{"model": "gpt-6-astra"}'
     ),
+    "item_deleted_run": DeletedRun(
+        run_id=RUN_ID,
+        kind="thread",
+        created_at=after(0),
+        deleted_at=after(700),
+        ended_at=after(5),
+        provider_left="invalid_api_key",
+        due_at=after(1600),
+        sweep="open#3",
+    ),
+    "item_deleted_request": DeletedRequest(f"idempotency#{'0' * 64}", RUN_ID, deleted_at=after(700)),
 }
 
 

@@ -32,6 +32,7 @@ from functions.worker.core.steps import (
     BeginAgain,
     CancelTurn,
     CheckAgain,
+    DeleteRun,
     DisownTurn,
     EndRun,
     HandOutCalls,
@@ -125,6 +126,30 @@ def in_flight(**facts: Any) -> dict[str, Any]:
 )
 def test_nothing_moves_a_run_that_is_over(status, seen):
     assert isinstance(next_step(a_run(status=status), WEBHOOK, seen, NOW), Rest)
+
+
+@pytest.mark.parametrize("by", ["delete", "check"])
+def test_a_run_that_is_to_be_deleted_is_when_that_is_due(by):
+    wanted = a_run(status="completed", deletion_requested_at=NOW, due_at=NOW)
+    put_off = replace(wanted, due_at=NOW + timedelta(minutes=1))
+
+    assert next_step(wanted, Woken(by=by), None, NOW) == DeleteRun()
+    assert next_step(put_off, Woken(by=by), None, NOW) == Rest("the run is being deleted")
+
+
+@pytest.mark.parametrize(
+    "woken",
+    [
+        WEBHOOK,
+        *(Woken(by=by) for by in ("created", "call_ended", "decision_needed", "decided", "cancel", "stop")),
+        Woken(by="announce", attempt=1),
+        Woken(by="call_ended", is_redelivery=True),
+    ],
+)
+def test_nothing_else_is_done_about_a_run_that_is_to_be_deleted(woken):
+    wanted = a_run(status="completed", deletion_requested_at=NOW, due_at=NOW)
+
+    assert next_step(wanted, woken, None, NOW) == Rest("the run is being deleted")
 
 
 def test_a_status_without_exits_is_terminal_and_every_exit_is_a_status():

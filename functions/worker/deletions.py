@@ -1,0 +1,169 @@
+"""The deletion of a run that is over: at the provider first, then payloads and items, its own item last.
+
+A client's wish stands on the run's record, so nothing of it is lost: whoever looks goes on with it, and all
+of it may be done again. What has an id of the provider's is taken off the table once the provider has nothing
+under that id; so a worker that dies leaves the rest to the next one.
+
+What was under way meanwhile may leave something behind when all is done: a tool its output, a worker a
+record. So there is a last pass, when whatever had begun before the tombstone stood is dead.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from contracts import instant
+from contracts.error_facts import facts_of
+from contracts.errors import NotKnownError, ProviderBusyError, ProviderError
+from contracts.items import Item
+from contracts.messages import RunMessage
+from contracts.payloads import PayloadBucket
+from contracts.queue import MAX_DELAY_SECONDS, Queue
+from contracts.records import DeletedRun, Run, sweep_partition
+from contracts.status import Kind
+
+from functions.worker.announcements import Announcements
+from functions.worker.core.names import is_usable_id
+from functions.worker.gate import Gates
+from functions.worker.orphans import may_have_begun
+from functions.worker.providers.provider import Provider
+from functions.worker.remains import Remains
+
+PATIENCE = timedelta(hours=6)
+"""A provider that refuses, or is down, for longer keeps nothing of ours any more; the tombstone tells."""
+
+FIRST_WAIT_SECONDS = 30
+"""When what the provider did not do is asked for again; then after as long as it was waited for already."""
+
+LATE_SECONDS = 900
+"""Until the last pass: as long as any function of Lambda's lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deletions:
+    """Deletes runs."""
+
+    remains: Remains
+    payloads: PayloadBucket
+    providers: Mapping[Kind, Provider]
+    gates: Gates
+    announcements: Announcements
+    run_queue: Queue
+    logger: Logger
+    metrics: Metrics
+
+    def carry_out(self, run: Run | DeletedRun) -> None:
+        """Delete all there is of a run, or what has come since; later, if the provider is in trouble."""
+        trouble = self._delete_at_provider(run)
+        now, asked_at = instant.now(), _asked_at(run)
+        is_given_up = now >= asked_at + PATIENCE
+        if trouble is not None and not is_given_up:
+            self.logger.warning("deletion put off", extra={"run_id": run.run_id, **facts_of(trouble)})
+            asked_for = getattr(trouble, "retry_after_seconds", None) or FIRST_WAIT_SECONDS
+            self._put_off(run, asked_for, waited=now - asked_at)
+            return
+        self.payloads.delete_all(run.run_id)
+        for key, _ in self.remains.of(run.run_id):
+            self.remains.take_away(key)
+        match run:
+            case Run() if self.announcements.run_deleted(run) or is_given_up:
+                self._bury(run, trouble, now)
+            case Run():
+                self._put_off(run, FIRST_WAIT_SECONDS, waited=now - asked_at)
+            case DeletedRun():
+                self.remains.close(run)
+
+    def is_due(self, run: DeletedRun) -> bool:
+        """Say whether the last pass over a run is due."""
+        return run.due_at is not None and run.due_at <= instant.now()
+
+    def _delete_at_provider(self, run: Run | DeletedRun) -> ProviderError | None:
+        """Delete what was made for a run, as far as the provider does, and say what kept it from the rest."""
+        gate = self.providers[run.kind].gate
+        if seconds := self.gates.seconds_closed(gate, run.run_id):
+            return ProviderBusyError("the provider's gate is closed", retry_after_seconds=seconds)
+        try:
+            refused = [self._delete(run, provider_id, keys) for provider_id, keys in self._known(run).items()]
+            refused += [self._delete(run, provider_id) for provider_id in self._found(run)]
+        except ProviderError as error:
+            if isinstance(error, ProviderBusyError) and error.is_for_all:
+                self.gates.close(gate, error.retry_after_seconds or FIRST_WAIT_SECONDS, str(error))
+            return error
+        return next(filter(None, refused), None)
+
+    def _delete(
+        self, run: Run | DeletedRun, provider_id: str, keys: Sequence[Item] = ()
+    ) -> ProviderError | None:
+        """Delete one thing at the provider, then the items that name it; or give its refusal.
+
+        Raises:
+            ProviderBusyError: The next one would hear the same.
+        """
+        try:
+            self.providers[run.kind].delete(provider_id, run.run_id)
+        except NotKnownError:
+            pass  # it is gone
+        except ProviderBusyError:
+            raise
+        except ProviderError as error:
+            return error
+        for key in keys:
+            self.remains.take_away(key)
+        return None
+
+    def _known(self, run: Run | DeletedRun) -> Mapping[str, Sequence[Item]]:
+        """Give the provider's ids on record, each with the keys of the items that can go when it is gone."""
+        keys_of: dict[str, list[Item]] = {}
+        for key, provider_id in self.remains.of(run.run_id):
+            if provider_id is not None:
+                keys_of.setdefault(provider_id, []).append(key)
+        if isinstance(run, Run):
+            for provider_id in (*(run.retried_turns or ()), *filter(None, [run.provider_id])):
+                keys_of.setdefault(provider_id, [])
+        return {provider_id: keys for provider_id, keys in keys_of.items() if is_usable_id(provider_id)}
+
+    def _found(self, run: Run | DeletedRun) -> Sequence[str]:
+        """List what may have been begun without our hearing of it.
+
+        Raises:
+            ProviderError: It could not be listed.
+        """
+        may_be_more = isinstance(run, Run) and (run.begun_again or may_have_begun(run))
+        return self.providers[run.kind].find(run) if isinstance(run, Run) and may_be_more else ()
+
+    def _put_off(self, run: Run | DeletedRun, seconds: int, *, waited: timedelta) -> None:
+        """Go on after so many seconds, or after as long as it has been waited already."""
+        delay_seconds = min(max(seconds, int(waited.total_seconds())), MAX_DELAY_SECONDS)
+        self.remains.put_off(run, instant.now() + timedelta(seconds=delay_seconds))
+        self.run_queue.send(RunMessage(run.run_id, "delete"), delay_seconds=delay_seconds)
+
+    def _bury(self, run: Run, trouble: ProviderError | None, now: datetime) -> None:
+        """Leave a tombstone, and have somebody come back for what is late."""
+        left = DeletedRun(
+            run_id=run.run_id,
+            kind=run.kind,
+            created_at=run.created_at,
+            deleted_at=now,
+            ended_at=run.ended_at,
+            provider_left=_code(trouble) if trouble else None,
+            due_at=now + timedelta(seconds=LATE_SECONDS),
+            sweep=sweep_partition(run.run_id),
+        )
+        self.remains.bury_request(run, now)
+        if not self.remains.bury(left):
+            return
+        self.logger.info("run deleted", extra={"run_id": run.run_id, "provider_left": left.provider_left})
+        self.metrics.add_metric("RunDeleted", MetricUnit.Count, 1)
+        self.run_queue.send(RunMessage(run.run_id, "delete"), delay_seconds=LATE_SECONDS)
+
+
+def _asked_at(run: Run | DeletedRun) -> datetime:
+    asked_at = run.deletion_requested_at if isinstance(run, Run) else run.deleted_at
+    assert asked_at is not None, "a run is deleted because somebody asked for it"  # noqa: S101
+    return asked_at
+
+
+def _code(trouble: ProviderError) -> str:
+    return getattr(trouble, "code", None) or "unavailable"
