@@ -11,6 +11,7 @@ from contracts.errors import ProviderError, ProviderRefusedError
 
 from functions.endpoint.api_key import NoKeyError
 from functions.endpoint.custom_resource import Verdict
+from functions.endpoint.own_stack import OwnStack
 from functions.endpoint.registration import Registration
 from functions.endpoint.report import Report
 from functions.endpoint.secret_store import SecretsManagerError
@@ -27,6 +28,7 @@ ACTIONS: Mapping[str, Action] = {
 }
 OF_CLOUDFORMATION = {"Create": "register", "Update": "register", "Delete": "delete"}
 
+LEFT = "The stack stays, and so does its endpoint at OpenAI: it is left to hand."
 BY_HAND = "With the parameter RegisterWebhook=false the stack leaves the endpoint to you."
 
 
@@ -36,6 +38,7 @@ class Actions:
     def __init__(
         self,
         opened: Callable[[], AbstractContextManager[Registration]],
+        own_stack: OwnStack,
         logger: Logger,
         metrics: Metrics,
     ) -> None:
@@ -45,6 +48,7 @@ class Actions:
             opened: Gives a registration with the key as it is now; or raises `NoKeyError`, ...
         """
         self._opened = opened
+        self._own_stack = own_stack
         self._logger = logger
         self._metrics = metrics
 
@@ -58,11 +62,15 @@ class Actions:
     def of_cloudformation(self, request: Mapping[str, Any]) -> Verdict:
         """Do what a request of CloudFormation is about.
 
-        A key that is missing holds up no stack, nor does one that is refused hold up its deletion.
+        A key that is missing holds up no stack, nor does one that is refused hold up its deletion. A stack
+        that lets go of the endpoint and stays still has its URL: a rollback of an update costs no webhook.
         """
         name = OF_CLOUDFORMATION.get(str(request.get("RequestType")))
         if name is None:
             return Verdict(is_success=False, reason="There is no such type of request.")
+        if name == "delete" and self._own_stack.stays(str(request.get("StackId"))):
+            self._logger.info("endpoint left to hand")
+            return Verdict(is_success=True, reason=LEFT)
         old_url = (request.get("OldResourceProperties") or {}).get("Url")
         moved_from = [old_url] if isinstance(old_url, str) else []
         action: Action = (

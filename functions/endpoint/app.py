@@ -19,6 +19,7 @@ from functions.endpoint.actions import Actions
 from functions.endpoint.api_key import read_api_key
 from functions.endpoint.custom_resource import answer_request
 from functions.endpoint.openai_webhooks import OpenAIWebhooks
+from functions.endpoint.own_stack import OwnStack
 from functions.endpoint.registration import Registration, Settings
 from functions.endpoint.secret_store import SecretStore
 
@@ -30,6 +31,7 @@ metrics = stack_metrics()
 _config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 _session: Any = botocore.session.get_session()  # the clients it makes have no static types
 _secrets_manager = _session.create_client("secretsmanager", config=_config)
+_own_stack = OwnStack(_session.create_client("cloudformation", config=_config))
 _store = SecretStore(_secrets_manager, os.environ["WEBHOOK_SECRET_NAME"])
 _key_secret_name = os.environ["OPENAI_API_KEY_SECRET_NAME"]
 _base_url = os.environ["OPENAI_BASE_URL"]
@@ -57,7 +59,7 @@ def _registration() -> Iterator[Registration]:
         )
 
 
-_actions = Actions(_registration, logger, metrics)
+_actions = Actions(_registration, _own_stack, logger, metrics)
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -120,6 +120,13 @@ class Client:
         headers = {"authorization": f"Bearer {self.stack.openai_api_key}", **betas}
         return self.http.get(f"{self.stack.simulator_url}/v1{path}", headers=headers).is_success
 
+    def endpoints(self) -> list[dict[str, Any]]:
+        """List the webhook endpoints of the project at OpenAI."""
+        headers = {"authorization": f"Bearer {self.stack.openai_api_key}"}
+        url = f"{self.stack.simulator_url}/v1/webhook_endpoints"
+        listed: list[dict[str, Any]] = self.http.get(url, headers=headers).json()["data"]
+        return listed
+
     def _call(self, run_id: str, call_id: str) -> str:
         return f"{self.stack.api_url}/runs/{run_id}/calls/{quote(call_id, safe='')}"
 

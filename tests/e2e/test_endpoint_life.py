@@ -1,7 +1,6 @@
 """The webhook endpoint of a stack, from a deploy without a key to the end of the stack."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import httpx2
 import pytest
@@ -27,14 +26,14 @@ def test_a_stack_without_a_key_is_registered_by_command_and_takes_its_endpoint_a
     keyless: Client, tmp_path, capsys
 ):
     there = ["--directory", str(tmp_path)]
-    deployed, before = output(keyless, "WebhookEndpoint"), endpoints(keyless)
+    deployed, before = output(keyless, "WebhookEndpoint"), keyless.endpoints()
     too_early = main(["webhook", "register", *there])
 
     keyless.stack.client("secretsmanager").put_secret_value(
         SecretId=output(keyless, "OpenAIApiKeySecretName"), SecretString=keyless.stack.openai_api_key
     )
     registered = main(["webhook", "register", *there])
-    (endpoint,) = endpoints(keyless)
+    (endpoint,) = keyless.endpoints()
     run = keyless.ended(keyless.start(text("ok")))
 
     assert deployed == "no key: There is no OpenAI key in the secret runrelay/openai-api-key yet."
@@ -45,15 +44,7 @@ def test_a_stack_without_a_key_is_registered_by_command_and_takes_its_endpoint_a
     assert run["status"] == "completed"
 
     delete_stack(keyless)
-    assert endpoints(keyless) == []
-
-
-def endpoints(client: Client) -> list[dict[str, Any]]:
-    headers = {"authorization": f"Bearer {client.stack.openai_api_key}"}
-    listed: list[dict[str, Any]] = client.http.get(
-        f"{client.stack.simulator_url}/v1/webhook_endpoints", headers=headers
-    ).json()["data"]
-    return listed
+    assert keyless.endpoints() == []
 
 
 def output(client: Client, name: str) -> str:

@@ -34,7 +34,7 @@ def test_every_route_reaches_a_function_without_a_signature(stack: Stack, method
     ("method", "path", "allowed"),
     [
         ("PUT", "/runs", "GET, POST"),
-        ("POST", "/runs/run_1", "GET"),
+        ("POST", "/runs/run_1", "DELETE, GET"),
         ("DELETE", "/openapi.json", "GET"),
         ("GET", "/webhooks/openai", "POST"),
     ],

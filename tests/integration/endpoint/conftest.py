@@ -67,7 +67,10 @@ def start(aws: SimpleNamespace, outside: Outside) -> Callable[..., Function]:
         )
         deployed.watch(deployed.app._secrets_manager)
         deployed.app._now = Clock()
-        return Function(deployed, aws, outside)
+        function = Function(deployed, aws, outside)
+        events = deployed.app._own_stack._cloudformation.meta.events
+        events.register("before-call.cloudformation.DescribeStacks", function.describe_stack)
+        return function
 
     return start
 

@@ -85,11 +85,16 @@ class OpenAI:
 
 @dataclass
 class Function:
-    """EndpointFunction, and what stands in its secrets."""
+    """EndpointFunction, and what stands in its secrets.
+
+    Attributes:
+        stack_status: As CloudFormation has it; nothing, and it does not answer.
+    """
 
     deployed: Deployed
     aws: SimpleNamespace
     outside: Outside
+    stack_status: str | None = "DELETE_IN_PROGRESS"
 
     def __call__(self, action: str) -> dict[str, Any]:
         return self.deployed({"action": action})
@@ -109,6 +114,13 @@ class Function:
         self.deployed(request, context)
         (answer,) = self.outside.answers[before:]
         return answer
+
+    def describe_stack(self, params: Any, **_: Any) -> tuple[Any, dict[str, Any]]:
+        """Answer in CloudFormation's place, which moto has not without cfn-lint and Docker's SDK."""
+        assert "stack%2Frunrelay%2F1" in str(params["body"]) or "stack/runrelay/1" in str(params["body"])
+        if self.stack_status is None:
+            return SimpleNamespace(status_code=403), {"Error": {"Code": "AccessDenied", "Message": "no"}}
+        return SimpleNamespace(status_code=200), {"Stacks": [{"StackStatus": self.stack_status}]}
 
     @property
     def secrets(self) -> list[str]:

@@ -85,6 +85,19 @@ def test_a_delete_deletes_the_endpoint_and_once_more_finds_nothing_to_do(
     assert simulated.endpoint.id == theirs.id
 
 
+@pytest.mark.parametrize(
+    "status", ["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", None], ids=str
+)
+def test_a_stack_that_stays_keeps_its_endpoint(function: Function, simulated: OpenAI, status):
+    function.ask("Create")
+    function.stack_status = status
+
+    answer = function.ask("Delete", PhysicalResourceId=PHYSICAL_ID)
+
+    assert (answer["Status"], answer["Reason"][:15]) == ("SUCCESS", "The stack stays")
+    assert len(simulated.endpoints) == 1
+
+
 def test_an_endpoint_that_goes_while_it_is_deleted_is_deleted(function: Function, simulated: OpenAI):
     function.ask("Create")
     simulated.faults("/webhook_endpoints/", method="DELETE", **{"404": 1})

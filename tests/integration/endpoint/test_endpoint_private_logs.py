@@ -21,6 +21,8 @@ def test_no_log_line_of_the_endpoint_function_holds_anything_private(
 ):
     keys = [KEY, f"sk-{PRIVATE}"]
     function.ask("Create", ResourceProperties={PRIVATE: PRIVATE})
+    function.stack_status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    function.ask("Delete")
     function("rotate")
     secrets = function.secrets
     function.aws.secretsmanager.put_secret_value(SecretId=f"{STACK}/openai-api-key", SecretString=keys[1])
