@@ -1,8 +1,6 @@
 """Old messages and old records: redriven, written by other versions, expired too early or too late."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -16,8 +14,8 @@ from tests.harness.scenario import saying
 from tests.harness.template import physical_name
 from tests.harness.wire import Fault, Request
 from tests.harness.world import World
+from tests.unit.layer.frozen_examples import example
 
-VERSION_1 = Path(__file__).parents[1] / "unit" / "layer" / "version_1"
 EIGHT_DAYS = 8 * 24 * 3600
 
 
@@ -80,16 +78,16 @@ def test_a_run_that_newer_code_wrote_to_goes_on_and_keeps_what_it_wrote(world, k
 
 
 @row("F30")
-def test_a_record_and_a_message_of_version_1_lead_to_an_end(world):
+def test_records_and_messages_of_release_0_1_lead_to_an_end(world):
     for name in ("item_open_run", "item_run_request", "item_call"):
-        item = json.loads((VERSION_1 / f"{name}.json").read_text())
+        item = example(f"0.1/{name}")
         item |= {"deadline_at": {"S": "2999-01-01T00:00:00.000Z"}} if name == "item_open_run" else {}
         dynamodb().put_item(TableName=physical_name("RunTable"), Item=item)
     run_id = item["run_id"]["S"]
 
     for name in ("message_run", "message_webhook", "message_call"):
         queue = world.tool_queue if name == "message_call" else world.run_queue
-        queue.send(json.loads((VERSION_1 / f"{name}.json").read_text()))
+        queue.send(example(f"0.1/{name}"))
     finish(world, run_id)
 
     # Of a run that is days old it is doubted for a quarter of an hour that its turn is gone.

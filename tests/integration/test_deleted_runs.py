@@ -107,9 +107,8 @@ def test_nothing_that_was_said_in_a_run_is_left_once_it_is_deleted(world: World,
     assert traces_of(CANARY, world) == []
     assert payload_keys() == []
     assert [path for path in objects if world.is_at_openai(path)] == []
-    assert tombstone(world, run_id).keys() == {
-        "pk", "sk", "run_id", "kind", "status", "created_at", "ended_at", "deleted_at", "expires_at",
-    }  # fmt: skip
+    own = ("run_id", "kind", "status", "created_at", "ended_at", "deleted_at")
+    assert tombstone(world, run_id).keys() == {"pk", "sk", *own, "expires_at", "format"}
     assert announced(world, "Run Deleted") == [{"stack": "runrelay", "run_id": run_id, "kind": kind}]
     assert counted(world, "RunDeleted") == 1
 
@@ -289,7 +288,9 @@ def test_so_is_a_short_request_of_which_only_its_key_is_kept(world: World, key):
 
     assert traces_of(CANARY, world) == []
     left = [set(item) for item in world.items() if item["sk"]["S"] == "request"]
-    assert left == ([{"pk", "sk", "request_key", "run_id", "deleted_at", "expires_at"}] if key else [])
+    assert left == (
+        [{"pk", "sk", "request_key", "run_id", "deleted_at", "expires_at", "format"}] if key else []
+    )
 
 
 @pytest.mark.parametrize("kind", ["session", "thread"])

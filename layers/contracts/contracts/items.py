@@ -35,6 +35,12 @@ type Record = Run | DeletedRun | Turn | Call | LatestCall | Event | Alias | RunR
 RUN = "run"
 """The sort key of a run's own item."""
 
+FORMAT = 1
+"""Of an item as a whole, in its attribute `format`; it goes up when older code would misread what is new.
+
+A new attribute is no new format, for older code leaves it alone. An item without one is of release 0.1.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
@@ -110,9 +116,8 @@ def is_of_deleted(item: Mapping[str, Any]) -> bool:
 
 def to_item(record: Record) -> Item:
     """Write a record whole, with its key."""
-    if isinstance(record, Run):
-        return key_of(record) | run_attributes(record)
-    return key_of(record) | attributes(asdict_shallow(record))
+    facts = run_attributes(record) if isinstance(record, Run) else attributes(asdict_shallow(record))
+    return key_of(record) | attributes({"format": FORMAT}) | facts
 
 
 def run_attributes(run: Run) -> Item:
@@ -176,7 +181,8 @@ def read[R: Record](record_type: type[R], item: Mapping[str, Any]) -> R | Unread
     """Read a record, or as much of it as can be."""
     wanted: Any = record_type
     hints = _hints(wanted)
-    known, wrong = {}, []
+    known: dict[str, Any] = {}
+    wrong = [] if _is_of_known_format(item) else ["format"]
     for field in fields(record_type):
         try:
             if field.name in item:
@@ -192,6 +198,13 @@ def read[R: Record](record_type: type[R], item: Mapping[str, Any]) -> R | Unread
             return record
     partition, place = (item[name]["S"] if name in item else "" for name in ("pk", "sk"))
     return Unreadable(partition, place, tuple(wrong), known)
+
+
+def _is_of_known_format(item: Mapping[str, Any]) -> bool:
+    try:
+        return "format" not in item or value_of(int, item["format"]) <= FORMAT
+    except NOT_READ:
+        return False
 
 
 def _is_required(field: Field[Any]) -> bool:

@@ -1,7 +1,7 @@
 """The messages on the queues: our own JSON, with a version, and ids instead of content.
 
 A newer version is refused by name, so that a message from the future is never misread: it stays on its queue
-until code that knows it is deployed.
+until code that knows it is deployed. A new fact is no new version, for older code leaves it alone.
 """
 
 import json
@@ -64,6 +64,7 @@ _TYPES: dict[str, type[WebhookMessage | RunMessage | CallMessage]] = {
     "call": CallMessage,
 }
 _NAMES = {message_type: name for name, message_type in _TYPES.items()}
+_FACTS = {message_type: [field.name for field in fields(message_type)] for message_type in _NAMES}
 
 IDS = ("run_id", "call_id", "webhook_id")
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,256}", re.ASCII)
@@ -94,7 +95,8 @@ def from_body(body: str) -> Message:
         facts = json.loads(body)
         if facts.pop("version") > VERSION:
             raise UnknownMessageError(f"a message of a newer version than {VERSION}")
-        return _TYPES[facts.pop("message")](**facts)
+        message_type = _TYPES[facts.pop("message")]
+        return message_type(**{name: facts[name] for name in _FACTS[message_type] if name in facts})
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnknownMessageError(f"not a message: {error!r}") from error
 

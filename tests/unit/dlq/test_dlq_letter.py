@@ -40,7 +40,6 @@ def test_a_message_is_described_by_types_and_ids(queue: QueueName, message: Mess
         ("[]", "not a message of Runrelay"),
         ("[" * 100_000, "not a message of Runrelay"),
         (json.dumps({"version": 1, "message": SECRET}), "not a message of Runrelay"),
-        (a_body(**{SECRET: 1}), "not a message of Runrelay"),
         (a_body(version=2), "a message of a newer version"),
         (a_body(run_id=[SECRET]), "a message with fields of the wrong kind"),
         (a_body(run_id=""), "a message with fields of the wrong kind"),

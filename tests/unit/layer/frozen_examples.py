@@ -1,0 +1,246 @@
+"""What stood on a queue or in the table of each release, as records: each file in `frozen` is one of them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from contracts.items import Record
+from contracts.messages import CallMessage, Message, RunMessage, WebhookMessage
+from contracts.payloads import Stored
+from contracts.records import (
+    Alias,
+    Call,
+    DeletedRequest,
+    DeletedRun,
+    Event,
+    Failure,
+    LatestCall,
+    Run,
+    RunRequest,
+    Turn,
+)
+
+from tests.unit.layer.records import RUN_ID, after
+
+FROZEN = Path(__file__).parent / "frozen"
+
+
+def example(name: str) -> dict[str, Any]:
+    """Read an example.
+
+    Args:
+        name: The release and the file, as in `0.1/item_run`.
+    """
+    read: dict[str, Any] = json.loads((FROZEN / f"{name}.json").read_text())
+    return read
+
+
+MESSAGES: dict[str, Message] = {
+    "0.1/message_webhook": WebhookMessage(
+        "wh_1",
+        {
+            "id": "evt_1",
+            "object": "event",
+            "created_at": 1795253400,
+            "type": "response.completed",
+            "data": {"id": "resp_1"},
+        },
+    ),
+    "0.1/message_run": RunMessage(RUN_ID, "created", attempt=2),
+    "0.1/message_call": CallMessage(RUN_ID, turn=3, call_id="call_1"),
+    "0.2/message_webhook": WebhookMessage(
+        "wh_1", {"id": "evt_1", "type": "agent.session.idle", "data": {"id": "sess_1"}}, attempt=2
+    ),
+    "0.2/message_run": RunMessage(RUN_ID, "delete", attempt=1),
+    "0.2/message_call": CallMessage(RUN_ID, turn=3, call_id="call_1"),
+}
+
+RECORDS: dict[str, Record] = {
+    "0.1/item_run": Run(
+        run_id=RUN_ID,
+        kind="response",
+        status="failed",
+        request_key=f"request#{RUN_ID}",
+        tools=("get_order", "refund_order"),
+        metadata={"tenant": "acme"},
+        created_at=after(0),
+        updated_at=after(5),
+        deadline_at=after(600),
+        max_turns=20,
+        turn=2,
+        version=7,
+        provider_id="resp_2",
+        turn_started_at=after(3),
+        submitting_turn=3,
+        submitting_by="worker-1",
+        submitting_until=after(60),
+        usage={"total_tokens": 7},
+        error=Failure("server_error", "no"),
+        ended_at=after(5),
+    ),
+    "0.1/item_latest_call": LatestCall(RUN_ID, "2e21709492dd6306", turn=2, call_id="call_1"),
+    "0.1/item_open_run": Run(
+        run_id=RUN_ID,
+        kind="response",
+        status="in_progress",
+        request_key=f"request#{RUN_ID}",
+        tools=(),
+        metadata={},
+        created_at=after(0),
+        updated_at=after(5),
+        deadline_at=after(600),
+        max_turns=20,
+        turn=1,
+        version=3,
+        provider_id="resp_1",
+        turn_started_at=after(3),
+        checks=2,
+        due_at=after(15),
+        sweep="open#3",
+    ),
+    "0.1/item_turn": Turn(
+        run_id=RUN_ID,
+        turn=2,
+        provider_id="resp_2",
+        status="completed",
+        started_at=after(3),
+        ended_at=after(5),
+        woken_by="webhook",
+        usage={"total_tokens": 7},
+        output_text="inline:done",
+        body=f"s3:{RUN_ID}/body",
+    ),
+    "0.1/item_call": Call(
+        run_id=RUN_ID,
+        turn=1,
+        call_id="call_1",
+        name="refund_order",
+        arguments='inline:{"order_id": "A-1"}',
+        effect="keyed",
+        outcome="failed",
+        created_at=after(2),
+        metadata={"tenant": "acme"},
+        fence=2,
+        owner="tools-1",
+        lease_until=after(60),
+        started_at=after(3),
+        ended_at=after(4),
+        output="inline:it failed",
+        error=Failure("timeout", "too long"),
+        detail="after 30 s",
+    ),
+    "0.1/item_event": Event(RUN_ID, after(6), "orphan_cancelled", {"provider_id": "resp_9"}),
+    "0.1/item_run_request": RunRequest(
+        f"idempotency#{'0' * 64}", RUN_ID, "f" * 64, 'inline:{"model": "gpt-6-astra"}'
+    ),
+    "0.2/item_run": Run(
+        run_id=RUN_ID,
+        kind="session",
+        status="cancelled",
+        request_key=f"idempotency#{'0' * 64}",
+        tools=("get_order",),
+        metadata={"tenant": "acme"},
+        created_at=after(0),
+        updated_at=after(5),
+        deadline_at=after(600),
+        max_turns=20,
+        turn=2,
+        version=9,
+        provider_id="sess_1",
+        turn_started_at=after(3),
+        submitting_turn=3,
+        submitting_by="worker-1",
+        submitting_until=after(60),
+        answers_lost=1,
+        begun_again=1,
+        retried_turns={"sess_0": {"turn": 1, "started_at": "x", "at": "y", "code": "server_error"}},
+        checks=2,
+        due_at=after(15),
+        sweep="open#3",
+        cancel_requested_at=after(4),
+        cancel_requested_by={"type": "jwt", "sub": "ann", "email": "ann@example.org"},
+        deletion_requested_at=after(6),
+        turn_read_at=4,
+        result_read_at=5,
+        doubted_since=after(4),
+        trouble={"since": "2026-11-21T09:30:00.000Z", "is_told": True},
+        half_recorded=2,
+        ending={"status": "cancelled", "error": None, "stops_turn": True},
+        traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        heard="idle",
+        once_calls={"2e21709492dd6306": "call#00001#call_0"},
+        error=Failure("server_error", "no"),
+        usage={"total_tokens": 7},
+        ended_at=after(5),
+        subject="customer-7",
+    ),
+    "0.2/item_call": Call(
+        run_id=RUN_ID,
+        turn=1,
+        call_id="call_1",
+        name="refund_order",
+        arguments=Stored('inline:{"order_id": "A-1"}'),
+        effect="keyed",
+        outcome="failed",
+        created_at=after(2),
+        metadata={"tenant": "acme"},
+        type="mcp_approval_request",
+        executor="external",
+        provider_turn_id="turn_1",
+        asked_at=after(2),
+        read_at=3,
+        ordinal=1,
+        caller={"type": "program", "id": "p_1"},
+        wait_until=after(500),
+        decision="approved",
+        decision_reason="Fine.",
+        decided_at=after(3),
+        decided_by={"type": "iam", "arn": "arn:aws:iam::123456789012:user/ann"},
+        answered_by={"type": "jwt", "sub": "ann"},
+        same_as="call#00001#call_0",
+        deadline_at=after(600),
+        traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        withdrawn_at=after(4),
+        fence=3,
+        given_back=1,
+        owner="tools-1",
+        lease_until=after(60),
+        started_at=after(3),
+        ended_at=after(4),
+        output=Stored("inline:it failed"),
+        output_type="content",
+        error=Failure("timeout", "too long"),
+        detail="after 30 s",
+    ),
+    "0.2/item_turn": Turn(
+        run_id=RUN_ID,
+        turn=2,
+        provider_id="sess_1",
+        status="idle",
+        started_at=after(3),
+        ended_at=after(5),
+        woken_by="webhook",
+        usage={"total_tokens": 7},
+        output_text=Stored("inline:done"),
+        refusal=Stored("inline:I will not."),
+        body=Stored(f"s3:{RUN_ID}/body"),
+        read_at=5,
+    ),
+    "0.2/item_event": Event(RUN_ID, after(6), "waiting_for_provider", {"turn": 1, "why": "no key"}),
+    "0.2/item_alias": Alias(RUN_ID, "env_1", at_work_in_turn=2),
+    "0.2/item_latest_call": LatestCall(RUN_ID, "2e21709492dd6306", turn=2, call_id="call_1"),
+    "0.2/item_run_request": RunRequest(
+        f"idempotency#{'0' * 64}", RUN_ID, "f" * 64, Stored('inline:{"model": "gpt-6-astra"}')
+    ),
+    "0.2/item_deleted_run": DeletedRun(
+        run_id=RUN_ID,
+        kind="thread",
+        created_at=after(0),
+        deleted_at=after(700),
+        ended_at=after(5),
+        provider_left="invalid_api_key",
+        due_at=after(1600),
+        sweep="open#3",
+    ),
+    "0.2/item_deleted_request": DeletedRequest(f"idempotency#{'0' * 64}", RUN_ID, deleted_at=after(700)),
+}
