@@ -17,7 +17,13 @@ LOTS = {
         "test_poll_delivery.py",
         "test_soak.py",
     },
-    "how stacks are made": {"test_demo.py", "test_deploy.py", "test_endpoint_life.py", "test_team_tools.py"},
+    "how stacks are made": {
+        "test_demo.py",
+        "test_deploy.py",
+        "test_endpoint_life.py",
+        "test_team_tools.py",
+        "test_upgrades.py",
+    },
 }
 """Files of end-to-end tests that start stacks of their own, one after the other in each lot."""
 
