@@ -22,6 +22,7 @@ LOTS = {
         "test_deploy.py",
         "test_endpoint_life.py",
         "test_team_tools.py",
+        "test_uninstalling.py",
         "test_upgrades.py",
     },
 }
