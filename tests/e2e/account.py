@@ -37,14 +37,7 @@ class Account:
         """Run `make deploy`, and give what it printed."""
         words = " ".join(f"{name}={value}" for name, value in (architecture() | parameters).items())
         inherited = ministack.shell_environment(self.url) | variables
-        deployed = subprocess.run(
-            ["make", "deploy", f"ENVIRONMENT={environment}", f"PARAMETERS={words}"],
-            cwd=ROOT,
-            env={name: value for name, value in inherited.items() if not name.startswith(("MAKE", "MFLAGS"))},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        deployed = make_deploy(inherited, f"ENVIRONMENT={environment}", f"PARAMETERS={words}")
         assert deployed.returncode == 0, deployed.stdout + deployed.stderr
         return deployed.stdout
 
@@ -69,6 +62,18 @@ class Account:
             for each in page["StackEvents"]
         ]
         return events.count((logical_id, status))
+
+
+def make_deploy(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `make deploy`, whether or not it comes to anything, in an environment of its own."""
+    return subprocess.run(
+        ["make", "deploy", *arguments],
+        cwd=ROOT,
+        env={name: value for name, value in environment.items() if not name.startswith(("MAKE", "MFLAGS"))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def architecture() -> dict[str, str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from account import TABLE, Account, an_account, architecture
+from account import TABLE, Account, an_account, architecture, make_deploy
+from botocore.exceptions import WaiterError
 
 from tasks import artifact, ministack, package, table_indexes
 from tasks.checkout import SAM
@@ -123,3 +124,21 @@ def test_what_was_written_before_is_found_by_the_new_index(account: Account, sai
     )["Items"]
 
     assert [item["pk"]["S"] for item in found] == ["run_1"]
+
+
+def test_a_stack_that_cannot_be_updated_is_refused_before_anything_is_built(account: Account):
+    cloudformation = account.client("cloudformation")
+    broken = {"Type": "AWS::Lambda::Url", "Properties": {"TargetFunctionArn": "none", "AuthType": "NONE"}}
+    cloudformation.create_stack(
+        StackName="runrelay-dev", TemplateBody=json.dumps({"Resources": {"Broken": broken}})
+    )
+    with pytest.raises(WaiterError):
+        cloudformation.get_waiter("stack_create_complete").wait(
+            StackName="runrelay-dev", WaiterConfig={"Delay": 1}
+        )
+
+    refused = make_deploy(ministack.shell_environment(account.url))
+
+    assert refused.returncode != 0
+    assert "The stack runrelay-dev cannot be updated, it is in ROLLBACK_COMPLETE" in refused.stdout
+    assert "Build" not in refused.stdout
