@@ -99,9 +99,8 @@ def _prepare_table(environment: Environment, template: Path, region: str, stack:
         with TemporaryDirectory() as directory:
             step_template = Path(directory) / "template.json"
             changed = table_indexes.with_indexes(now, wanted, change.indexes)
-            step_template.write_text(
-                json.dumps(changed, default=str)
-            )  # YAML has dates, and may have read one
+            # YAML has dates, and may have read the template's format version as one
+            step_template.write_text(json.dumps(changed, default=str))
             if status := _deploy(environment, step_template, region, deployed_stack.kept_parameter(stack)):
                 return status
         with step(f"Waiting until {name} has settled"):
