@@ -4,12 +4,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from runrelay import relist
 from runrelay.command_line import Command, run_command
 from runrelay.dlq import command as dlq
 from runrelay.logs import command as logs
 from runrelay.webhook import command as webhook
 
-COMMANDS: Final[Mapping[str, Command]] = {"dlq": dlq, "logs": logs, "webhook": webhook}
+COMMANDS: Final[Mapping[str, Command]] = {"dlq": dlq, "logs": logs, "relist": relist, "webhook": webhook}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,13 +10,10 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
+from tasks import deployed_stack
 
 PARAMETER: Final = "OpenAIApiKeySecretName"
 VARIABLE: Final = "OPENAI_API_KEY"
-UNFINISHED: Final = {"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"}
-"""Of these stacks nothing is left that could hold a key."""
-
 QUESTION: Final = "OpenAI key (Enter leaves it as it is; `runrelay webhook register` can come later): "
 
 type Ask = Callable[[], str]
@@ -70,13 +67,8 @@ def put(secrets_manager: Any, name: str, key: str, *, stack_name: str) -> None: 
 
 def _parameters(cloudformation: Any, stack_name: str) -> dict[str, str] | None:  # noqa: ANN401
     """Read what a stack was deployed with; nothing, if there is no such stack."""
-    try:
-        (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ValidationError":  # which is how it says that there is none
-            raise
-        return None
-    if stack["StackStatus"] in UNFINISHED:
+    stack = deployed_stack.described(cloudformation, stack_name)
+    if not deployed_stack.is_finished(stack):
         return None
     return {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
 

@@ -22,6 +22,8 @@ LOTS = {
         "test_deploy.py",
         "test_endpoint_life.py",
         "test_team_tools.py",
+        "test_deploy_over_older.py",
+        "test_uninstalling.py",
         "test_upgrade.py",
     },
 }

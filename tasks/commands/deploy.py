@@ -1,17 +1,21 @@
 """Build for Lambda and deploy to the AWS account of the current credentials."""
 
 import argparse
+import json
 import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import boto3
+import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
 from runrelay.command_line import CommandError
-from runrelay.progress import console
-from tasks import openai_key
+from runrelay.progress import console, step
+from tasks import deployed_stack, openai_key, table_indexes
 from tasks.checkout import ROOT, SAM
 from tasks.environments import CONFIG, Environment
 from tasks.parameters import add_parameters
@@ -36,14 +40,22 @@ def run(arguments: argparse.Namespace) -> int:
     account, region = _destination()
 
     console.print(f"{environment.stack_name} to account {account} in {region}", soft_wrap=True)
+    cloudformation = boto3.client("cloudformation", region_name=region)
+    stack = deployed_stack.described(cloudformation, environment.stack_name)
+    if stack:
+        deployed_stack.refuse_unless_ready(stack)
     parameters |= openai_key.provide(
         openai_key.given_key(),
         stack_name=environment.stack_name,
         given=parameters,
-        cloudformation=boto3.client("cloudformation", region_name=region),
+        cloudformation=cloudformation,
         secrets_manager=boto3.client("secretsmanager", region_name=region),
     )
     with built(parameters.get("Architecture", "arm64"), given(arguments), parameters) as template:
+        if deployed_stack.is_finished(stack):
+            status = _prepare_table(environment, template, region, stack)
+            if status:
+                return status
         return _deploy(environment, template, region, parameters)
 
 
@@ -63,6 +75,37 @@ def _destination() -> tuple[str, str]:
     except (BotoCoreError, ClientError) as error:
         raise CommandError(f"AWS does not take the credentials that are here: {error}") from error
     return account, session.region_name
+
+
+def _prepare_table(environment: Environment, template: Path, region: str, stack: Mapping[str, Any]) -> int:
+    """Deploy what of the table's indexes does not go with the rest, and give the exit code.
+
+    Args:
+        template: What is to be deployed after it.
+        stack: As it is, by DescribeStacks.
+    """
+    cloudformation = boto3.client("cloudformation", region_name=region)
+    now = deployed_stack.template(cloudformation, environment.stack_name)
+    wanted = yaml.safe_load(template.read_text())
+    planned = table_indexes.plan(now, wanted)
+    if not planned:
+        return 0
+    name = deployed_stack.physical_name(cloudformation, environment.stack_name, table_indexes.TABLE)
+    dynamodb = boto3.client("dynamodb", region_name=region)
+    table_indexes.refuse_hand_made(planned, dynamodb.describe_table(TableName=name)["Table"])
+
+    for number, change in enumerate(planned[:-1], start=1):
+        console.print(f"Before the rest, {number} of {len(planned) - 1}: {change}", soft_wrap=True)
+        with TemporaryDirectory() as directory:
+            step_template = Path(directory) / "template.json"
+            changed = table_indexes.with_indexes(now, wanted, change.indexes)
+            # YAML has dates, and may have read the template's format version as one
+            step_template.write_text(json.dumps(changed, default=str))
+            if status := _deploy(environment, step_template, region, deployed_stack.kept_parameter(stack)):
+                return status
+        with step(f"Waiting until {name} has settled"):
+            table_indexes.wait_until_settled(lambda: dynamodb.describe_table(TableName=name)["Table"])
+    return 0
 
 
 def _deploy(environment: Environment, template: Path, region: str, parameters: Mapping[str, str]) -> int:

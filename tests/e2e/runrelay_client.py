@@ -80,6 +80,11 @@ class Client:
         body: dict[str, Any] = answer.json()
         return body
 
+    def listed(self, **query: str) -> list[str]:
+        """Give the ids of a page of runs."""
+        page = self.http.get(f"{self.stack.api_url}/runs", params=query).json()
+        return [run["run_id"] for run in page["runs"]]
+
     def ended(self, run_id: str, *, patience_seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
         """Wait for a run's end and show it."""
         until = time.monotonic() + patience_seconds

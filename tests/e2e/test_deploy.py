@@ -2,36 +2,21 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
+from account import make_deploy
 from runrelay_client import Client, calls, text
 
 from runrelay.stack import Stack
 from tasks import artifact, deployment, ministack
-from tasks.checkout import ROOT
 from tasks.local_stack import LocalStack
 
 GET = ("get_order", {"order_id": "A-1"})
 STACKS = ("runrelay", "runrelay-dev")
-
-
-def make_deploy(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    without_make = {
-        name: value for name, value in environment.items() if not name.startswith(("MAKE", "MFLAGS"))
-    }
-    return subprocess.run(
-        ["make", "deploy", *arguments],
-        cwd=ROOT,
-        env=without_make,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")

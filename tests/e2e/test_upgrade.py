@@ -12,6 +12,7 @@ from previous_release import PreviousRelease
 from runrelay_client import Client, calls, text
 from webhook_flood import EACH_SECOND, Flood, flooded
 
+from runrelay.__main__ import main
 from runrelay.stack import Stack
 from tasks import artifact, package
 
@@ -44,11 +45,14 @@ def test_runs_under_way_end_though_their_release_is_upgraded_and_rolled_back(
     before: PreviousRelease, upgraded: Client
 ):
     client, stack = upgraded, upgraded.stack
+    ended_before = client.ended(client.start(text("done")))["run_id"]
     old = Runs(client)
     with flooded(client, seconds_around=3) as during_upgrade:
         with artifact.built(artifact.host_architecture()) as template:
             deploy(before, package.packed(template), stack)
         amid = Runs(client)
+    assert main(["relist", "--directory", str(before.directory)]) == 0
+    assert ended_before in client.listed(status="completed")
     old.answer()
 
     ended = old.ended()
