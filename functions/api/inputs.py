@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from functions.api.create_bodies import mistakes, without_nulls
+from functions.api.function_tools import function_tool_mistakes
 from functions.api.listing import run_id_of
 from functions.api.metadata import MAX_PAIRS, Metadata, utf8
 from functions.api.mistakes import Mistake, mistakes_in, refuse
@@ -74,8 +75,8 @@ class StartRun(BaseModel):
     )
     request: Annotated[dict[str, Any], AfterValidator(utf8)] = Field(
         description="The OpenAI create body of that kind. What is wrong with it beyond the rules here ends "
-        "the run with OpenAI's own words. `stream` is false or left out. A null is absence where OpenAI's "
-        "schema takes one, else a 422.\n\n"
+        "the run with OpenAI's own words. Function tools are named in `tools`, and stand not here. `stream` "
+        "is false or left out. A null is absence where OpenAI's schema takes one, else a 422.\n\n"
         "`response`: the body of `POST /responses`. `background` and `store` are true or left out.\n\n"
         "`session`: the body of `POST /agents/sessions`, with `agent` or `agent_id`. The environment is none "
         "unless it names one; `input` is then required.\n\n"
@@ -131,9 +132,9 @@ class StartRun(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _check_metadata(cls, given: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401
-        found = _metadata_mistakes(_object(given, "metadata"), _object(given, "request", "metadata"))
-        return _validated(given, validate, [*found])
+    def _check_together(cls, given: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401
+        in_metadata = _metadata_mistakes(_object(given, "metadata"), _object(given, "request", "metadata"))
+        return _validated(given, validate, [*in_metadata, *_tool_mistakes(given)])
 
 
 def _validated[T](given: object, validate: Callable[[object], T], found: Sequence[Mistake]) -> T:
@@ -166,6 +167,12 @@ def _metadata_mistakes(metadata: Mapping[str, object], in_request: Mapping[str, 
     if (pairs := len({*metadata, *in_request})) > MAX_PAIRS:
         words = f"at most {MAX_PAIRS} pairs, with those of request.metadata, and there are {pairs}"
         yield ("metadata",), words
+
+
+def _tool_mistakes(given: object) -> Iterator[Mistake]:
+    kind, named = (given.get("kind"), given.get("tools")) if isinstance(given, dict) else (None, None)
+    words = [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
+    yield from function_tool_mistakes(str(kind), _object(given, "request"), words, load_catalog())
 
 
 class Decide(BaseModel):
