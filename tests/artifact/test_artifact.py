@@ -28,7 +28,7 @@ SERVICES = {
     "SweeperFunction": {"dynamodb", "sqs"},
     "TraceFunction": {"dynamodb", "secretsmanager"},
     "ToolFunction": {"dynamodb", "lambda", "s3", "secretsmanager", "sqs"},
-    "EndpointFunction": {"secretsmanager"},
+    "EndpointFunction": {"cloudformation", "secretsmanager"},
 }
 MEGABYTES = {
     "WebhookFunction": 8,
