@@ -110,6 +110,7 @@ def test_an_artifact_is_no_larger_than_it_has_to_be(artifact: Path, function: st
 
 
 REQUESTS = {
+    "cloudformation": ("describe_stacks", {"StackName": "a"}),
     "dynamodb": ("get_item", {"TableName": "a", "Key": {"pk": {"S": "a"}}}),
     "events": ("put_events", {"Entries": [{"Source": "a", "DetailType": "b", "Detail": "{}"}]}),
     "lambda": ("invoke", {"FunctionName": "a"}),
