@@ -43,7 +43,7 @@ from functions.api.models import (
     Timeline,
     UnreadableRunView,
 )
-from functions.api.paths import with_quoted_call_id
+from functions.api.paths import refuse_odd_path, with_quoted_call_id
 from functions.api.problems import ProblemError, problem_for, unreadable
 from functions.api.routes import (
     Resolver,
@@ -273,7 +273,10 @@ def _request(records: RunRecords) -> RunRequest | Unreadable | None:
     """Read what a run was started with, if the run can say where that stands."""
     run = records.run
     key = run.item.known.get("request_key") if isinstance(run, UnreadableRun) else run.request_key
-    return _store.request(key) if key else None
+    found = _store.request(key) if key else None
+    if isinstance(found, RunRequest) and found.run_id != records.run_id:
+        return None  # its key has started another run since this one expired
+    return found
 
 
 def _caller() -> Caller | None:
@@ -288,6 +291,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
         return {"statusCode": HTTPStatus.NO_CONTENT}
     try:
         request = with_quoted_call_id(event)
+        refuse_odd_path(request)
         api.refuse_other_methods(request)
         refuse_unless_entitled(request, _decide_scope)
         request = with_text_body(request)

@@ -58,8 +58,11 @@ class Filter:
     until: datetime | None = None
 
     def passes(self, run: Listed) -> bool:
-        """Whether a run is wanted as it is now; the indexes follow it by a moment."""
-        return not self.statuses or run.status in self.statuses
+        """Whether a run is wanted as it is now; the indexes follow it by a moment.
+
+        One whose status cannot be read is wanted where it was listed last.
+        """
+        return not self.statuses or run.status is None or run.status in self.statuses
 
     def partitions(self) -> list[Partition]:
         """Name where the wanted runs stand, each of them once."""

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote
+
+from functions.api.problems import ProblemError
 
 CALL_ROUTE = re.compile(
     r"(?P<calls>/runs/[^/]+/calls/)(?P<call_id>.+)(?P<route>/(?:decision|output))", re.DOTALL
@@ -19,6 +22,16 @@ def with_quoted_call_id(event: Mapping[str, Any]) -> dict[str, Any]:
     if match := CALL_ROUTE.fullmatch(path):
         path = f"{match['calls']}{quote(match['call_id'], safe='')}{match['route']}"
     return {**event, "rawPath": path}
+
+
+def refuse_odd_path(request: Mapping[str, Any]) -> None:
+    """Refuse a path with a control character beside its call's id: a router may read over one at its end.
+
+    Raises:
+        ProblemError: 404.
+    """
+    if not request.get("rawPath", "").isprintable():
+        raise ProblemError(HTTPStatus.NOT_FOUND, "there is no such path")
 
 
 def readings(call_id: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The run table as the API uses it: it creates runs, reads them, and writes answers to their calls."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from heapq import merge
 from itertools import groupby
@@ -59,7 +60,7 @@ class RunStore:
     def __init__(self, dynamodb: "DynamoDBClient", table_name: str, retention: Retention = FOR_EVER) -> None:
         self._dynamodb = dynamodb
         self._table_name = table_name
-        self._retention = retention
+        self.retention = retention
 
     def create_request(
         self, request: RunRequest, *, subject: str | None, deadline_at: datetime, now: datetime
@@ -75,10 +76,14 @@ class RunStore:
             RunDeletedError: Its key started a run that was deleted.
         """
         listed_by = _listing(subjects_runs(subject)) if subject else {}
-        item = to_item(request) | listed_by | self._retention.expiry(deadline_at)
+        item = to_item(request) | listed_by | self.retention.expiry(deadline_at)
         values = attributes({":now": int(now.timestamp())})
         existing = self._put_new(item, is_new_or_expired, ExpressionAttributeValues=values)
         return read_request(existing) if existing else request
+
+    def forget_request(self, request: RunRequest) -> None:
+        """Take away a request of which nothing came."""
+        self._dynamodb.delete_item(TableName=self._table_name, Key=key_of(request))
 
     def create_run(self, run: Run) -> Run:
         """Write a run down, or give the one that has its id already."""
@@ -152,7 +157,7 @@ class RunStore:
     def request_deletion(self, run_id: str, now: datetime) -> Run | None:
         """Write down that a run is to be deleted, if it is over, and list it no more; give it as it is.
 
-        It is put where the sweeper finds it, should nobody hear of it otherwise.
+        It is put where the sweeper finds it, should nobody hear of it otherwise, and does not expire before.
 
         Raises:
             RunDeletedError: It was to be already.
@@ -163,7 +168,7 @@ class RunStore:
                 TableName=self._table_name,
                 Key=run_key(run_id),
                 UpdateExpression="SET deletion_requested_at = :now, due_at = :now, sweep = :sweep "
-                "REMOVE listing, standing, subject_standing ADD version :one",
+                "REMOVE listing, standing, subject_standing, expires_at ADD version :one",
                 ConditionExpression=f"{is_over} AND {is_not_to_be_deleted}",
                 ExpressionAttributeNames={"#status": "status"},
                 ExpressionAttributeValues=attributes(due) | ENDINGS,
@@ -173,7 +178,21 @@ class RunStore:
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
             standing = error.response.get("Item")
             return read_run(standing) if standing else None  # type: ignore[arg-type]
-        return from_item(Run, answer["Attributes"])
+        run = from_item(Run, answer["Attributes"])
+        if run.subject is not None:
+            self._unlist_request(run)
+        return run
+
+    def _unlist_request(self, run: Run) -> None:
+        """Take a run out of its subject's list, where its request stands for it, unless that is another's."""
+        with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
+            self._dynamodb.update_item(
+                TableName=self._table_name,
+                Key=request_key(run.request_key),
+                UpdateExpression="REMOVE listing",
+                ConditionExpression="run_id = :run_id",
+                ExpressionAttributeValues=attributes({":run_id": run.run_id}),
+            )
 
     def calls(self, run_id: str, call_id: str) -> Sequence[Call]:
         """Read the calls that have an id, turn by turn: a provider may use it again in another turn."""

@@ -2,16 +2,19 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
 from contracts import instant
 from contracts.messages import RunMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
-from contracts.records import Run, RunRequest, sweep_partition
+from contracts.records import KEYED, Run, RunRequest, sweep_partition
+from contracts.retention import Retention
 from contracts.trace_context import SpanContext
 from ulid import ULID
 
@@ -51,37 +54,54 @@ class Starter:
         run_id = f"run_{ULID.from_datetime(now)}"
         self.logger.append_keys(run_id=run_id)
         request = self._request(wanted, run_id, idempotency_key)
-        stored = self._stored(request, wanted, now)
-        self.logger.append_keys(run_id=stored.run_id)
-        if stored.fingerprint != request.fingerprint:
-            raise ProblemError(HTTPStatus.CONFLICT, "the Idempotency-Key was used with another body")
-        run = self.store.create_run(_run(wanted, stored, now, SpanContext.read(traceparent)))
+        run = self._written(wanted, request, now, SpanContext.read(traceparent))
         if run.status == "queued":
             self.run_queue.send(RunMessage(run.run_id, "created"))
         return run
 
-    def _stored(self, request: RunRequest, wanted: StartRun, now: datetime) -> RunRequest:
-        """Write a request down, or give the one that its key stands for, and keep no text beside that."""
-        deadline_at = _deadline(wanted, now)
+    def _written(
+        self, wanted: StartRun, request: RunRequest, now: datetime, parent: SpanContext | None
+    ) -> Run:
+        """Write a run down, or give the one that its key stands for; if neither, no text is left."""
         try:
-            stored = self.store.create_request(
-                request, subject=wanted.subject, deadline_at=deadline_at, now=now
-            )
+            stored = self._stored(wanted, request, now)
+            return self.store.create_run(_run(wanted, stored, now, parent, self.store.retention))
         except RunDeletedError:
             self.payloads.delete(request.request)
             raise
-        if stored.run_id != request.run_id:
+        except (BotoCoreError, ClientError):
+            if not request.request_key.startswith(KEYED):  # whoever has a key sends the same again
+                with suppress(BotoCoreError, ClientError):  # what is left then expires
+                    self._forget(request)
+            raise
+
+    def _stored(self, wanted: StartRun, request: RunRequest, now: datetime) -> RunRequest:
+        """Write a request down, or give the one that its key stands for, and keep no text beside that."""
+        deadline_at = _deadline(wanted, now)
+        stored = self.store.create_request(request, subject=wanted.subject, deadline_at=deadline_at, now=now)
+        self.logger.append_keys(run_id=stored.run_id)
+        if stored.request != request.request:
             self.payloads.delete(request.request)
+        if stored.fingerprint != request.fingerprint:
+            raise ProblemError(HTTPStatus.CONFLICT, "the Idempotency-Key was used with another body")
         return stored
+
+    def _forget(self, request: RunRequest) -> None:
+        if self.store.run(request.run_id) is None:
+            self.store.forget_request(request)
+            self.payloads.delete(request.request)
 
     def _request(self, wanted: StartRun, run_id: str, idempotency_key: str | None) -> RunRequest:
         body = wanted.model_dump_json()
         fingerprint = hashlib.sha256(json.dumps(json.loads(body), sort_keys=True).encode()).hexdigest()
         if idempotency_key is None:
-            request_key = f"request#{run_id}"
+            request_key, place = f"request#{run_id}", f"{run_id}/request"
         else:
-            request_key = f"idempotency#{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
-        request = self.payloads.store(f"{run_id}/request", json.dumps(wanted.create_body))
+            request_key = f"{KEYED}{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
+            place = (
+                f"request/{request_key.removeprefix(KEYED)}/{fingerprint}"  # once, however often it is tried
+            )
+        request = self.payloads.store(place, json.dumps(wanted.create_body))
         return RunRequest(request_key=request_key, run_id=run_id, fingerprint=fingerprint, request=request)
 
 
@@ -89,7 +109,9 @@ def _deadline(wanted: StartRun, now: datetime) -> datetime:
     return now + timedelta(seconds=wanted.deadline_seconds)
 
 
-def _run(wanted: StartRun, stored: RunRequest, now: datetime, parent: SpanContext | None) -> Run:
+def _run(
+    wanted: StartRun, stored: RunRequest, now: datetime, parent: SpanContext | None, retention: Retention
+) -> Run:
     """Make a run's record; one whose request was written before, and not the run, is as old as its id."""
     created_at = ULID.from_str(stored.run_id.removeprefix("run_")).datetime
     return Run(
@@ -107,4 +129,5 @@ def _run(wanted: StartRun, stored: RunRequest, now: datetime, parent: SpanContex
         traceparent=str(parent) if parent else None,
         sweep=sweep_partition(stored.run_id),
         subject=wanted.subject,
+        retention_days=retention.days or None,
     )

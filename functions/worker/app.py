@@ -20,7 +20,6 @@ from contracts.batch import Batch
 from contracts.catalog import load_catalog
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
-from contracts.retention import Retention
 from contracts.signals import stack_logger, stack_metrics
 from contracts.status import Kind
 
@@ -98,8 +97,7 @@ def _api(kind: Kind, beta: str | None = None) -> OpenAIApi:
 
 
 _owner = f"worker-{uuid4()}"
-_retention = Retention(days=int(os.environ["RUN_RETENTION_DAYS"]))
-_store = RunStore(_dynamodb, os.environ["TABLE_NAME"], _retention)
+_store = RunStore(_dynamodb, os.environ["TABLE_NAME"])
 _payloads = PayloadBucket(
     cache(lambda: _session.create_client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
 )
@@ -148,7 +146,7 @@ _turns = Turns(
     metrics=metrics,
 )
 _deletions = Deletions(
-    remains=Remains(_dynamodb, os.environ["TABLE_NAME"], _retention),
+    remains=Remains(_dynamodb, os.environ["TABLE_NAME"]),
     payloads=_payloads,
     providers=_providers,
     gates=_gates,

@@ -231,7 +231,7 @@ def _environment(run_id: str, data: Object) -> Iterator[Alias]:
     """Name the environment of a run's session, so that its own events are found to be the run's."""
     environment_id = text_in(data.get("environment_id"))
     if RESOURCE_ID.fullmatch(environment_id):
-        yield Alias(run_id, environment_id)
+        yield Alias(run_id, environment_id, names="environment")
 
 
 def _failure(error: Exception) -> Failure:

@@ -76,7 +76,7 @@ class Engine:
         for _ in range(MAX_READS):
             run = self.store.run_or_rest(run_id)
             if not isinstance(run, Run):
-                self._come_too_late(run_id, run)
+                self._come_too_late(run_id, run, seen)
                 return False
             for note in notes:
                 self.store.put(run, note)
@@ -89,10 +89,16 @@ class Engine:
             return True
         raise RetryLaterError("lost too many races", delay_seconds=1)
 
-    def _come_too_late(self, run_id: str, left: DeletedRun | None) -> None:
-        """Take away what came of a run after its deletion; of one that never was, there is nothing."""
+    def _come_too_late(self, run_id: str, left: DeletedRun | None, seen: TurnSeen | None) -> None:
+        """Take away what came of a run after its deletion; of one that never was, there is nothing.
+
+        Raises:
+            RetryLaterError: The message must come back.
+        """
         if left is None:
             self.logger.info("run not found", extra={"run_id": run_id})
+        elif seen is not None and seen.provider_id:
+            self.deletions.take_late(left, seen.provider_id)
         elif self.deletions.is_due(left):
             self.deletions.carry_out(left)
 

@@ -8,33 +8,37 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from contracts.items import Item, attributes, key_of, request_key, run_key, to_item
-from contracts.records import DeletedRequest, DeletedRun, Run
-from contracts.retention import Retention
+from contracts.payloads import Stored
+from contracts.records import KEYED, DeletedRequest, DeletedRun, Run
+from contracts.retention import retention_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-KEYED = "idempotency#"
-"""Begins the partition of a request that had a key of the client's."""
-
-is_left_to_do = "attribute_exists(sweep)"
+is_left_to_do = "attribute_exists(sweep) AND attribute_exists(deleted_at)"
 is_to_be_deleted = "attribute_exists(deletion_requested_at)"
+is_its_own = "run_id = :run_id"
+
+
+def is_alias(key: Item) -> bool:
+    """Say whether an item names something at the provider beside the run's turns."""
+    return key["sk"]["S"].startswith("alias#")
 
 
 class Remains:
     """Takes items of runs away, and leaves a tombstone."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", table_name: str, retention: Retention) -> None:
+    def __init__(self, dynamodb: "DynamoDBClient", table_name: str) -> None:
         self._dynamodb = dynamodb
         self._table_name = table_name
-        self._retention = retention
 
     def of(self, run_id: str) -> Iterator[tuple[Item, str | None]]:
-        """Give the keys of a run's items but its own, each with the provider's id that it has, if any."""
+        """Give the keys of a run's items but its own, each with the id to delete at the provider, if any."""
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table_name,
             KeyConditionExpression="pk = :pk",
-            ProjectionExpression="pk, sk, provider_id",
+            ProjectionExpression="pk, sk, provider_id, #names",
+            ExpressionAttributeNames={"#names": "names"},
             ExpressionAttributeValues={":pk": {"S": run_id}},
             ConsistentRead=True,
         )
@@ -42,24 +46,43 @@ class Remains:
         for item in (item for page in pages for item in page["Items"]):
             key = {name: {"S": item[name]["S"]} for name in own}
             if key != own:
-                yield key, item["provider_id"]["S"] if "provider_id" in item else None
+                is_deleted_by_it = "provider_id" in item and "names" not in item
+                yield key, item["provider_id"]["S"] if is_deleted_by_it else None
 
     def take_away(self, key: Item) -> None:
         """Take one item away; once more is harmless."""
         self._dynamodb.delete_item(TableName=self._table_name, Key=key)
 
+    def request_of(self, run: Run) -> Stored | None:
+        """Say where the text is that a run with a key was started with; any other is among the run's own."""
+        if not run.request_key.startswith(KEYED):
+            return None
+        key = request_key(run.request_key)
+        answer = self._dynamodb.get_item(TableName=self._table_name, Key=key, ConsistentRead=True)
+        item = answer.get("Item", {})
+        is_own = item.get("run_id") == {"S": run.run_id} and "request" in item
+        return Stored(item["request"]["S"]) if is_own else None
+
     def bury_request(self, run: Run, now: datetime) -> None:
-        """Take a request away; of one with a key it is kept that the key was used."""
+        """Take a request away; of one with a key it is kept that the key was used.
+
+        A key whose run has expired may have started another by now: that one's request stays.
+        """
         if not run.request_key.startswith(KEYED):
             self.take_away(request_key(run.request_key))
             return
         left = DeletedRequest(run.request_key, run.run_id, deleted_at=now)
-        item = to_item(left) | self._retention.expiry_of_tombstone(now)
-        self._dynamodb.put_item(TableName=self._table_name, Item=item)
+        self._is_done(
+            self._dynamodb.put_item,
+            TableName=self._table_name,
+            Item=to_item(left) | retention_of(run).expiry_of_tombstone(now),
+            ConditionExpression=is_its_own,
+            ExpressionAttributeValues=attributes({":run_id": run.run_id}),
+        )
 
-    def bury(self, left: DeletedRun) -> bool:
+    def bury(self, run: Run, left: DeletedRun) -> bool:
         """Put a tombstone where a run stood; says whether it was this worker that did."""
-        item = to_item(left) | self._retention.expiry_of_tombstone(left.deleted_at)
+        item = to_item(left) | retention_of(run).expiry_of_tombstone(left.deleted_at)
         return self._is_done(
             self._dynamodb.put_item,
             Item=item,
@@ -68,15 +91,27 @@ class Remains:
         )
 
     def put_off(self, run: Run | DeletedRun, due_at: datetime) -> None:
-        """Write when the deletion goes on, if it is not over."""
+        """Write when the deletion goes on, if it is no further than this worker has read."""
         self._is_done(
             self._dynamodb.update_item,
             TableName=self._table_name,
             Key=key_of(run),
             UpdateExpression="SET due_at = :due_at",
-            ConditionExpression=is_left_to_do,
+            ConditionExpression=is_to_be_deleted if isinstance(run, Run) else is_left_to_do,
             ExpressionAttributeValues=attributes({":due_at": due_at}),
         )
+
+    def keep_ids(self, run_id: str) -> None:
+        """Have what names something at the provider not expire before that is deleted."""
+        for key, provider_id in self.of(run_id):
+            if provider_id is not None:
+                self._is_done(
+                    self._dynamodb.update_item,
+                    TableName=self._table_name,
+                    Key=key,
+                    UpdateExpression="REMOVE expires_at",
+                    ConditionExpression="attribute_exists(expires_at)",
+                )
 
     def close(self, left: DeletedRun) -> None:
         """Write that nothing of a run comes any more."""

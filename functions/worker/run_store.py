@@ -34,7 +34,7 @@ from contracts.records import (
     place_of,
     sweep_partition,
 )
-from contracts.retention import FOR_EVER, Retention
+from contracts.retention import retention_of
 from contracts.turns import turns_as_written
 
 if TYPE_CHECKING:
@@ -56,10 +56,9 @@ MOST_BYTES_IN_TRANSACTION = 3_000_000
 class RunStore:
     """Reads the records of runs, and writes them conditionally."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", table_name: str, retention: Retention = FOR_EVER) -> None:
+    def __init__(self, dynamodb: "DynamoDBClient", table_name: str) -> None:
         self._dynamodb = dynamodb
         self._table_name = table_name
-        self._retention = retention
 
     def run(self, run_id: str) -> Run | None:
         """Read a run as it is now; one that is deleted is none."""
@@ -173,7 +172,7 @@ class RunStore:
             raise StaleReadError(run.run_id)
         before, after = run_attributes(run), run_attributes(advanced)
         if advanced.is_over:
-            after |= self._retention.expiry(run.deadline_at)
+            after |= retention_of(run).expiry(run.deadline_at)
         written = {name: value for name, value in after.items() if before.get(name) != value}
         removed = [name for name in before if name not in after]
         assignments = ", ".join(f"#{name} = :{name}" for name in written)
@@ -256,7 +255,7 @@ class RunStore:
 
     def _item(self, run: Run, record: Turn | Call | LatestCall | Event | Alias) -> Item:
         """Write a record whole, to be kept for as long as its run."""
-        return to_item(record) | self._retention.expiry(run.deadline_at)
+        return to_item(record) | retention_of(run).expiry(run.deadline_at)
 
     def close_call(self, read: Call, closed: Call) -> None:
         """Write the outcome of a call that nobody runs.

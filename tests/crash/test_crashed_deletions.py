@@ -22,7 +22,18 @@ from tests.harness.wire import Fault
 from tests.summary import COUNTED
 
 BUSY = Scenario("deleted", [calling(ORDER), calling(EMAIL)])
-TOMBSTONE = {"pk", "sk", "run_id", "kind", "status", "created_at", "ended_at", "deleted_at", "expires_at"}
+TOMBSTONE = {
+    "pk",
+    "sk",
+    "run_id",
+    "kind",
+    "status",
+    "created_at",
+    "ended_at",
+    "deleted_at",
+    "format",
+    "expires_at",
+}
 
 
 def deleting(branches: Branches, sample: Random | None, *, has_settled: bool) -> Callable[[Client], None]:

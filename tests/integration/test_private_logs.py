@@ -28,6 +28,7 @@ from tests.harness.template import REGION, STACK, physical_name
 from tests.harness.trace_backend import receiving
 from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
+from tests.integration.worker.traffic import receive
 
 ROOT = Path(__file__).parents[2]
 READ_ELSEWHERE = set((ROOT / "functions/endpoint").rglob("*.py"))
@@ -539,10 +540,25 @@ def test_no_log_line_holds_what_keeps_a_run_from_being_deleted(world: World, tro
     assert "run deleted" in world.output("worker")
 
 
+def test_no_log_line_holds_what_comes_of_a_run_after_its_deletion(world: World):
+    run_id = start(world, saying(LONG), kind="response")
+    finish(world, run_id)
+    world.request("DELETE", f"/runs/{run_id}")
+    world.settle()
+    marks = {"runrelay_run_id": run_id, "runrelay_turn": "1"}
+    again = {"model": "gpt-6-astra", "input": LONG, "background": True, "metadata": marks}
+    made = world.ask_openai("/responses", again)
+    receive(world, "response.completed", made["id"])
+    world.settle()
+
+    assert "late turn deleted" in world.output("worker")
+
+
 def test_every_log_line_of_every_function_is_among_those_that_are_read_here(
     world: World, caplog: pytest.LogCaptureFixture
 ):
     for play in (
+        test_no_log_line_holds_what_comes_of_a_run_after_its_deletion,
         test_no_log_line_holds_what_a_webhook_says,
         lambda world: test_no_log_line_holds_what_aws_says_is_wrong(world, "session", "400"),
         lambda world: test_no_log_line_holds_why_a_turn_could_not_be_stopped(world, "session", "400"),

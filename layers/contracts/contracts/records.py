@@ -68,6 +68,7 @@ class Run:
         once_calls: What `LatestCall` says, in older runs: fingerprint -> turn and id, as in a call's key.
         usage: Tokens, summed over the turns.
         subject: Whose or what it is about, in the caller's words.
+        retention_days: How long after its deadline it is kept, as its start had it; none is for ever.
     """
 
     run_id: str
@@ -109,6 +110,7 @@ class Run:
     error: Failure | None = None
     ended_at: datetime | None = None
     subject: str | None = None
+    retention_days: int | None = None
 
     @property
     def is_over(self) -> bool:
@@ -301,11 +303,17 @@ class Alias:
 
     Attributes:
         at_work_in_turn: The turn of an orphan, or the last of an ended run, that could not be stopped yet.
+        names: What is no turn.
     """
 
     run_id: str
     provider_id: str
     at_work_in_turn: int | None = None
+    names: Literal["environment"] | None = None
+
+
+KEYED = "idempotency#"
+"""Begins the partition of a request that had a key of the client's."""
 
 
 @dataclass(frozen=True, slots=True)

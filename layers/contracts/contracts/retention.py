@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contracts.items import Item, attributes
+from contracts.records import Run
 
 TOMBSTONE_DAYS = 90
 """How long it is told that a run was deleted, where runs are kept for ever."""
@@ -33,6 +34,11 @@ class Retention:
 
 
 FOR_EVER = Retention(days=0)
+
+
+def retention_of(run: Run) -> Retention:
+    """Give what holds for a run, whatever holds for those that are started by now: all of it has one end."""
+    return Retention(days=run.retention_days or 0)
 
 
 def _expiry(moment: datetime) -> Item:

@@ -169,6 +169,15 @@ def test_who_lacks_the_scope_is_refused_whatever_they_say(waiting, guarded, api,
     assert api.get(f"/runs/{RUN_ID}").json["calls"][0]["outcome"] == "awaiting_decision"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\x00", "\u2028"])
+@pytest.mark.parametrize("path", [DECISION, OUTPUT])
+def test_no_path_goes_round_the_scope(waiting, guarded, api, path, end):
+    answer = post(guarded, path + end, b'{"approve": true}', JWT)
+
+    assert answer.status in (403, 404)
+    assert api.get(f"/runs/{RUN_ID}").json["calls"][0]["outcome"] == "awaiting_decision"
+
+
 def test_without_the_scope_all_else_may_be_done(aws, guarded):
     put(aws, a_run())
 

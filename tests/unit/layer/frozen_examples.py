@@ -173,6 +173,7 @@ RECORDS: dict[str, Record] = {
         usage={"total_tokens": 7},
         ended_at=after(5),
         subject="customer-7",
+        retention_days=90,
     ),
     "0.2/item_call": Call(
         run_id=RUN_ID,
@@ -227,7 +228,7 @@ RECORDS: dict[str, Record] = {
         read_at=5,
     ),
     "0.2/item_event": Event(RUN_ID, after(6), "waiting_for_provider", {"turn": 1, "why": "no key"}),
-    "0.2/item_alias": Alias(RUN_ID, "env_1", at_work_in_turn=2),
+    "0.2/item_alias": Alias(RUN_ID, "env_1", at_work_in_turn=2, names="environment"),
     "0.2/item_latest_call": LatestCall(RUN_ID, "2e21709492dd6306", turn=2, call_id="call_1"),
     "0.2/item_run_request": RunRequest(
         f"idempotency#{'0' * 64}", RUN_ID, "f" * 64, Stored('inline:{"model": "gpt-6-astra"}')
