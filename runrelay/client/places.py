@@ -68,7 +68,7 @@ def find(
         url = os.environ.get(URL) or None
         stack = None if url else os.environ.get(STACK) or None
         # A token of the environment is for the stack that the environment names, and for no other.
-        token = token or (os.environ.get(TOKEN) if url or stack else None) or None
+        token = token or os.environ.get(TOKEN) or None
     if url is not None:
         return _at(url, token, region)
     if stack is not None and not _is_file(stack):

@@ -1,4 +1,4 @@
-"""What others install: the wheel in an empty environment drives the local stack, as the client's guide says."""
+"""What others install: the wheel, in an empty environment, drives the local stack as its guide says."""
 
 import json
 import os

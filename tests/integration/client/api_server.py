@@ -1,4 +1,4 @@
-"""ApiFunction behind HTTP as API Gateway has it, paths decoded and signatures verified; with faults on the way."""
+"""ApiFunction behind HTTP, as it is behind API Gateway; with faults on the way."""
 
 import json
 from collections.abc import Iterator, Mapping

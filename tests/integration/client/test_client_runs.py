@@ -227,13 +227,14 @@ ODD = "call/1 a+b%2F?#ü"
 """An id of a provider's may hold any character."""
 
 
-def test_a_call_is_decided_whatever_its_id_holds(aws, client: Runrelay):
+def test_a_call_is_decided_whatever_its_id_holds(aws, client: Runrelay, server: ApiServer):
     waiting = a_call(call_id=ODD, outcome="awaiting_decision", wait_until=instant.now() + SOON)
     put(aws, a_waiting_run(), waiting)
 
     call = client.runs.decide(RUN_ID, ODD, approve=False, reason="Too much.")
 
     assert (call.call_id, call.outcome, call.decision_reason) == (ODD, "denied", "Too much.")
+    assert server.seen[0].target == f"/runs/{RUN_ID}/calls/call%2F1%20a%2Bb%252F%3F%23%C3%BC/decision"
     assert client.runs.decide(RUN_ID, ODD, approve=False, reason="Too much.") == call
 
 
