@@ -108,6 +108,11 @@ catalog: .venv/stamp ## check your tools, and write down the samples' (TOOLS=../
 build: $(ENVIRONMENTS) ## build what Lambda gets, with its bytecode (ARCHITECTURE=arm64)
 	$(PYTHON) -m tasks build --architecture $(ARCHITECTURE) $(PARAMETERS)
 
+.PHONY: wheel
+wheel: .venv/stamp ## build the package that others install, into dist/
+	@rm -rf dist
+	$(UV) build -q --wheel --no-build-isolation --python .venv -o dist
+
 .PHONY: invoke
 invoke: $(ENVIRONMENTS) ## run one sample event in a container (EVENT=events/<function>/<name>.json)
 	$(PYTHON) -m tasks invoke $(EVENT)

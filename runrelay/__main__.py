@@ -1,7 +1,8 @@
-"""The `runrelay` command, against a stack that is deployed, or local: `python -m runrelay COMMAND`."""
+"""The `runrelay` command, against a stack that is deployed, or local."""
 
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from runrelay import relist
@@ -15,7 +16,8 @@ COMMANDS: Final[Mapping[str, Command]] = {"dlq": dlq, "logs": logs, "relist": re
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command."""
-    return run_command("python -m runrelay", __doc__, COMMANDS, arguments)
+    program = "runrelay" if Path(sys.argv[0]).stem == "runrelay" else "python -m runrelay"
+    return run_command(program, __doc__, COMMANDS, arguments)
 
 
 if __name__ == "__main__":

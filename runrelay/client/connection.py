@@ -1,0 +1,69 @@
+"""What both clients send alike."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import httpx2
+
+from runrelay.client.models import RunSummary, UnreadableRun
+from runrelay.client.operations import Operation
+from runrelay.client.places import Place
+
+TIMEOUT: Final = httpx2.Timeout(35, connect=5)
+"""Seconds; API Gateway gives up after 30."""
+
+type UnreadableRuns = Callable[[UnreadableRun], object]
+
+
+class Send(Protocol):
+    """Sends what is asked for, and gives what is answered."""
+
+    def __call__[T](self, operation: Operation[T], /) -> T: ...
+
+
+class SendAsync(Protocol):
+    """Does the same, and is awaited."""
+
+    async def __call__[T](self, operation: Operation[T], /) -> T: ...
+
+
+_logger = logging.getLogger("runrelay")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A place, and how often to try."""
+
+    place: Place
+    max_retries: int
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What an HTTP client of our own is made with."""
+        return {"timeout": TIMEOUT, "trust_env": not self.place.is_here}
+
+    def request(self, operation: Operation[Any]) -> dict[str, Any]:
+        """Say what to build a request of, for each try anew: its signature has the time in it."""
+        content = {} if operation.body is None else {"content-type": "application/json"}
+        headers = {"accept": "application/json", "user-agent": "runrelay-python", **self.place.headers}
+        return {
+            "method": operation.method,
+            "url": self.place.url.rstrip("/") + operation.path,
+            "headers": {**headers, **content, **operation.headers},
+            "content": operation.body,
+        }
+
+
+def noted(
+    runs: Iterable[RunSummary | UnreadableRun], on_unreadable: UnreadableRuns | None
+) -> Iterator[RunSummary]:
+    """Give those that can be read, and tell of the others."""
+    for run in runs:
+        if isinstance(run, RunSummary):
+            yield run
+        elif on_unreadable:
+            on_unreadable(run)
+        else:
+            _logger.warning("run %s was passed over: its record cannot be read", run.run_id)
