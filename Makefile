@@ -75,7 +75,7 @@ proofs-more: $(ENVIRONMENTS) build
 	$(PYTHON) $(EXHAUSTIVE) tests/interleavings
 
 .PHONY: check
-check: check-code check-template check-locks check-catalog ## check format, lint, types, imports, template, staleness
+check: check-code check-template check-locks check-catalog check-links ## check format, lint, types, imports, template, staleness, links
 
 .PHONY: check-code
 check-code: .venv/stamp
@@ -94,6 +94,10 @@ check-template: .local/sam/stamp .local/checkov/stamp
 .PHONY: check-catalog
 check-catalog: .venv/stamp
 	$(PYTHON) -m tasks catalog --check $(PARAMETERS)
+
+.PHONY: check-links
+check-links: .venv/stamp
+	$(PYTHON) -m tasks links
 
 .PHONY: format
 format: .venv/stamp ## format the code and fix what can be fixed

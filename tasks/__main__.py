@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from runrelay.command_line import Command, run_command
-from tasks.commands import build, catalog, demo, deploy, down, invoke, up
+from tasks.commands import build, catalog, demo, deploy, down, invoke, links, up
 
 COMMANDS: Final[Mapping[str, Command]] = {
     "demo": demo,
@@ -15,6 +15,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "build": build,
     "deploy": deploy,
     "invoke": invoke,
+    "links": links,
 }
 
 

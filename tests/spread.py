@@ -14,6 +14,7 @@ LOTS = {
         "test_burst.py",
         "test_changed_code.py",
         "test_neighbours.py",
+        "test_pages_run.py",
         "test_poll_delivery.py",
         "test_soak.py",
     },

@@ -9,7 +9,7 @@ class Mutant:
     """One way to break a promise.
 
     Attributes:
-        promise: Its number in the README.
+        promise: Its number in docs/promises.md.
         file: What is changed, from the root of the checkout.
         before: Text that stands exactly once in the file.
         after: What takes its place.
