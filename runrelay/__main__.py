@@ -1,23 +1,24 @@
 """The `runrelay` command, against a stack that is deployed, or local."""
 
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Final
+from collections.abc import Sequence
 
-from runrelay import relist
-from runrelay.command_line import Command, run_command
-from runrelay.dlq import command as dlq
-from runrelay.logs import command as logs
-from runrelay.webhook import command as webhook
+from runrelay.cli import calls, dlq, logs, relist, runs, webhook
+from runrelay.cli.app import group, run
 
-COMMANDS: Final[Mapping[str, Command]] = {"dlq": dlq, "logs": logs, "relist": relist, "webhook": webhook}
+app = group("Start runs, watch them, answer their calls, and look after a stack of Runrelay.")
+app.add_typer(runs.app, name="runs")
+app.command("inbox")(calls.inbox)
+app.add_typer(calls.app, name="calls")
+app.add_typer(dlq.app, name="dlq")
+app.command("logs")(logs.logs)
+app.add_typer(webhook.app, name="webhook")
+app.command("relist")(relist.relist)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command."""
-    program = "runrelay" if Path(sys.argv[0]).stem == "runrelay" else "python -m runrelay"
-    return run_command(program, __doc__, COMMANDS, arguments)
+    return run(app, arguments)
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def local_stack(directory: Path) -> Stack:
     if not path.exists():
         raise CommandError(
             f"No local stack is up ({path} is not there): `make up` starts one.\n"
-            "For one on AWS, name its CloudFormation stack: --stack-name NAME"
+            "For one on AWS, name its CloudFormation stack: --stack NAME"
         )
     try:
         return Stack.read(path)

@@ -136,14 +136,14 @@ class Dispatcher:
         run_id = self._run_id_of(message)
         if run_id is None:
             return False
-        self.logger.error("run given up", extra={"run_id": run_id, **facts_of(error)})
-        self.metrics.add_metric("RunGivenUp", MetricUnit.Count, 1)
         try:
             self.engine.fail(run_id, _failure(error))
         except UnreadableItemError as unreadable:
             if unreadable.item == RUN:
                 self.store.leave_alone(run_id)
             raise
+        self.logger.error("run given up", extra={"run_id": run_id, **facts_of(error)})
+        self.metrics.add_metric("RunGivenUp", MetricUnit.Count, 1)
         if isinstance(message, WebhookMessage) and not message.attempt:
             self.announcements.webhook_relayed(message.webhook_id, message.event, run_id)
         return True

@@ -44,10 +44,10 @@ class Tour:
 
 def listing(*, stack_name: str | None = None) -> Treatment:
     """Make the treatment that leaves a letter as it is, and says how to find why it is one."""
-    where = f" --stack-name {stack_name}" if stack_name else ""
+    where = f" --stack {stack_name}" if stack_name else ""
 
     def treat(_holding: Holding, letter: Letter) -> Outcome:
-        say_under(f"why: python -m runrelay logs {_found_by(letter)}{where}")
+        say_under(f"why: runrelay logs {_found_by(letter)}{where}")
         return "listed"
 
     return treat

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from rich.text import Text
 
+from runrelay.timeline import Timeline
 from tasks.demo.clients import Runrelay, Simulator
 from tasks.demo.stage import now, say
 from tasks.demo.stories import Story
-from tasks.demo.timeline import Timeline
 
 type Json = Mapping[str, Any]
 

@@ -355,9 +355,7 @@ def test_the_list_says_how_to_find_why_each_letter_is_one(
 
     tour(target, listing(stack_name="shop"), queues=target.queues, hold=QUICKLY)
 
-    said = re.findall(
-        r"why: python -m runrelay logs (\S+) --stack-name shop$", capsys.readouterr().out, re.MULTILINE
-    )
+    said = re.findall(r"why: runrelay logs (\S+) --stack shop$", capsys.readouterr().out, re.MULTILINE)
     assert sorted(said) == sorted([RUN_ID, RUN_ID, webhook, unreadable])
 
 
@@ -381,7 +379,7 @@ def test_without_a_stack_the_command_says_what_is_missing(tmp_path, capsys: pyte
     status = main(["dlq", "list", "--directory", str(tmp_path)])
 
     assert status == 1
-    assert "No local stack is up" in capsys.readouterr().out
+    assert "No local stack is up" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", ["{}", "", '{"region": "us-east-1"}'])
@@ -393,7 +391,7 @@ def test_a_stack_of_another_version_is_said_to_be_so(
     status = main(["dlq", "list", "--directory", str(tmp_path)])
 
     assert status == 1
-    assert "is of another version" in capsys.readouterr().out
+    assert "is of another version" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -418,4 +416,4 @@ def test_without_credentials_the_command_says_what_is_missing(
     status = main(["dlq", "redrive", "--stack-name", "runrelay"])
 
     assert status == 1
-    assert missing in capsys.readouterr().out
+    assert missing in capsys.readouterr().err

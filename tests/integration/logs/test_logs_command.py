@@ -99,9 +99,9 @@ def test_an_id_that_no_line_holds_is_said_to_be_so(monkeypatch, capsys):
 @pytest.mark.parametrize("words", ["a b", 'a"b', "", "é"])
 def test_what_is_no_id_is_not_searched_for(words: str, capsys):
     assert main(["logs", words]) == 1
-    assert "An id is visible ASCII" in capsys.readouterr().out
+    assert "An id is visible ASCII" in capsys.readouterr().err
 
 
 def test_without_a_stack_the_command_says_so(tmp_path: Path, capsys):
     assert main(["logs", RUN_ID, "--directory", str(tmp_path)]) == 1
-    assert "No local stack is up" in capsys.readouterr().out
+    assert "No local stack is up" in capsys.readouterr().err

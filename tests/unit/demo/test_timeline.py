@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tasks.demo.timeline import Timeline
+from runrelay.timeline import Timeline
 
 CREATED_AT = "2026-11-21T09:30:00.000Z"
 

@@ -1,0 +1,1 @@
+"""The `runrelay` command: one module for each group of commands."""

@@ -1,0 +1,39 @@
+"""The commands, and what every one of them does with an error."""
+
+import signal
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from runrelay.cli.output import aside
+from runrelay.client.errors import RunrelayError
+from runrelay.command_line import CommandError
+
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def group(words: str) -> typer.Typer:
+    """Make a group of commands."""
+    return typer.Typer(
+        help=words,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def run(app: typer.Typer, arguments: Sequence[str] | None) -> int:
+    """Run one command, and give its exit code: 0, done; 1, not done; 2, not understood."""
+    for word in (signal.SIGTERM, signal.SIGHUP):  # ended by a signal, a command still stops what it started
+        signal.signal(word, lambda number, _: sys.exit(128 + number))
+    try:
+        app(None if arguments is None else list(arguments), prog_name="runrelay")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except (CommandError, RunrelayError) as error:
+        aside.print(str(error), style="red", markup=False, soft_wrap=True)
+        return 1
+    return 0

@@ -1,0 +1,75 @@
+"""What people type, read: a text or the file that holds it, JSON, moments, pairs."""
+
+import json
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+
+UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
+AGO: Final = re.compile(r"(\d+)([mhd])")
+
+
+def text_of(given: str) -> str:
+    """Give a text: as it is, or from standard input (`-`), or from a file (its path, or `@` before it).
+
+    Raises:
+        BadParameter: There is no such file.
+    """
+    if given == "-":
+        return sys.stdin.read()
+    path = Path(given.removeprefix("@"))
+    try:
+        if given.startswith("@") or path.is_file():
+            return path.read_text()
+    except OSError as error:
+        if given.startswith("@"):
+            raise typer.BadParameter(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"{path} is no text") from error
+    return given
+
+
+def object_of(given: str) -> dict[str, Any]:
+    """Give a JSON object, from a text or a file as `text_of` reads it.
+
+    Raises:
+        BadParameter: It is none.
+    """
+    try:
+        document = json.loads(text_of(given))
+    except ValueError as error:
+        raise typer.BadParameter(f"that is no JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise typer.BadParameter("that is no JSON object")
+    return document
+
+
+def moment_of(given: str) -> datetime:
+    """Read a moment (`2026-11-21T09:30:00Z`, `2026-11-21`), or how long ago it was (`30m`, `2h`, `7d`).
+
+    Raises:
+        BadParameter: It is neither.
+    """
+    if ago := AGO.fullmatch(given):
+        return datetime.now(UTC) - timedelta(**{UNITS[ago[2]]: int(ago[1])})
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise typer.BadParameter("a moment is 2026-11-21T09:30:00Z, or 2h for two hours ago") from error
+    return moment if moment.tzinfo else moment.astimezone()
+
+
+def pair_of(given: str) -> tuple[str, str]:
+    """Read `NAME=VALUE`.
+
+    Raises:
+        BadParameter: It has no `=`.
+    """
+    name, equals, value = given.partition("=")
+    if not equals or not name:
+        raise typer.BadParameter(f"{given!r} is not NAME=VALUE")
+    return name, value

@@ -1,0 +1,121 @@
+"""Runs in words: a line each in a list, and one at length."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from rich.table import Table
+
+from runrelay.cli.options import Where
+from runrelay.cli.output import as_json, console, say
+from runrelay.client.models import Call, Run, RunSummary
+
+STYLES: Final = {"completed": "green", "failed": "red", "lost": "red", "expired": "red"}
+WAITING: Final = "yellow"
+LONGEST: Final = 200
+"""Characters of an argument or an output; `--json` has all."""
+
+
+def say_runs(runs: Iterable[RunSummary]) -> None:
+    """Print a table at a terminal, and elsewhere a line for each run, its fields between tabs."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("run", "kind", "status", "turns", "age", "subject"):
+        table.add_column(title, no_wrap=title == "run")
+    for run in runs:
+        row = (run.run_id, run.kind, run.status, str(run.turn), age(run.created_at), run.subject or "")
+        if console.is_terminal:
+            table.add_row(*row, style=STYLES.get(run.status, WAITING if not run.is_over else ""))
+        else:
+            say("\t".join(row))
+    if table.row_count:
+        console.print(table)
+
+
+def age(moment: datetime) -> str:
+    """Say how long ago something was, in one unit."""
+    seconds = max(0, int((datetime.now(UTC) - moment) / timedelta(seconds=1)))
+    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= length:
+            return f"{seconds // length}{unit}"
+    return f"{seconds}s"
+
+
+def say_run(run: Run, where: Where) -> None:
+    """Print all that is known of a run, and what can be done next."""
+    say(f"{run.run_id}  {run.kind}  {run.status}", style=STYLES.get(run.status, "bold"))
+    for line in _facts(run):
+        say(f"  {line}")
+    for turn in run.turns:
+        say(f"  turn {turn.turn}  {turn.status}  {turn.provider_id}  {_tokens(turn.usage)}".rstrip())
+    for call in run.calls:
+        say(f"  {call_in_words(call)}")
+        for line in _call_facts(call):
+            say(f"      {line}", style="dim")
+    if run.output_text is not None:
+        say(run.output_text)
+    for item in run.unreadable:
+        say(f"  {item.item} cannot be read: {', '.join(item.attributes)}", style="yellow")
+    for command in next_commands(run, where):
+        say(f"  {command}", style="cyan")
+
+
+def _facts(run: Run) -> Iterator[str]:
+    yield f"created  {run.created_at.isoformat()}, deadline {run.deadline.isoformat()}"
+    if run.ended_at:
+        yield f"ended    {run.ended_at.isoformat()}"
+    if run.subject:
+        yield f"subject  {run.subject}"
+    if run.tools:
+        yield f"tools    {', '.join(run.tools)}"
+    if run.metadata:
+        yield f"metadata {json.dumps(as_json(run.metadata), ensure_ascii=False)}"
+    if tokens := _tokens(run.usage):
+        yield f"usage    {tokens}"
+    if run.error:
+        yield f"error    {run.error.code}: {run.error.message}"
+    if run.request is not None:
+        yield f"request  {json.dumps(as_json(run.request), ensure_ascii=False)}"
+
+
+def _tokens(usage: object) -> str:
+    total = as_json(usage).get("total_tokens") if usage else None
+    return f"{total} tokens" if total is not None else ""
+
+
+def call_in_words(call: Call) -> str:
+    """Say what a call asks for and how it stands."""
+    return f"call {call.call_id}  {call.name}({shortened(call.arguments or '')})  {call.outcome}"
+
+
+def _call_facts(call: Call) -> Iterator[str]:
+    if call.decision:
+        by = as_json(call.decided_by or {})
+        who = by.get("email") or by.get("sub") or by.get("user_arn") or by.get("type")
+        why = f": {call.decision_reason}" if call.decision_reason else ""
+        yield f"{call.decision}{f' by {who}' if who else ''}{why}"
+    if call.output is not None:
+        yield f"output: {shortened(call.output)}"
+    if call.error:
+        yield f"{call.error.code}: {shortened(call.error.message)}"
+    if call.wait_until and (call.awaits_decision or call.awaits_output):
+        yield f"waits until {call.wait_until.isoformat()}"
+
+
+def next_commands(run: Run, where: Where) -> Iterator[str]:
+    """Name the commands that move on a run that waits, or tell why one failed."""
+    for call in run.waiting_calls:
+        about = f"{run.run_id} {call.call_id}{where.option}"
+        if call.awaits_decision:
+            yield f"runrelay calls approve {about}"
+            yield f"runrelay calls deny {about} --reason WHY"
+        else:
+            yield f"runrelay calls output {about} TEXT"
+    if run.status in {"failed", "lost"} or any(call.outcome in {"failed", "unknown"} for call in run.calls):
+        yield f"runrelay logs {run.run_id}{where.option}"
+
+
+def shortened(text: str) -> str:
+    """Give a text in one line, or as much of it as is worth a look."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"

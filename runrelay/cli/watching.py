@@ -1,0 +1,55 @@
+"""A run's timeline as it happens, on a terminal or as lines of JSON."""
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from runrelay.cli.output import as_json, aside, console, print_json
+from runrelay.client.models import Run, TimelineEntry
+from runrelay.timeline import Timeline
+
+if TYPE_CHECKING:
+    from runrelay.client.blocking import Runrelay
+
+FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.3, 5.0, 1.2
+"""Seconds between looks at Runrelay; OpenAI is never asked. Anything new begins them anew."""
+
+DONE: Final = "completed"
+
+
+def watch(client: "Runrelay", run_id: str, *, json: bool) -> Run:
+    """Tell what happens to a run until it is over, from its beginning, and give it as it ended."""
+    run = client.runs.get(run_id)
+    timeline, told, pause = Timeline(as_json(run)), 0, FIRST_PAUSE
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=aside, transient=True) as line:
+        doing = line.add_task("")
+        while True:
+            events = client.runs.events(run_id).events
+            run = client.runs.get(run_id)
+            _tell(timeline, events, told, run, json=json)
+            pause = FIRST_PAUSE if len(events) > told else min(pause * GROWTH, LONGEST_PAUSE)
+            told = len(events)
+            if run.is_over and any(each.type == "run_ended" for each in events):
+                return run
+            line.update(doing, description=timeline.doing(as_json(run)))
+            time.sleep(pause)
+
+
+def _tell(timeline: Timeline, events: tuple[TimelineEntry, ...], told: int, run: Run, *, json: bool) -> None:
+    if json:
+        for event in events[told:]:
+            print_json(_flat(event))
+        return
+    for words in timeline.new_lines([_flat(event) for event in events], as_json(run)):
+        console.print(words, soft_wrap=True)
+
+
+def _flat(event: TimelineEntry) -> dict[str, Any]:
+    """Give an event as the API does, with what is known of it beside its type."""
+    return {**as_json(event.known), "at": event.at.isoformat(), "type": event.type}
+
+
+def code_of(run: Run) -> int:
+    """Give the exit code that says how a run ended."""
+    return 0 if run.status == DONE else 1
