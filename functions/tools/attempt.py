@@ -43,6 +43,7 @@ from functions.tools.child import (
     run_in_child,
 )
 from functions.tools.lambda_functions import LambdaFunctions
+from functions.tools.masking import mask
 from functions.tools.output import Output, names_nan, output_of, returned
 from functions.tools.result import DecisionNeeded, Ended, Result, cut, failed, not_begun, succeeded, unknown
 from functions.tools.tool import Tool, ToolContext, ToolError
@@ -184,6 +185,7 @@ class Attempt:
                 return CannotTell(f"The verify function gave no answer: {_detail(ending)}")
 
     def _verdict_of_the_tool(self, arguments: Arguments) -> Verdict:
+        """Ask it in a process that alone knows which secrets it has read: its reason is masked there."""
         if self.tool.verify_function is None:
             return CannotTell("The tool has no verify function.")
         verdict: Any = self.tool.verify_function(_idempotency_key(self.call), arguments)
@@ -193,7 +195,7 @@ class Attempt:
             case NotDone():
                 return NotDone()
             case CannotTell(reason):
-                return CannotTell(f"The verify function cannot tell: {reason or 'no reason given'}")
+                return CannotTell(mask(f"The verify function cannot tell: {reason or 'no reason given'}"))
             case _:
                 raise TypeError(f"the verify function answered with a {type(verdict).__name__}")
 

@@ -6,13 +6,14 @@ nothing any more; what is done about the call then is not the ledger's business.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from contracts import instant
-from contracts.errors import StaleReadError
-from contracts.items import attributes, call_key, from_item
+from contracts.errors import StaleReadError, UnreadableItemError
+from contracts.items import FORMAT, attributes, call_key, from_item
 from contracts.messages import CallMessage
 from contracts.records import RUN_OVER, Call, Failure
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 is_pending = "outcome = :pending"
 is_run_here = "(attribute_not_exists(executor) OR executor = :tools)"
 lease_ran_out = "(outcome = :running AND lease_until < :now)"
+is_of_known_format = "(attribute_not_exists(#format) OR #format <= :known)"
 claim_is_ours = "#owner = :owner AND fence = :fence AND outcome = :running"
 run_goes_on = "attribute_not_exists(withdrawn_at)"
 
@@ -61,9 +63,17 @@ class CallLedger:
         self._table_name = table_name
 
     def claim(self, message: CallMessage, *, owner: str, lease: timedelta) -> Claim | None:
-        """Take a call, or say how it stands; `None` if there is no such call."""
+        """Take a call, or say how it stands; `None` if there is no such call.
+
+        Raises:
+            UnreadableItemError: It cannot be read, and is left as it was, for code that can read it.
+        """
         values = {":pending": "pending", ":tools": "tools"}
-        call, is_ours = self._take(message, owner, lease, f"{is_pending} AND {is_run_here}", values)
+        try:
+            call, is_ours = self._take(message, owner, lease, f"{is_pending} AND {is_run_here}", values)
+        except UnreadableItemError:
+            self._undo_claim(message, owner)
+            raise
         if call and is_ours:
             return Claimed(call)
         if call and _is_abandoned(call):
@@ -83,8 +93,8 @@ class CallLedger:
                 Key=call_key(message.run_id, message.turn, message.call_id),
                 UpdateExpression="SET outcome = :running, #owner = :owner, lease_until = :until, "
                 "started_at = :now REMOVE wait_until, #error, detail ADD fence :one",
-                ConditionExpression=condition,
-                ExpressionAttributeNames={"#owner": "owner", "#error": "error"},
+                ConditionExpression=f"{condition} AND {is_of_known_format}",
+                ExpressionAttributeNames={"#owner": "owner", "#error": "error", "#format": "format"},
                 ExpressionAttributeValues=attributes(
                     {
                         **values,
@@ -93,6 +103,7 @@ class CallLedger:
                         ":now": now,
                         ":until": now + lease,
                         ":one": 1,
+                        ":known": FORMAT,
                     }
                 ),
                 ReturnValues="ALL_NEW",
@@ -103,6 +114,20 @@ class CallLedger:
             # Our own claim, whose reply was lost: the owner is new for every delivery.
             return found, found is not None and found.outcome == "running" and found.owner == owner
         return from_item(Call, answer["Attributes"]), True
+
+    def _undo_claim(self, message: CallMessage, owner: str) -> None:
+        """Have a call that was pending be so again, if this owner has it; its claim does not count."""
+        with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
+            self._dynamodb.update_item(
+                TableName=self._table_name,
+                Key=call_key(message.run_id, message.turn, message.call_id),
+                UpdateExpression="SET outcome = :pending REMOVE lease_until, started_at ADD fence :less",
+                ConditionExpression="#owner = :owner AND outcome = :running",
+                ExpressionAttributeNames={"#owner": "owner"},
+                ExpressionAttributeValues=attributes(
+                    {":pending": "pending", ":less": -1, ":owner": owner, ":running": "running"}
+                ),
+            )
 
     def close(self, call: Call, *, is_begun: bool = True, **changes: Any) -> Call:  # noqa: ANN401 - fields
         """Write a call's outcome, if the claim is still ours.

@@ -19,6 +19,7 @@ from multiprocessing.context import ForkProcess
 from typing import Any
 
 from functions.tools.masking import mask
+from functions.tools.silence import ending_silently, fall_silent
 
 _fork = multiprocessing.get_context("fork")
 
@@ -59,7 +60,7 @@ class TimedOut:
 
 @dataclass(frozen=True, slots=True)
 class Died:
-    """The function's process ended without a word."""
+    """The function's process ended without a word: it was killed, or ended itself by `os._exit`."""
 
     exit_code: int | None
 
@@ -140,12 +141,24 @@ def end_of(detail: str) -> str:
     return mask(detail)[-MAX_DETAIL_CHARACTERS:]
 
 
-def _words(error: Exception) -> str | None:
+def _words(error: BaseException) -> str | None:
     """Give what an error says; one that says nothing has no words for the model."""
     try:
         return str(error) or None
-    except Exception:  # noqa: BLE001 - a tool's errors may have code of their own
+    except BaseException:  # noqa: BLE001 - a tool's errors may have code of their own
         return None
+
+
+def _traceback(error: BaseException) -> str:
+    try:
+        return "".join(traceback.format_exception(error))
+    except BaseException:  # noqa: BLE001 - as above
+        return type(error).__name__
+
+
+def _raised(error: BaseException, told_errors: type[Exception]) -> Raised:
+    words = _words(error) if isinstance(error, told_errors) else None
+    return Raised(words and mask(words), end_of(_traceback(error)))
 
 
 def _report(
@@ -154,14 +167,19 @@ def _report(
     sender: Connection,
     told_errors: type[Exception],
 ) -> None:
+    """Say how the function ended; what it raises is an answer, `SystemExit` and its like as any other."""
     os.setpgid(0, 0)
-    try:
-        prepare()
-        sender.send(BEGUN)
-        ending: Returned[Any] | Raised = Returned(function())
-    except Exception as error:  # noqa: BLE001 - whatever a tool raises is an answer
-        detail = end_of(traceback.format_exc())
-        words = _words(error) if isinstance(error, told_errors) else None
-        ending = Raised(words and mask(words), detail)
-    sender.send(ending)
-    sender.close()
+    fall_silent()
+    own_id = os.getpid()
+    with ending_silently():
+        try:
+            prepare()
+            sender.send(BEGUN)
+            ending: Returned[Any] | Raised = Returned(function())
+        except BaseException as error:
+            if os.getpid() != own_id:
+                raise
+            ending = _raised(error, told_errors)
+        if os.getpid() == own_id:  # and not a process that the tool has forked, which says nothing for it
+            sender.send(ending)
+            sender.close()

@@ -12,7 +12,8 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, quote_plus
+
+from functions.tools.written_forms import may_be_in, pattern_of
 
 MASK = "***"
 
@@ -27,16 +28,14 @@ _remembered: set[str] = set()
 
 
 def keep_secret(secret: Any) -> None:  # noqa: ANN401 - a text, or a document of them
-    """Have a secret masked from now on, in this process and in those it starts; in a document, every text."""
+    """Have a secret masked from now on, here and in processes that start later; of a document, each value."""
     _remembered.update(_texts(secret))
 
 
 def mask(text: str) -> str:
     """Give a text without the secrets that this process knows."""
-    forms = {form for secret in _secrets() for form in _forms(secret)}
-    if not forms:
-        return text
-    return re.sub("|".join(map(re.escape, sorted(forms, key=len, reverse=True))), MASK, text)
+    secrets = sorted({each for each in _secrets() if may_be_in(text, each)}, key=len, reverse=True)
+    return re.sub("|".join(map(pattern_of, secrets)), MASK, text) if secrets else text
 
 
 def _secrets() -> Iterator[str]:
@@ -57,7 +56,7 @@ def _read_parameters() -> Iterator[Any]:
 
 
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
-    """Give a value's texts that are long enough: it, and if it is a document, those in it."""
+    """Give a value's texts and numbers that are long enough: it, and those in it if it is a document."""
     match value:
         case bytes():
             yield from _texts(value.decode("utf-8", "replace"))
@@ -65,6 +64,8 @@ def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
             if len(value.strip()) >= MIN_CHARACTERS:
                 yield value.strip()
                 yield from _texts(_document(value))
+        case int() | float():
+            yield from _texts(str(value))
         case Mapping():
             yield from _each(value.values())
         case list() | tuple():
@@ -79,29 +80,10 @@ def _each(values: Iterable[Any]) -> Iterator[str]:
 def _document(text: str) -> Any:  # noqa: ANN401 - any JSON
     """Read a text that may be a document; or part it into its lines, one of which may be shown alone."""
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_int=str, parse_float=str)  # as they are written there
     except (ValueError, RecursionError):
         document = None
     if isinstance(document, dict | list):
         return document
     lines = text.split("\n")
     return lines if len(lines) > 1 else None
-
-
-def _forms(secret: str) -> Iterator[str]:
-    """Give a secret as it may be written: bare, in JSON, as Python writes it, and in a URL."""
-    for bare in (
-        secret,
-        json.dumps(secret)[1:-1],
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        repr(secret)[1:-1],
-    ):
-        yield bare
-        yield bare.replace("/", r"\/")
-    for quoted in (
-        quote(secret, errors="replace"),
-        quote(secret, safe="", errors="replace"),
-        quote_plus(secret, errors="replace"),
-    ):
-        yield quoted
-        yield re.sub("%..", lambda escape: escape[0].lower(), quoted)

@@ -70,7 +70,7 @@ def returned(value: Any) -> Any:  # noqa: ANN401 - whatever a tool returns
 
 
 def output_of(value: Any) -> Output:  # noqa: ANN401 - whatever a tool returns
-    """Write a value as the model gets it. Never raises an `Exception`."""
+    """Write a value as the model gets it. Never raises."""
     try:
         if isinstance(value, str):
             text = well_formed(value)
@@ -79,7 +79,7 @@ def output_of(value: Any) -> Output:  # noqa: ANN401 - whatever a tool returns
         text = to_json(plain, inf_nan_mode="constants").decode()
         if _is_json(text, plain):
             return Output(text, is_content=is_content(plain))
-    except Exception:  # noqa: BLE001 - the code of whatever was returned may raise anything
+    except BaseException:  # noqa: BLE001 - the code of whatever was returned may raise anything
         return _in_other_words(value)
     return _in_other_words(plain)
 
@@ -124,7 +124,7 @@ def _in_other_words(value: Any) -> Output:  # noqa: ANN401 - whatever a tool ret
         if NOT_A_NUMBER in said:
             told = _with_note(told)
         return Output(to_json(told).decode(), is_content(told), "\n".join(sorted(said)) or IN_OTHER_WORDS)
-    except Exception:  # noqa: BLE001 - it may hold itself, or nest without end
+    except BaseException:  # noqa: BLE001 - it may hold itself, or nest without end
         return Output(_repr(value), note=IN_OTHER_WORDS)
 
 
@@ -168,7 +168,7 @@ def _text(value: str | bytes | bytearray, said: set[str]) -> str:
 def _thing_told(value: Any, said: set[str]) -> Any:  # noqa: ANN401 - whatever a tool returns
     try:
         plain = in_json_types(value)
-    except Exception:  # noqa: BLE001 - its own code may raise anything
+    except BaseException:  # noqa: BLE001 - its own code may raise anything
         said.add(IN_OTHER_WORDS)
         return _repr(value)
     return _told(plain, said)
@@ -181,5 +181,5 @@ def _key(name: object) -> str:
 def _repr(value: object) -> str:
     try:
         return well_formed(repr(value))
-    except Exception:  # noqa: BLE001 - its own code may raise anything
+    except BaseException:  # noqa: BLE001 - its own code may raise anything
         return f"<{type(value).__name__}>"

@@ -9,14 +9,15 @@ import io
 import logging
 import os
 import sys
+import tempfile
 import time
 import uuid
 import warnings
-from collections.abc import Callable
-from contextlib import nullcontext, redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import Any, TextIO
 
 import httpx2
 
@@ -90,6 +91,7 @@ class Function:
         self._idle: list[Instance] = []
         self.output = io.StringIO()
         """What it printed: its log lines and metrics."""
+        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace", buffering=1)  # noqa: SIM115
 
     def invoke(self, event: dict[str, Any], wire: Wire, *, seconds: float | None = None) -> Any:
         """Run the handler in a free instance.
@@ -108,6 +110,7 @@ class Function:
                 wire.invocation(self.name),
                 used_by(instance.transports),
                 redirect_stdout(self.output),
+                _standard_error_in(self._errors),
                 warnings.catch_warnings(),
             ):
                 # The tool function forks, as it does in Lambda, but here the simulator has its thread.
@@ -122,6 +125,13 @@ class Function:
         self._idle.append(instance)
         return answer
 
+    @property
+    def errors(self) -> str:
+        """What went to standard error, its processes' included: Lambda takes that into its log too."""
+        self._errors.flush()
+        size = os.fstat(self._errors.fileno()).st_size
+        return os.pread(self._errors.fileno(), size, 0).decode("utf-8", "replace")
+
     def forget_instances(self) -> None:
         """Have the next event served by a new instance."""
         self._keep([])
@@ -134,6 +144,8 @@ class Function:
         """Begin with an empty page."""
         self.output.seek(0)
         self.output.truncate()
+        self._errors.seek(0)
+        self._errors.truncate()
 
     def _keep(self, instances: list[Instance]) -> None:
         """Go on with these instances alone."""
@@ -160,6 +172,21 @@ class Function:
             assert isinstance(handler, logging.StreamHandler)
             handler.setStream(_CurrentOutput())
         return Instance(module)
+
+
+@contextmanager
+def _standard_error_in(file: TextIO) -> Iterator[None]:
+    """Have a file be standard error, as Python has it and as the processes that it starts do."""
+    sys.stderr.flush()
+    before = os.dup(2)
+    os.dup2(file.fileno(), 2)
+    try:
+        with redirect_stderr(file):
+            yield
+    finally:
+        file.flush()
+        os.dup2(before, 2)
+        os.close(before)
 
 
 class _CurrentOutput(io.TextIOBase):

@@ -30,5 +30,5 @@ def _texts(world: World) -> Iterator[tuple[str, str]]:
         for message in queue._messages:
             yield f"message on {name}", message.body
     for function in LOGICAL_IDS:
-        for line in world.output(function).splitlines():
+        for line in (world.output(function) + world.errors(function)).splitlines():
             yield f"log of {function}", line

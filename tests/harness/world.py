@@ -133,6 +133,10 @@ class World:
         """Give what a function has printed: log lines and metrics."""
         return self._site.functions[function].output.getvalue()
 
+    def errors(self, function: str) -> str:
+        """Give what a function has sent to standard error, with the processes of its tools."""
+        return self._site.functions[function].errors
+
     # -- delivering -----------------------------------------------------------------------------------
 
     def deliver(self, *messages: Message, seconds: float | None = None) -> list[Message]:

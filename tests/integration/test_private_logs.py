@@ -61,7 +61,8 @@ def said_in_private(world: World) -> list[tuple[str, str]]:
     secret = site().webhook_secret.removeprefix("whsec_")
     signatures = [event["headers"]["webhook-signature"][3:] for event in world.webhooks]
     private = [PRIVATE, API_KEY, secret, *signatures]
-    lines = ((name, line) for name in LOGICAL_IDS for line in world.output(name).splitlines())
+    logs = ((name, world.output(name) + world.errors(name)) for name in LOGICAL_IDS)
+    lines = ((name, line) for name, log in logs for line in log.splitlines())
     return [(name, line) for name, line in lines if any(each.lower() in line.lower() for each in private)]
 
 
@@ -460,6 +461,41 @@ def test_no_log_line_holds_why_a_module_of_tools_is_broken(world: World):
     assert "tool module broken" in world.output("tools")
     assert "odd_tools.odd" in world.output("tools")
     assert world.run(run_id)["status"] == "completed"
+
+
+ODD_ENDS = {
+    "cancelled": f"raise asyncio.CancelledError('{PRIVATE}')",
+    "exit": f"raise SystemExit('{PRIVATE}')",
+    "interrupt": f"raise KeyboardInterrupt('{PRIVATE}')",
+    "group": f"raise BaseExceptionGroup('{PRIVATE}', [KeyboardInterrupt()])",
+}
+
+
+@pytest.mark.parametrize("statement", ODD_ENDS.values(), ids=ODD_ENDS)
+def test_no_log_line_holds_what_a_tool_raised_that_is_no_exception(world: World, statement):
+    module = f"""
+import asyncio
+from runrelay.tools import tool
+@tool(effect="once")
+def get_order(order_id: str) -> str:
+    "Get it."
+    {statement}
+"""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
+        name = f"odd_tools_{uuid4().hex}"
+        (Path(folder) / f"{name}").mkdir()
+        (Path(folder) / f"{name}/__init__.py").write_text("")
+        (Path(folder) / f"{name}/odd.py").write_text(module)
+        monkeypatch.syspath_prepend(folder)
+        with world.settings("tools", TOOLS_PACKAGE=name):
+            run_id = start(world, calling(GET), saying("done"), kind="response")
+            finish(world, run_id)
+
+    [call] = world.run(run_id)["calls"]
+    assert call["error"] == {"code": "tool_failed", "message": "The tool get_order failed."}
+    [ended] = [each for each in world.timeline(run_id) if each["type"] == "call_ended"]
+    assert PRIVATE in ended["detail"]
+    assert world.errors("tools") == ""
 
 
 def test_no_log_line_holds_why_a_run_could_not_be_swept(world: World):

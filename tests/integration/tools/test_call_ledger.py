@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -10,8 +11,8 @@ from typing import Any
 
 import pytest
 from contracts import instant
-from contracts.errors import StaleReadError
-from contracts.items import asdict_shallow, to_item
+from contracts.errors import StaleReadError, UnreadableItemError
+from contracts.items import asdict_shallow, call_key, to_item
 from contracts.messages import CallMessage
 from contracts.payloads import Stored
 from contracts.records import Call, Failure
@@ -163,6 +164,67 @@ def test_a_record_from_before_there_were_others_to_run_calls_is_claimed(
     aws.dynamodb.put_item(TableName=physical_name("RunTable"), Item=item)
 
     assert claim(ledger).executor == "tools"
+
+
+SPOILED = [
+    ("format", {"N": "2"}),
+    ("format", {"N": "0.5"}),
+    ("arguments", {"N": "1"}),
+    ("created_at", {"S": "yesterday"}),
+    ("given_back", {"S": "none"}),
+]
+
+
+@pytest.mark.parametrize("is_reply_lost", [False, True], ids=["", "its reply is lost"])
+@pytest.mark.parametrize(("name", "value"), SPOILED, ids=[f"{name} {value}" for name, value in SPOILED])
+def test_a_call_that_cannot_be_read_is_left_to_code_that_can(
+    *, aws: SimpleNamespace, ledger: CallLedger, record: Recorder, recorded: Callable[[], Call], name, value,
+    is_reply_lost
+):  # fmt: skip
+    whole = to_item(record(effect="once"))
+    aws.dynamodb.put_item(TableName=physical_name("RunTable"), Item=whole | {name: value})
+
+    for owner in ("first", "second"):
+        with (
+            reply_lost(aws.dynamodb, "UpdateItem") if is_reply_lost else nullcontext(),
+            pytest.raises(UnreadableItemError, match=name),
+        ):
+            ledger.claim(MESSAGE, owner=owner, lease=LEASE)
+
+    key = call_key(MESSAGE.run_id, MESSAGE.turn, MESSAGE.call_id)
+    left = aws.dynamodb.get_item(TableName=physical_name("RunTable"), Key=key)["Item"]
+    assert {**left, name: whole.get(name), "owner": None} == {**whole, name: whole.get(name), "owner": None}
+    assert left[name] == value
+    mended = {each: said for each, said in left.items() if each != name} | {
+        each: said for each, said in whole.items() if each == name
+    }
+    aws.dynamodb.put_item(TableName=physical_name("RunTable"), Item=mended)
+    call = claim(ledger, "third")
+    assert (call.attempts, call) == (1, recorded())
+
+
+def test_a_call_of_a_later_format_is_not_taken_over(
+    aws: SimpleNamespace, ledger: CallLedger, record: Recorder
+):
+    """Nor if it becomes one between the read that finds its lease run out and the claim."""
+    later = to_item(a_running_call(record, lease=-LEASE)) | {"format": {"N": "2"}}
+    updates = 0
+
+    def at_takeover(request: Any, **_: Any) -> None:
+        nonlocal updates
+        updates += 1
+        if updates == 2:
+            aws.dynamodb.put_item(TableName=physical_name("RunTable"), Item=later)
+
+    aws.dynamodb.meta.events.register_first("before-send.dynamodb.UpdateItem", at_takeover)
+    try:
+        with pytest.raises(UnreadableItemError, match="format"):
+            ledger.claim(MESSAGE, owner="second", lease=LEASE)
+    finally:
+        aws.dynamodb.meta.events.unregister("before-send.dynamodb.UpdateItem", at_takeover)
+
+    key = call_key(MESSAGE.run_id, MESSAGE.turn, MESSAGE.call_id)
+    assert aws.dynamodb.get_item(TableName=physical_name("RunTable"), Key=key)["Item"] == later
 
 
 @pytest.mark.parametrize("effect", ["pure", "keyed", "verify", "once"])

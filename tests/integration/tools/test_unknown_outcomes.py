@@ -15,6 +15,7 @@ from contracts.errors import PayloadLostError, QueueUnavailableError, RetryLater
 from contracts.messages import CallMessage
 from contracts.records import Call, Failure
 
+from functions.tools.masking import keep_secret
 from functions.tools.runner import SECONDS_TO_STORE, Runner
 from functions.tools.tool import CannotTell, Done, NotDone, Tool, ToolError, tool
 from tests.harness.template import physical_name, queue_url
@@ -466,6 +467,22 @@ def test_a_tool_that_can_be_asked_is_asked_when_it_hung_died_or_raised(
     assert call.error == (Failure(code, words + end) if end else None)
     assert call.output == (None if end else "inline:charged before it failed")
     assert times_run(effects) == 1
+
+
+@pytest.mark.parametrize("begin", [died, pending], ids=["its function died", "its tool raised"])
+def test_why_a_tool_cannot_tell_is_told_without_the_secrets_that_it_has_read_to_say_so(
+    *, runner_of: RunnerOf, record: Recorder, recorded: Reader, effects: Path, begin
+):
+    begin(record, effect="verify")
+
+    def ask(*_: object) -> CannotTell:
+        keep_secret("tok-0815-abcd")  # as `Secret.value` does, in the process of the verify function alone
+        return CannotTell("refused: https://bank.test/?key=tok-0815-abcd")
+
+    run(runner_of(verified_by(ask, charge_of(effects, then=break_down, effect="verify"))))
+
+    detail = recorded().detail or ""
+    assert detail.endswith("The verify function cannot tell: refused: https://bank.test/?key=***")
 
 
 def test_people_are_told_how_a_call_failed_and_why_its_tool_cannot_tell(

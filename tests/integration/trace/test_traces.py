@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
 import pytest
-from contracts.items import from_item
-from contracts.records import Call
+from contracts import instant
+from contracts.items import from_item, to_item
+from contracts.records import Call, DeletedRequest, RunRequest
 from contracts.status import KINDS
 from contracts.trace_context import call_span
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as service
@@ -15,6 +17,7 @@ from opentelemetry.proto.trace.v1 import trace_pb2 as trace
 
 from tests.harness import announced
 from tests.harness.scenario import ENDLESS, calling, failing, saying
+from tests.harness.template import physical_name
 from tests.harness.trace_backend import Backend, attributes, receiving
 from tests.harness.world import ENDINGS, World
 
@@ -231,6 +234,43 @@ def test_a_run_that_is_not_there_is_no_trace(world: World, backend: Backend):
 
     assert backend.received == []
     assert "no trace made" in world.output("trace")
+
+
+@pytest.mark.parametrize("key", [None, "order-1"], ids=["without a key", "with a key"])
+def test_a_run_that_was_deleted_meanwhile_is_no_trace(world: World, backend: Backend, key):
+    run_id = world.start(saying("done"), idempotency_key=key)
+    world.run_to_end(run_id)
+    world.request("DELETE", f"/runs/{run_id}")
+    world.settle()
+
+    world.trace(ends(world)[-1])
+
+    assert backend.received == []
+    assert "no trace made" in world.output("trace")
+
+
+@pytest.mark.parametrize("left", ["nothing", "a buried one", "another run's", "one that cannot be read"])
+def test_a_run_whose_request_is_gone_is_a_trace_without_a_model(world: World, backend: Backend, left):
+    run_id = world.start(saying("done"), idempotency_key="order-1")
+    world.run_to_end(run_id)
+    [item] = [each for each in world.items() if each["sk"]["S"] == "request"]
+    request = from_item(RunRequest, item)
+    dynamodb, table = boto3.client("dynamodb"), physical_name("RunTable")
+    match left:
+        case "nothing":
+            dynamodb.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
+        case "a buried one":
+            buried = DeletedRequest(request.request_key, run_id, instant.now())
+            dynamodb.put_item(TableName=table, Item=to_item(buried))
+        case "another run's":
+            dynamodb.put_item(TableName=table, Item=to_item(replace(request, run_id="run_other")))
+        case _:
+            dynamodb.put_item(TableName=table, Item={**item, "format": {"N": "2"}})
+
+    root, turn = traced(world, backend)
+
+    assert attributes(root.attributes)["runrelay.run.id"] == run_id
+    assert turn.name == "chat"
 
 
 # -- The backend ----------------------------------------------------------------------------------------

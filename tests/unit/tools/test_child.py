@@ -1,5 +1,6 @@
 """A tool's process: whatever happens in it becomes an ending, in time, and nothing of it stays."""
 
+import asyncio
 import multiprocessing
 import os
 import signal
@@ -203,15 +204,73 @@ def test_what_comes_before_a_function_shares_its_process_and_its_time():
     [
         (lambda: os._exit(3), 3),
         (lambda: os._exit(0), 0),
-        (lambda: sys.exit(4), 4),
-        (sys.exit, 0),
-        (raising(KeyboardInterrupt()), 1),
         (lambda: os.kill(os.getpid(), signal.SIGKILL), -signal.SIGKILL),
     ],
-    ids=["_exit", "_exit well", "exit", "exit well", "interrupt", "out of memory"],
+    ids=["_exit", "_exit well", "out of memory"],
 )
-def test_a_process_that_ends_without_a_word_has_died(function, exit_code, capfd):
+def test_a_process_that_ends_without_a_word_has_died(function, exit_code):
     assert run(function) == Died(exit_code)
+
+
+ENDS = [
+    (lambda: sys.exit(4), "SystemExit: 4"),
+    (sys.exit, "SystemExit"),
+    (raising(SystemExit("no more")), "SystemExit: no more"),
+    (raising(KeyboardInterrupt("a key")), "KeyboardInterrupt: a key"),
+    (raising(asyncio.CancelledError("too late")), "asyncio.exceptions.CancelledError: too late"),
+    (
+        raising(BaseExceptionGroup("both", [KeyboardInterrupt()])),
+        "BaseExceptionGroup: both (1 sub-exception)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("function", "words"), ENDS, ids=[words for _, words in ENDS])
+def test_what_is_raised_and_is_no_exception_is_told_as_others_are(function, words, capfd):
+    ending = run(function)
+
+    assert isinstance(ending, Raised)
+    assert ending.for_model is None
+    assert words in ending.detail
+    assert capfd.readouterr() == ("", "")
+
+
+class RudeError(ToolError):
+    def __str__(self) -> str:
+        raise SystemExit("never said")
+
+    @property
+    def __notes__(self) -> list[str]:
+        raise SystemExit("nor that")
+
+
+def test_an_error_whose_own_code_ends_the_process_is_told_by_its_name(capfd):
+    ending = run(raising(RudeError()))
+
+    assert isinstance(ending, Raised)
+    assert ending.for_model is None
+    assert "RudeError" in ending.detail
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("forked_ends", "exit_code"),
+    [
+        (sys.exit, 0),
+        (lambda: sys.exit(3), 3),
+        (raising(SystemExit("not mine")), 1),
+        (raising(ValueError("not mine")), 1),
+        (lambda: "not mine", 0),
+    ],
+)
+def test_a_process_that_a_tool_has_forked_says_nothing_for_it(forked_ends, exit_code, capfd):
+    def fork() -> Any:
+        if (forked := os.fork()) == 0:
+            return forked_ends()
+        return os.waitstatus_to_exitcode(os.waitpid(forked, 0)[1])
+
+    assert run(fork) == Returned(str(exit_code))
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("function", [spin, block, sleep_through_signals, never_let_go])

@@ -1,6 +1,8 @@
 """What a tool says as it fails is kept without the secrets that its process knows."""
 
+import html
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -75,6 +77,83 @@ def test_a_secret_is_masked_in_whatever_form(written):
     assert "word" not in masked
     assert masked.startswith("GET https://shop.test/?")
     assert masked.endswith(": refused")
+
+
+HARD = """p&"a\\s's<wo>rd\n/% \U0001f600\\"""
+
+
+def in_json(text: str) -> str:
+    return json.dumps({"said": text})
+
+
+@pytest.mark.parametrize(
+    "secret", [SECRET, HARD, HARD[::-1], "it's so long", 'a "word" of 8', "back\\slashes"]
+)
+@pytest.mark.parametrize(
+    "written",
+    [
+        html.escape,
+        lambda text: html.escape(text, quote=False),
+        lambda text: html.escape(html.escape(text)),
+        lambda text: "".join(f"&#{ord(each)};" if not each.isalnum() else each for each in text),
+        lambda text: "".join(f"&#x{ord(each):04X};" if not each.isalnum() else each for each in text),
+        lambda text: in_json(in_json(text)),
+        lambda text: in_json(in_json(in_json(text))),
+        lambda text: repr(in_json(text)),
+        lambda text: in_json(repr(text)),
+        lambda text: repr(repr(text)),
+        lambda text: repr(f"it's {text}"),
+        lambda text: repr(text.encode()),
+        lambda text: repr(in_json(text).encode()),
+        ascii,
+        lambda text: ascii({"said": text}),
+        lambda text: quote(in_json(text)),
+        lambda text: quote(quote(text)),
+        lambda text: html.escape(in_json(text)),
+        lambda text: in_json(html.escape(text)),
+        lambda text: in_json(text).replace("<", r"\u003c").replace("&", r"\u0026"),
+        str,
+    ],
+)
+def test_a_secret_is_masked_however_often_it_was_escaped(written, secret):
+    keep_secret(secret)
+
+    masked = mask(f"Before {written(f'<{secret}>')} and after.")
+
+    assert masked.startswith("Before ")
+    assert masked.endswith(" and after.")
+    assert masked.count(MASK) == 1
+    assert max(re.findall("[a-z]+", secret), key=len) not in masked
+
+
+@pytest.mark.parametrize("secret", ["%41%42%43%44", r"\u0041\\x41", "&amp;&lt;&gt;", "\\" * 8, "%5C%5C%25"])
+def test_a_secret_that_looks_escaped_is_masked_as_it_is(secret):
+    keep_secret(secret)
+
+    assert mask(f"no {secret}, nor \\ or & or %") == "no ***, nor \\ or & or %"
+
+
+@pytest.mark.parametrize(
+    ("document", "number"),
+    [
+        ('{"pin": 1234567890123}', "1234567890123"),
+        ({"pin": 1234567890123}, "1234567890123"),
+        ('{"pins": [1, 12345678.50]}', "12345678.50"),
+        ([12345678.5], "12345678.5"),
+        (f'{{"pin": {"7" * 5000}}}', "7" * 5000),
+        (1234567890123, "1234567890123"),
+    ],
+)
+def test_a_number_of_a_document_is_a_secret(document, number):
+    keep_secret(document)
+
+    assert mask(f"the pin {number} is no good") == "the pin *** is no good"
+
+
+def test_a_short_number_of_a_document_or_a_truth_is_none():
+    keep_secret({"port": 5432, "pin": 1234567, "is_new": True})
+
+    assert mask("True: 5432 and 1234567") == "True: 5432 and 1234567"
 
 
 @pytest.mark.parametrize(

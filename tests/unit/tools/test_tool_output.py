@@ -27,6 +27,11 @@ class Shy:
         raise KeyError("no words")
 
 
+class Rude:
+    def __repr__(self) -> str:
+        raise SystemExit("no words")
+
+
 class Plain:
     def __repr__(self) -> str:
         return "<a plain object>"
@@ -140,6 +145,7 @@ CIRCLE.append(CIRCLE)
     [
         (Plain(), "<a plain object>"),
         (Shy(), "<Shy>"),
+        (Rude(), "<Rude>"),
         (Broken(), "<Broken>"),
         (CIRCLE, "[[...]]"),
         (b"\xffPNG", "\ufffdPNG"),
