@@ -6,6 +6,7 @@ A row that adds to another one ("each further turn") is measured as the differen
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from contracts.status import Kind
 
@@ -82,6 +83,11 @@ def a_run_with_an_idempotency_key(world: World) -> Costs:
     return _cost_of_run(world, saying("done"), idempotency_key="key-1")
 
 
+def a_run_with_a_subject(world: World) -> Costs:
+    """Measure the same of a run that stands in its subject's lists as well."""
+    return _cost_of_run(world, saying("done"), subject="customer-7")
+
+
 def a_further_turn(world: World, kind: Kind = "response") -> Costs:
     """Measure what a turn with one call adds."""
     return _cost_of_run(world, _turn_with_calls(1), saying("done"), kind=kind) - a_run(world, kind)
@@ -117,13 +123,11 @@ def a_duplicate_during_the_claim(world: World) -> Costs:
     return _cost_of_overlapping_duplicate(world, _is_claim_of_delivery)
 
 
-def _cost_of_run(
-    world: World, *turns: Turn, kind: Kind = "response", idempotency_key: str | None = None
-) -> Costs:
+def _cost_of_run(world: World, *turns: Turn, **wanted: Any) -> Costs:  # noqa: ANN401
     """Count a run from `POST /runs` until nothing is left to do, by workers that read the gate first."""
     world.start_anew()
     before = world.costs()
-    run_id = world.start(*turns, kind=kind, tools=TOOLS, idempotency_key=idempotency_key)
+    run_id = world.start(*turns, tools=TOOLS, **wanted)
     world.run_to_end(run_id)
     world.settle()
     return world.costs() - before
@@ -160,6 +164,7 @@ def _is_claim_of_delivery(request: Request) -> bool:
 ROWS = (
     Row("response, no tools", RUN, a_run),
     Row("response, no tools, with Idempotency-Key", RUN, a_run_with_an_idempotency_key),
+    Row("response, no tools, with a subject", RUN, a_run_with_a_subject),
     Row("each further turn with one call", TURN, a_further_turn),
     Row("two further turns with one call each", TURN * 2, two_further_turns),
     Row("a further turn with four parallel calls", PARALLEL_TURN, a_turn_with_parallel_calls),

@@ -12,6 +12,7 @@ EXACTLY = {
     # OpenAI requests, items written, items read, queue messages
     "response, no tools": (2, 8, 5, 3),
     "response, no tools, with Idempotency-Key": (2, 8, 5, 3),
+    "response, no tools, with a subject": (2, 8, 5, 3),
     "each further turn with one call": (2, 11, 6, 4),
     "two further turns with one call each": (4, 22, 12, 8),
     "a further turn with four parallel calls": (2, 23, 24, 10),

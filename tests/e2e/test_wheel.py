@@ -103,14 +103,14 @@ def test_none_of_what_runs_on_aws_is_installed_with_it(installed: Installed, tmp
     done = installed.run("pip", "list", "--format", "json", cwd=tmp_path)
 
     names = {each["name"] for each in json.loads(done.stdout)}
-    assert names & {"openai", "pydantic", "aws-lambda-powertools", "starlette", "docstring_parser"} == set()
+    assert names & {"openai", "aws-lambda-powertools", "starlette", "docstring_parser"} == set()
 
 
 def test_the_command_works(installed: Installed, home: Path):
     told = installed.run("runrelay", "--help", cwd=home)
     listed = installed.run("runrelay", "dlq", "list", cwd=home)
 
-    assert (told.returncode, told.stdout[:15]) == (0, "usage: runrelay")
+    assert (told.returncode, "Usage: runrelay" in told.stdout) == (0, True)
     assert listed.returncode == 0, listed.stdout + listed.stderr
 
 

@@ -13,6 +13,7 @@ import tempfile
 import time
 import uuid
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -92,6 +93,7 @@ class Function:
         self.output = io.StringIO()
         """What it printed: its log lines and metrics."""
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace", buffering=1)  # noqa: SIM115
+        weakref.finalize(self, self._errors.close)
 
     def invoke(self, event: dict[str, Any], wire: Wire, *, seconds: float | None = None) -> Any:
         """Run the handler in a free instance.
