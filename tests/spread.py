@@ -30,6 +30,9 @@ LOTS = {
 }
 """Files of end-to-end tests that start stacks of their own, one after the other in each lot."""
 
+TOGETHER = {"test_team_artifact.py"}
+"""Files whose tests make one thing in one place, which no two processes may do at once."""
+
 LONG = {"test_crash_points.py"}
 """Files whose tests take longest of those that go one by one."""
 
@@ -40,7 +43,7 @@ class FewStacks(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = PurePath(nodeid.partition("::")[0])
         if "e2e" not in file.parts:
-            return nodeid
+            return file.name if file.name in TOGETHER else nodeid
         return next((lot for lot, files in LOTS.items() if file.name in files), "the local stack")
 
 
