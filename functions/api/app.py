@@ -16,7 +16,7 @@ from botocore.config import Config
 from contracts.catalog import load_catalog
 from contracts.error_facts import facts_of
 from contracts.errors import UnreadableItemError
-from contracts.items import RUN, Unreadable
+from contracts.items import Unreadable
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.records import RunRequest
@@ -263,8 +263,7 @@ api.exception_handler(Exception)(answer_error)
 
 
 def _records(run_id: str) -> RunRecords:
-    items = _store.records(run_id)
-    if any(item["sk"]["S"] == RUN for item in items):
+    if items := _store.records(run_id):
         return RunRecords(items)
     raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no run {run_id}")
 

@@ -28,7 +28,6 @@ class Canceller:
             UnreadableItemError: The run's own record cannot be read, and nothing is written.
             QueueUnavailableError: The wish is written down but nobody was told; repeat it.
         """
-        self.store.run(run_id)
         run = self.store.request_cancel(run_id, instant.now(), by)
         if run is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no run {run_id}")

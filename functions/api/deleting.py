@@ -29,7 +29,6 @@ class Deleter:
             QueueUnavailableError: The wish is written down but nobody was told; repeat it.
         """
         try:
-            self.store.run(run_id)
             run = self.store.request_deletion(run_id, instant.now())
         except RunDeletedError as deleted:
             if deleted.deleted_at is not None:

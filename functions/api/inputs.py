@@ -75,7 +75,7 @@ class StartRun(BaseModel):
     )
     request: Annotated[dict[str, Any], AfterValidator(utf8)] = Field(
         description="The OpenAI create body of that kind. What is wrong with it beyond the rules here ends "
-        "the run with OpenAI's own words. Function tools are named in `tools`, and stand not here. `stream` "
+        "the run with OpenAI's own words. Function tools are named in `tools`, and not here. `stream` "
         "is false or left out. A null is absence where OpenAI's schema takes one, else a 422.\n\n"
         "`response`: the body of `POST /responses`. `background` and `store` are true or left out.\n\n"
         "`session`: the body of `POST /agents/sessions`, with `agent` or `agent_id`. The environment is none "

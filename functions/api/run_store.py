@@ -136,23 +136,10 @@ class RunStore:
 
         Its version counts up, so that a worker that has not seen the wish cannot end the run otherwise.
         """
-        values = attributes({":now": now, ":one": 1, ":by": by})
         sets = "SET cancel_requested_at = :now" + (", cancel_requested_by = :by" if by else "")
-        try:
-            answer = self._dynamodb.update_item(
-                TableName=self._table_name,
-                Key=run_key(run_id),
-                UpdateExpression=f"{sets} ADD version :one",
-                ConditionExpression=f"{is_open} AND {is_not_to_be_cancelled}",
-                ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues=values | OPEN_STATUSES,
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
-            standing = error.response.get("Item")
-            return read_run(standing) if standing else None  # type: ignore[arg-type]
-        return from_item(Run, answer["Attributes"])
+        values = attributes({":now": now, ":by": by}) | OPEN_STATUSES
+        run, _ = self._wish(run_id, sets, f"{is_open} AND {is_not_to_be_cancelled}", values)
+        return run
 
     def request_deletion(self, run_id: str, now: datetime) -> Run | None:
         """Write down that a run is to be deleted, if it is over, and list it no more; give it as it is.
@@ -162,26 +149,40 @@ class RunStore:
         Raises:
             RunDeletedError: It was to be already.
         """
-        due = {":now": now, ":one": 1, ":sweep": sweep_partition(run_id)}
+        update = (
+            "SET deletion_requested_at = :now, due_at = :now, sweep = :sweep "
+            "REMOVE listing, standing, subject_standing, expires_at"
+        )
+        values = attributes({":now": now, ":sweep": sweep_partition(run_id)}) | ENDINGS
+        run, is_written = self._wish(run_id, update, f"{is_over} AND {is_not_to_be_deleted}", values)
+        if run is not None and is_written and run.subject is not None:
+            self._unlist_request(run)
+        return run
+
+    def _wish(self, run_id: str, update: str, condition: str, values: Item) -> tuple[Run | None, bool]:
+        """Write a client's wish on a run, if it may be had; give the run as it is, and whether that was so.
+
+        Raises:
+            RunDeletedError: It is deleted, or is to be.
+            UnreadableItemError: It cannot be read, and nothing is written on it.
+        """
+        if self.run(run_id) is None:
+            return None, False
         try:
             answer = self._dynamodb.update_item(
                 TableName=self._table_name,
                 Key=run_key(run_id),
-                UpdateExpression="SET deletion_requested_at = :now, due_at = :now, sweep = :sweep "
-                "REMOVE listing, standing, subject_standing, expires_at ADD version :one",
-                ConditionExpression=f"{is_over} AND {is_not_to_be_deleted}",
+                UpdateExpression=f"{update} ADD version :one",
+                ConditionExpression=condition,
                 ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues=attributes(due) | ENDINGS,
+                ExpressionAttributeValues=values | attributes({":one": 1}),
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
             standing = error.response.get("Item")
-            return read_run(standing) if standing else None  # type: ignore[arg-type]
-        run = from_item(Run, answer["Attributes"])
-        if run.subject is not None:
-            self._unlist_request(run)
-        return run
+            return (read_run(standing) if standing else None), False  # type: ignore[arg-type]
+        return from_item(Run, answer["Attributes"]), True
 
     def _unlist_request(self, run: Run) -> None:
         """Take a run out of its subject's list, where its request stands for it, unless that is another's."""

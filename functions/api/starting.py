@@ -13,7 +13,7 @@ from contracts import instant
 from contracts.messages import RunMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
-from contracts.records import KEYED, Run, RunRequest, sweep_partition
+from contracts.records import KEYED, Run, RunRequest, is_keyed, sweep_partition
 from contracts.retention import Retention
 from contracts.trace_context import SpanContext
 from ulid import ULID
@@ -70,7 +70,7 @@ class Starter:
             self.payloads.delete(request.request)
             raise
         except (BotoCoreError, ClientError):
-            if not request.request_key.startswith(KEYED):  # whoever has a key sends the same again
+            if not is_keyed(request.request_key):  # whoever has a key sends the same again
                 with suppress(BotoCoreError, ClientError):  # what is left then expires
                     self._forget(request)
             raise
@@ -97,10 +97,9 @@ class Starter:
         if idempotency_key is None:
             request_key, place = f"request#{run_id}", f"{run_id}/request"
         else:
-            request_key = f"{KEYED}{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
-            place = (
-                f"request/{request_key.removeprefix(KEYED)}/{fingerprint}"  # once, however often it is tried
-            )
+            key = hashlib.sha256(idempotency_key.encode()).hexdigest()
+            # One place, however often the same is sent.
+            request_key, place = f"{KEYED}{key}", f"request/{key}/{fingerprint}"
         request = self.payloads.store(place, json.dumps(wanted.create_body))
         return RunRequest(request_key=request_key, run_id=run_id, fingerprint=fingerprint, request=request)
 

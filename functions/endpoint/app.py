@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import botocore.session
@@ -31,7 +32,7 @@ metrics = stack_metrics()
 _config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 _session: Any = botocore.session.get_session()  # the clients it makes have no static types
 _secrets_manager = _session.create_client("secretsmanager", config=_config)
-_own_stack = OwnStack(_session.create_client("cloudformation", config=_config))
+_own_stack = OwnStack(cache(lambda: _session.create_client("cloudformation", config=_config)))
 _store = SecretStore(_secrets_manager, os.environ["WEBHOOK_SECRET_NAME"])
 _key_secret_name = os.environ["OPENAI_API_KEY_SECRET_NAME"]
 _base_url = os.environ["OPENAI_BASE_URL"]

@@ -22,6 +22,7 @@ from contracts.messages import RunMessage
 from contracts.payloads import PayloadBucket
 from contracts.queue import MAX_DELAY_SECONDS, Queue
 from contracts.records import DeletedRun, Run, sweep_partition
+from contracts.retention import retention_of
 from contracts.status import Kind
 
 from functions.worker.announcements import Announcements
@@ -76,16 +77,15 @@ class Deletions:
         if isinstance(run, Run) and (request := self.remains.request_of(run)):
             self.payloads.delete(request)
         ids = list(self._take_away_all_but_ids(run.run_id))
-        if isinstance(run, Run) and not self._is_announced(run, now) and not is_given_up:
-            self._put_off(run, FIRST_WAIT_SECONDS, waited=now - asked_at)
-            return
-        for key in ids:
-            self.remains.take_away(key)
         match run:
-            case Run():
-                self._bury(run, _code(trouble) if trouble else _may_be_left(run, len(ids)), now)
             case DeletedRun():
+                self._take_away(ids)
                 self.remains.close(run)
+            case Run() if not self._is_announced(run, now) and not is_given_up:
+                self._put_off(run, FIRST_WAIT_SECONDS, waited=now - asked_at)
+            case Run():
+                self._take_away(ids)
+                self._bury(run, _code(trouble) if trouble else _may_be_left(run, len(ids)), now)
 
     def _take_away_all_but_ids(self, run_id: str) -> Iterator[Item]:
         """Take items away, and give the keys of those that tell what is known to have been begun besides."""
@@ -94,6 +94,10 @@ class Deletions:
                 yield key
             else:
                 self.remains.take_away(key)
+
+    def _take_away(self, keys: Sequence[Item]) -> None:
+        for key in keys:
+            self.remains.take_away(key)
 
     def is_due(self, run: DeletedRun) -> bool:
         """Say whether the last pass over a run is due."""
@@ -151,8 +155,9 @@ class Deletions:
         Raises:
             ProviderError: It could not be listed.
         """
-        may_be_more = isinstance(run, Run) and (run.begun_again or may_have_begun(run))
-        return self.providers[run.kind].find(run) if isinstance(run, Run) and may_be_more else ()
+        if isinstance(run, Run) and (run.begun_again or may_have_begun(run)):
+            return self.providers[run.kind].find(run)
+        return ()
 
     def take_late(self, left: DeletedRun, provider_id: str) -> None:
         """Delete at the provider what a webhook has told of after a run was deleted.
@@ -200,7 +205,8 @@ class Deletions:
 
 
 def _expires_before(run: Run, moment: datetime) -> bool:
-    return bool(run.retention_days) and run.deadline_at + timedelta(days=run.retention_days or 0) < moment
+    end = retention_of(run).end(run.deadline_at)
+    return end is not None and end < moment
 
 
 def _asked_at(run: Run | DeletedRun) -> datetime:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.items import Item, attributes, key_of, request_key, run_key, to_item
 from contracts.payloads import Stored
-from contracts.records import KEYED, DeletedRequest, DeletedRun, Run
+from contracts.records import DeletedRequest, DeletedRun, Run, is_keyed
 from contracts.retention import retention_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Remains:
 
     def request_of(self, run: Run) -> Stored | None:
         """Say where the text is that a run with a key was started with; any other is among the run's own."""
-        if not run.request_key.startswith(KEYED):
+        if not is_keyed(run.request_key):
             return None
         key = request_key(run.request_key)
         answer = self._dynamodb.get_item(TableName=self._table_name, Key=key, ConsistentRead=True)
@@ -68,7 +68,7 @@ class Remains:
 
         A key whose run has expired may have started another by now: that one's request stays.
         """
-        if not run.request_key.startswith(KEYED):
+        if not is_keyed(run.request_key):
             self.take_away(request_key(run.request_key))
             return
         left = DeletedRequest(run.request_key, run.run_id, deleted_at=now)

@@ -316,6 +316,11 @@ KEYED = "idempotency#"
 """Begins the partition of a request that had a key of the client's."""
 
 
+def is_keyed(request_key: str) -> bool:
+    """Say whether a client gave a key with a request, and may send it again under that."""
+    return request_key.startswith(KEYED)
+
+
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """What a client asked for; also the idempotency record of its key.

@@ -24,9 +24,14 @@ class Retention:
 
     days: int
 
+    def end(self, deadline_at: datetime) -> datetime | None:
+        """Say how long a run with that deadline is kept; `None` is for ever."""
+        return deadline_at + timedelta(days=self.days) if self.days else None
+
     def expiry(self, deadline_at: datetime) -> Item:
         """Give what an item of a run with that deadline has beside its record; nothing, if it is kept."""
-        return _expiry(deadline_at + timedelta(days=self.days)) if self.days else {}
+        end = self.end(deadline_at)
+        return _expiry(end) if end else {}
 
     def expiry_of_tombstone(self, deleted_at: datetime) -> Item:
         """Give the same for what is left of a run that was deleted: it never stays for ever."""

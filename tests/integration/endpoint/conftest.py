@@ -68,7 +68,7 @@ def start(aws: SimpleNamespace, outside: Outside) -> Callable[..., Function]:
         deployed.watch(deployed.app._secrets_manager)
         deployed.app._now = Clock()
         function = Function(deployed, aws, outside)
-        events = deployed.app._own_stack._cloudformation.meta.events
+        events = deployed.app._own_stack._cloudformation().meta.events
         events.register("before-call.cloudformation.DescribeStacks", function.describe_stack)
         return function
 
