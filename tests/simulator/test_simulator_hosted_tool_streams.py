@@ -299,10 +299,10 @@ def test_citations_are_added_to_a_text_that_begins_without_them(streamed):
 @pytest.mark.parametrize("name", ITEMS)
 def test_an_item_cancelled_in_the_midst_is_one_that_the_sdk_knows(simulator, hold_against_sdk, name):
     simulator.scenario("endless", {"items": [ITEMS[name]], "never": True, "seconds": 0})
-    created = simulator.create("endless", stream=True)
-    first, *_ = [next(created) for _ in range(4)]
+    with simulator.create("endless", stream=True) as created:
+        first, *_ = [next(created) for _ in range(4)]
 
-    cancelled = simulator.openai.responses.cancel(first.response.id)
+        cancelled = simulator.openai.responses.cancel(first.response.id)
 
     (item,) = cancelled.output
     hold_against_sdk(item)
