@@ -18,10 +18,7 @@ from page_reader import Reader, with_ids
 from runrelay.stack import Stack
 from tasks.checkout import LOCAL, ROOT
 from tasks.local_stack import LocalStack
-from tests.harness.pages import PAGES, RUN_BY_PAGE, Block, blocks
-
-NOT_YET: tuple[str, ...] = ()
-"""What is not there yet: a block that has one of these in it is passed over."""
+from tests.harness.pages import PAGES, RUN_BY_PAGE, blocks
 
 HELPERS = ROOT / "tests/e2e/pages"
 """What readers have of their own: the module `shop`, which the pages import."""
@@ -32,10 +29,6 @@ EVERYONES = {".git", ".local", "tools", "__pycache__"}
 PLACE = re.compile(r"\b(run|call)_\.\.\.")
 PATIENCE_SECONDS = 120
 RUN = {page: [block for block in blocks(page) if block.is_run] for page in PAGES if page not in RUN_BY_PAGE}
-
-
-def is_there_yet(block: Block) -> bool:
-    return not any(words in block.text for words in NOT_YET)
 
 
 @dataclass
@@ -115,6 +108,6 @@ def test_every_block_of_a_page_does_what_it_says(page: str, desk: Desk, http: ht
     folder = desk.folder(tmp_path)
 
     with Reader(folder, desk.environment(folder)) as reader:
-        for block in filter(is_there_yet, RUN[page]):
+        for block in RUN[page]:
             desk.has_other_tools |= "make up" in block.text
             reader.do(block, desk.filled(block.text, http))
