@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx2
+from runrelay_client import outputs_of
 
 from runrelay.stack import Stack
 from tasks import package
@@ -78,8 +78,3 @@ class PreviousRelease(LocalStack):
         ):
             secrets.put_secret_value(SecretId=name, SecretString=secret)
         return stack
-
-
-def outputs_of(stack: Stack) -> dict[str, Any]:
-    (described,) = stack.client("cloudformation").describe_stacks(StackName=stack.stack_name)["Stacks"]
-    return {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}

@@ -20,6 +20,12 @@ PATIENCE_SECONDS = 120
 POLL_SECONDS = 0.3
 
 
+def outputs_of(stack: Stack) -> dict[str, str]:
+    """Read what CloudFormation says of a stack."""
+    (described,) = stack.client("cloudformation").describe_stacks(StackName=stack.stack_name)["Stacks"]
+    return {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
+
+
 @dataclass(frozen=True)
 class Client:
     """Starts runs, waits for their ends and reads what the simulator saw."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-from runrelay_client import Client, text
+from runrelay_client import Client, outputs_of, text
 
 from runrelay.__main__ import main
 from tasks.local_stack import LocalStack
@@ -49,9 +49,7 @@ def test_a_stack_without_a_key_is_registered_by_command_and_takes_its_endpoint_a
 
 
 def output(client: Client, name: str) -> str:
-    cloudformation = client.stack.client("cloudformation")
-    (stack,) = cloudformation.describe_stacks(StackName=client.stack.stack_name)["Stacks"]
-    return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}[name]
+    return outputs_of(client.stack)[name]
 
 
 def delete_stack(client: Client) -> None:
