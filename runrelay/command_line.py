@@ -31,6 +31,12 @@ class Command(Protocol):
         ...
 
 
+def end_on_signals() -> None:
+    """Have a command that is ended by a signal stop what it started."""
+    for word in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(word, lambda number, _: sys.exit(128 + number))
+
+
 def run_command(
     program: str, description: str | None, commands: Mapping[str, Command], arguments: Sequence[str] | None
 ) -> int:
@@ -41,9 +47,7 @@ def run_command(
         command.add_arguments(subparsers.add_parser(name, help=command.__doc__, description=command.__doc__))
     chosen = parser.parse_args(arguments)
 
-    # Ended by a signal, a command still stops what it started.
-    for word in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(word, lambda number, _: sys.exit(128 + number))
+    end_on_signals()
     try:
         return commands[chosen.command].run(chosen)
     except CommandError as error:

@@ -1,17 +1,23 @@
 """Which Runrelay is meant, the local one or one on AWS, and what to say when it cannot be reached."""
 
-import argparse
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from runrelay.command_line import CommandError
 from runrelay.stack import Stack
+
+if TYPE_CHECKING:
+    from runrelay.client.blocking import Runrelay
+
+STACK = "RUNRELAY_STACK"
+DIRECTORY = Path(".local")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +32,51 @@ class Reach:
     client: Callable[..., Any]
 
 
-def add_where(parser: argparse.ArgumentParser) -> None:
-    """Add the two options that name a stack."""
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--stack-name", metavar="NAME", help="a CloudFormation stack on AWS")
-    where.add_argument(
-        "--directory", type=Path, default=Path(".local"), help="of the local stack (default: .local)"
-    )
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The stack that a command is about.
+
+    Attributes:
+        stack_name: On AWS; none is the local one in `directory`.
+    """
+
+    stack_name: str | None
+    directory: Path
+
+    @classmethod
+    def said(cls, stack: str | None, directory: Path | None) -> "Where":
+        """Take what was said, else what the environment says, else the local stack here.
+
+        Raises:
+            CommandError: Both were said.
+        """
+        if stack and directory:
+            raise CommandError("Say either --stack or --directory.")
+        stack = stack or (None if directory else os.environ.get(STACK)) or None
+        if stack is not None and stack.endswith(".json"):  # a local stack's file, as the client takes it
+            return cls(None, Path(stack).parent)
+        return cls(stack, directory or DIRECTORY)
+
+    def client(self) -> "Runrelay":
+        """Make a client of its API.
+
+        Raises:
+            NoStackError: There is none.
+        """
+        from runrelay.client.blocking import Runrelay  # noqa: PLC0415 - who needs no client loads none
+
+        return Runrelay(self.stack_name) if self.stack_name else Runrelay(directory=self.directory)
+
+    @property
+    def option(self) -> str:
+        """Say it again, for a command that is named: ` --stack NAME`, or nothing."""
+        if self.stack_name and os.environ.get(STACK) != self.stack_name:
+            return f" --stack {self.stack_name}"
+        return "" if self.stack_name or self.directory == DIRECTORY else f" --directory {self.directory}"
 
 
 @contextmanager
-def reaching(arguments: argparse.Namespace) -> Iterator[None]:
+def reaching(where: Where) -> Iterator[None]:
     """Say in words what AWS says while the block runs.
 
     Raises:
@@ -47,19 +87,19 @@ def reaching(arguments: argparse.Namespace) -> Iterator[None]:
     except ClientError as error:
         raise CommandError(f"AWS refused: {error}") from error
     except BotoCoreError as error:
-        hint = "" if arguments.stack_name else "\nIs the local stack up? `make down up` starts it anew."
+        hint = "" if where.stack_name else "\nIs the local stack up? `make down up` starts it anew."
         raise CommandError(f"AWS could not be asked: {error}{hint}") from error
 
 
-def reach(arguments: argparse.Namespace) -> Reach:
-    """Find the stack that the options name.
+def reach(where: Where) -> Reach:
+    """Find a stack.
 
     Raises:
         CommandError: There is none, or nothing to reach it with.
     """
-    if arguments.stack_name:
-        return Reach(arguments.stack_name, aws_session().client)
-    stack = local_stack(arguments.directory)
+    if where.stack_name:
+        return Reach(where.stack_name, aws_session().client)
+    stack = local_stack(where.directory)
     return Reach(stack.stack_name, lambda service, **_: stack.client(service))
 
 

@@ -1,16 +1,10 @@
 """List again, by kind and status, the runs that a release wrote which knows no such lists."""
 
-import argparse
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from contracts.items import Unreadable, attributes, read, run_key, standing_of
 from contracts.records import Run
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-from runrelay.dlq.target import outputs_of
-from runrelay.progress import console
-from runrelay.reach import add_where, reach, reaching
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -19,29 +13,6 @@ MOST_AT_ONCE = 100
 """Items that DynamoDB gives in one batch."""
 
 is_as_read = "version = :version_read"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_where(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
-    """Look at every run, and write where it stands if its item says otherwise. Again is harmless.
-
-    Raises:
-        CommandError: Nothing can be reached, or not by these credentials.
-    """
-    columns = SpinnerColumn(), TextColumn("{task.completed} runs"), TimeElapsedColumn()
-    with reaching(arguments), Progress(*columns, console=console, transient=True) as progress:
-        there = reach(arguments)
-        table = outputs_of(there.client("cloudformation"), there.stack_name)["TableName"]
-        seen = progress.add_task("runs", total=None)
-        relisted = 0
-        for is_new in relist(there.client("dynamodb"), table):
-            relisted += is_new
-            progress.advance(seen)
-    console.print(f"{relisted} runs are in the lists by kind and status that were in none, or in another.")
-    return 0
 
 
 def relist(dynamodb: "DynamoDBClient", table_name: str) -> Iterator[bool]:

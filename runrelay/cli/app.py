@@ -1,14 +1,13 @@
 """The commands, and what every one of them does with an error."""
 
 import signal
-import sys
 from collections.abc import Sequence
 
 import typer
 
 from runrelay.cli.output import aside
 from runrelay.client.errors import RunrelayError
-from runrelay.command_line import CommandError
+from runrelay.command_line import CommandError, end_on_signals
 
 INTERRUPTED = 128 + signal.SIGINT
 
@@ -25,8 +24,7 @@ def group(words: str) -> typer.Typer:
 
 def run(app: typer.Typer, arguments: Sequence[str] | None) -> int:
     """Run one command, and give its exit code: 0, done; 1, not done; 2, not understood."""
-    for word in (signal.SIGTERM, signal.SIGHUP):  # ended by a signal, a command still stops what it started
-        signal.signal(word, lambda number, _: sys.exit(128 + number))
+    end_on_signals()
     try:
         app(None if arguments is None else list(arguments), prog_name="runrelay")
     except SystemExit as end:

@@ -9,12 +9,13 @@ import typer
 
 from runrelay.cli.app import group
 from runrelay.cli.inputs import text_of
-from runrelay.cli.options import Directory, Json, Stack, Where
+from runrelay.cli.options import Directory, Json, Stack
 from runrelay.cli.output import aside, console, print_json, say
 from runrelay.cli.runs_in_words import age, next_commands, shortened
 from runrelay.client.errors import ConflictError
 from runrelay.client.models import Call, Run
 from runrelay.command_line import CommandError
+from runrelay.reach import Where
 
 if TYPE_CHECKING:
     from runrelay.client.blocking import Runrelay
@@ -76,7 +77,7 @@ def output(  # noqa: PLR0913 - each an option
         typer.Argument(metavar="TEXT|FILE", help="What the model is told; - reads standard input."),
     ] = None,
     *,
-    as_json: Annotated[
+    parts: Annotated[
         bool, typer.Option("--parts", help="TEXT is JSON: OpenAI's content parts, or any document.")
     ] = False,
     error: Annotated[str | None, typer.Option(help="Why there is no output, in words for the model.")] = None,
@@ -90,7 +91,7 @@ def output(  # noqa: PLR0913 - each an option
     given: dict[str, object] = {"error": error}
     if text is not None:
         words = text_of(text)
-        given = {"output": _document(words) if as_json else words}
+        given = {"output": _document(words) if parts else words}
     with Where.said(stack, directory).client() as client:
         call = client.runs.give_output(run_id, call_id, **given)  # type: ignore[arg-type]
     _say(call, json=json)

@@ -1,13 +1,13 @@
 """`runrelay dlq`: dead letters."""
 
-import argparse
 from typing import Annotated, Literal
 
 import typer
 
 from runrelay.cli.app import group
-from runrelay.cli.options import Directory, Stack, Where
+from runrelay.cli.options import Directory, Stack
 from runrelay.dlq import command
+from runrelay.reach import Where
 
 app = group("Look at dead letters, and redrive them: put them back on the queues they came from.")
 
@@ -17,39 +17,12 @@ MessageIds = Annotated[
 ]
 
 
-def _go(  # noqa: PLR0913
-    action: str,
-    stack: str | None,
-    directory: Directory,
-    *,
-    queue: str | None,
-    message_ids: list[str] | None,
-    dry_run: bool = False,
-    unreadable: bool = False,
-    ended: bool = False,
-) -> None:
-    where = Where.said(stack, directory)
-    raise typer.Exit(
-        command.run(
-            argparse.Namespace(
-                action=action,
-                queue=queue,
-                message_id=message_ids or [],
-                dry_run=dry_run,
-                unreadable=unreadable,
-                ended=ended,
-                stack_name=where.stack_name,
-                directory=where.directory,
-            )
-        )
-    )
-
-
 @app.command("list", help=command.LIST)
 def list_letters(
     queue: Queue = None, message_id: MessageIds = None, stack: Stack = None, directory: Directory = None
 ) -> None:
-    _go("list", stack, directory, queue=queue, message_ids=message_id)
+    where = Where.said(stack, directory)
+    raise typer.Exit(command.list_letters(where, queue=queue, message_ids=message_id or []))
 
 
 @app.command(help=command.REDRIVE)
@@ -68,13 +41,13 @@ def redrive(  # noqa: PLR0913 - each an option
     stack: Stack = None,
     directory: Directory = None,
 ) -> None:
-    _go(
-        "redrive",
-        stack,
-        directory,
-        queue=queue,
-        message_ids=message_id,
-        dry_run=dry_run,
-        unreadable=unreadable,
-        ended=ended,
+    raise typer.Exit(
+        command.redrive(
+            Where.said(stack, directory),
+            queue=queue,
+            message_ids=message_id or [],
+            with_unreadable=unreadable,
+            with_ended=ended,
+            is_dry=dry_run,
+        )
     )

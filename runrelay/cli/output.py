@@ -8,8 +8,9 @@ from typing import Any
 
 from rich.console import Console
 
-console = Console(highlight=False)
-"""Answers. Without a terminal it has no colours and no width."""
+from runrelay.progress import console
+
+__all__ = ["as_json", "aside", "console", "print_json", "say"]
 
 aside = Console(stderr=True, highlight=False)
 """What is said beside the answer: errors, progress, questions."""

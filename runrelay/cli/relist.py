@@ -1,16 +1,24 @@
 """`runrelay relist`."""
 
-import argparse
-
-import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from runrelay import relist as relisting
-from runrelay.cli.options import Directory, Stack, Where
+from runrelay.cli.options import Directory, Stack
+from runrelay.cli.output import console
+from runrelay.dlq.target import outputs_of
+from runrelay.reach import Where, reach, reaching
 
 
 def relist(stack: Stack = None, directory: Directory = None) -> None:
     """List again, by kind and status, the runs that a release wrote which knows no such lists."""
     where = Where.said(stack, directory)
-    raise typer.Exit(
-        relisting.run(argparse.Namespace(stack_name=where.stack_name, directory=where.directory))
-    )
+    columns = SpinnerColumn(), TextColumn("{task.completed} runs"), TimeElapsedColumn()
+    with reaching(where), Progress(*columns, console=console, transient=True) as progress:
+        there = reach(where)
+        table = outputs_of(there.client("cloudformation"), there.stack_name)["TableName"]
+        seen = progress.add_task("runs", total=None)
+        relisted = 0
+        for is_new in relisting.relist(there.client("dynamodb"), table):
+            relisted += is_new
+            progress.advance(seen)
+    console.print(f"{relisted} runs are in the lists by kind and status that were in none, or in another.")

@@ -6,12 +6,11 @@ import typer
 
 from runrelay.cli.app import group
 from runrelay.cli.inputs import moment_of, object_of, pair_of, text_of
-from runrelay.cli.options import Directory, Json, Stack, Where
+from runrelay.cli.options import Directory, Json, Stack
 from runrelay.cli.output import aside, print_json, say
 from runrelay.cli.runs_in_words import say_run, say_runs
 from runrelay.cli.watching import code_of, watch
-from runrelay.client.errors import DeletedError
-from runrelay.command_line import CommandError
+from runrelay.reach import Where
 
 if TYPE_CHECKING:
     from runrelay.client.models import Status, UnreadableRun
@@ -173,10 +172,7 @@ def cancel(run_id: RunId, *, json: Json = False, stack: Stack = None, directory:
 def delete(run_id: RunId, *, json: Json = False, stack: Stack = None, directory: Directory = None) -> None:
     """Delete a run that is over: its records, its texts, and what OpenAI has of it."""
     with Where.said(stack, directory).client() as client:
-        try:
-            deletion = client.runs.delete(run_id)
-        except DeletedError as error:  # pragma: no cover - a deletion that is repeated is a 202
-            raise CommandError(str(error)) from error
+        deletion = client.runs.delete(run_id)
     if json:
         print_json(deletion)
     else:

@@ -7,9 +7,9 @@ from typing import Final
 
 from rich.table import Table
 
-from runrelay.cli.options import Where
 from runrelay.cli.output import as_json, console, say
 from runrelay.client.models import Call, Run, RunSummary
+from runrelay.reach import Where
 
 STYLES: Final = {"completed": "green", "failed": "red", "lost": "red", "expired": "red"}
 WAITING: Final = "yellow"

@@ -27,21 +27,24 @@ def watch(client: "Runrelay", run_id: str, *, json: bool) -> Run:
         while True:
             events = client.runs.events(run_id).events
             run = client.runs.get(run_id)
-            _tell(timeline, events, told, run, json=json)
+            shown = as_json(run)
+            _tell(timeline, events, told, shown, json=json)
             pause = FIRST_PAUSE if len(events) > told else min(pause * GROWTH, LONGEST_PAUSE)
             told = len(events)
             if run.is_over and any(each.type == "run_ended" for each in events):
                 return run
-            line.update(doing, description=timeline.doing(as_json(run)))
+            line.update(doing, description=timeline.doing(shown))
             time.sleep(pause)
 
 
-def _tell(timeline: Timeline, events: tuple[TimelineEntry, ...], told: int, run: Run, *, json: bool) -> None:
+def _tell(
+    timeline: Timeline, events: tuple[TimelineEntry, ...], told: int, run: dict[str, Any], *, json: bool
+) -> None:
     if json:
         for event in events[told:]:
             print_json(_flat(event))
         return
-    for words in timeline.new_lines([_flat(event) for event in events], as_json(run)):
+    for words in timeline.new_lines([_flat(event) for event in events], run):
         console.print(words, soft_wrap=True)
 
 

@@ -1,26 +1,20 @@
 """`runrelay webhook`: the endpoint at OpenAI."""
 
-import argparse
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from runrelay.cli.app import group
-from runrelay.cli.options import Directory, Stack, Where
+from runrelay.cli.options import Directory, Stack
+from runrelay.reach import Where
 from runrelay.webhook import command
 
 app = group("Register the webhook endpoint at OpenAI, rotate its signing secret, show it, or delete it.")
 
 
-def _act(action: str, stack: str | None, directory: Directory, *, at_once: bool = False) -> None:
-    where = Where.said(stack, directory)
-    raise typer.Exit(
-        command.run(
-            argparse.Namespace(
-                action=action, at_once=at_once, stack_name=where.stack_name, directory=where.directory
-            )
-        )
-    )
+def _act(action: str, stack: str | None, directory: Path | None) -> None:
+    raise typer.Exit(command.run(Where.said(stack, directory), action))
 
 
 @app.command(help=command.ACTIONS["register"])
@@ -36,7 +30,7 @@ def rotate(
     stack: Stack = None,
     directory: Directory = None,
 ) -> None:
-    _act("rotate", stack, directory, at_once=at_once)
+    _act("replace" if at_once else "rotate", stack, directory)
 
 
 @app.command(help=command.ACTIONS["show"])

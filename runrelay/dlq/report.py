@@ -2,8 +2,8 @@
 
 from contracts import instant
 
+from runrelay.cli.output import say
 from runrelay.dlq.letter import Letter, describe
-from runrelay.progress import console
 
 
 def say_queue(name: str, *, visible: int, held: int) -> None:
@@ -24,11 +24,6 @@ def say_letter(letter: Letter) -> None:
 def say_under(words: str, *, style: str = "") -> None:
     """Say something of the letter above."""
     say(f"      {words}", style=style)
-
-
-def say(words: str, *, style: str = "") -> None:
-    """Print a line as it is, however long."""
-    console.print(words, style=style, markup=False, soft_wrap=True)
 
 
 def counted(number: int) -> str:

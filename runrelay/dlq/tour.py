@@ -8,10 +8,11 @@ from typing import Literal
 from contracts import instant
 from contracts.messages import CallMessage, RunMessage
 
+from runrelay.cli.output import say
 from runrelay.dlq.holding import HOLD_SECONDS, DeadLetterQueue, Holding, NotDeletedError, NotSentError
 from runrelay.dlq.letter import Letter
 from runrelay.dlq.plan import HeldBack, plan
-from runrelay.dlq.report import counted, say, say_letter, say_queue, say_under
+from runrelay.dlq.report import counted, say_letter, say_queue, say_under
 from runrelay.dlq.table import NotReadError
 from runrelay.dlq.target import Target
 

@@ -1,6 +1,5 @@
 """Show every log line about a run, or about whatever else an id names: a call, a webhook, a dead letter."""
 
-import argparse
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from contracts import instant
 from runrelay.command_line import CommandError
 from runrelay.logs.search import Line, lines, log_groups
 from runrelay.progress import console
-from runrelay.reach import add_where, reach, reaching
+from runrelay.reach import Where, reach, reaching
 
 BY_POWERTOOLS: Final = frozenset({"level", "location", "message", "timestamp", "service"})
 """What every line has, and what the beginning of a line here says."""
@@ -22,36 +21,28 @@ ID: Final = re.compile(r"[!#-\[\]-~]+")
 STYLES: Final = {"ERROR": "red", "WARNING": "yellow"}
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID", help="of a run, a call, a webhook, or an SQS message")
-    parser.add_argument(
-        "--hours", type=float, default=24 * 14, help="how far back to look (default: 14 days)"
-    )
-    add_where(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
-    """Search.
+def run(where: Where, about: str, *, hours: float) -> int:
+    """Search for an id, as far back as that; exit code 0 means that something was found.
 
     Raises:
         CommandError: Nothing can be reached, or not by these credentials.
     """
-    if not ID.fullmatch(arguments.id):
+    if not ID.fullmatch(about):
         raise CommandError("An id is visible ASCII, without spaces and quotes.")
-    since = datetime.now(UTC) - timedelta(hours=arguments.hours)
-    found = _found(arguments, since)
+    since = datetime.now(UTC) - timedelta(hours=hours)
+    found = _found(where, about, since)
     for line in found:
         _say(line)
     if not found:
-        console.print(f"No line since {instant.to_text(since)} holds {arguments.id}.", markup=False)
+        console.print(f"No line since {instant.to_text(since)} holds {about}.", markup=False)
     return 0 if found else 1
 
 
-def _found(arguments: argparse.Namespace, since: datetime) -> list[Line]:
-    with reaching(arguments):
-        there = reach(arguments)
+def _found(where: Where, about: str, since: datetime) -> list[Line]:
+    with reaching(where):
+        there = reach(where)
         groups = log_groups(there.client("cloudformation"), there.stack_name)
-        return lines(there.client("logs"), groups, arguments.id, since=since)
+        return lines(there.client("logs"), groups, about, since=since)
 
 
 def _say(line: Line) -> None:

@@ -1,13 +1,12 @@
 """Register the webhook endpoint at OpenAI, rotate its signing secret, show it, or delete it."""
 
-import argparse
 import json
 from typing import Any, Final
 
 from botocore.config import Config
 
 from runrelay.command_line import CommandError
-from runrelay.reach import Reach, add_where, reach, reaching
+from runrelay.reach import Reach, Where, reach, reaching
 from runrelay.webhook.report import say_deployed, say_report
 
 ACTIONS: Final = {
@@ -17,38 +16,24 @@ ACTIONS: Final = {
     "delete": "Delete it. While the stack has RegisterWebhook=true, it is registered again within the hour.",
 }
 FUNCTION: Final = "EndpointFunctionName"
+TESTED: Final = {"register", "rotate", "replace"}
 GOOD: Final = {"registered", "rotated", "unchanged", "deleted"}
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True)
-    for name, description in ACTIONS.items():
-        add_where(actions.add_parser(name, help=description, description=description))
-    actions.choices["rotate"].add_argument(
-        "--at-once",
-        action="store_true",
-        help="the old secret was stolen: believe it no more, and let webhooks come again",
-    )
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(where: Where, action: str) -> int:
     """Ask for it. Exit code 0 means that it was done, and that a test event, if one was sent, was taken.
 
     Raises:
         CommandError: Nothing can be reached, or not by these credentials.
     """
-    with reaching(arguments):
-        there = reach(arguments)
+    with reaching(where):
+        there = reach(where)
         outputs = _outputs(there)
-        report = _ask(there, outputs[FUNCTION], _action(arguments))
+        report = _ask(there, outputs[FUNCTION], action)
     say_report(report)
-    if arguments.action == "show":
+    if action == "show":
         say_deployed(outputs.get("WebhookEndpoint", ""))
-    return 0 if _is_good(report, is_tested=arguments.action in ("register", "rotate")) else 1
-
-
-def _action(arguments: argparse.Namespace) -> str:
-    return "replace" if arguments.action == "rotate" and arguments.at_once else str(arguments.action)
+    return 0 if _is_good(report, is_tested=action in TESTED) else 1
 
 
 def _is_good(report: dict[str, Any], *, is_tested: bool) -> bool:

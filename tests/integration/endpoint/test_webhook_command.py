@@ -1,6 +1,5 @@
 """`python -m runrelay webhook`: what the function answers, in words and as an exit code."""
 
-import argparse
 import io
 import json
 from types import SimpleNamespace
@@ -8,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from runrelay.cli.webhook import app
 from runrelay.command_line import CommandError
 from runrelay.reach import Reach
 from runrelay.webhook import command
@@ -34,9 +34,8 @@ def webhook(function: Function, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(command, "reach", lambda _arguments: there)
 
     def run(*arguments: str) -> int:
-        parser = argparse.ArgumentParser()
-        command.add_arguments(parser)
-        return command.run(parser.parse_args(arguments))
+        code: int = app(arguments, standalone_mode=False)
+        return code
 
     run.stack, run.clients = stack, clients
     return run
