@@ -71,12 +71,16 @@ def physical_name(cloudformation: Any, stack_name: str, logical_id: str) -> str:
     return name
 
 
+def parameters(stack: Mapping[str, Any]) -> dict[str, str]:
+    """Give what a stack was deployed with."""
+    return {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
+
+
 def kept_parameter(stack: Mapping[str, Any]) -> dict[str, str]:
     """Give one parameter as it is, by which all are kept.
 
     With it SAM passes over those of samconfig.toml, and what it is not told it leaves as it is. Any will do,
     so it is one that needs no quotes.
     """
-    values = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
-    plain = {name: value for name, value in values.items() if fullmatch(r"[\w.-]+", value)}
+    plain = {name: value for name, value in parameters(stack).items() if fullmatch(r"[\w.-]+", value)}
     return dict(islice(plain.items(), 1))

@@ -35,7 +35,7 @@ def provide(
     *,
     stack_name: str,
     given: Mapping[str, str],
-    cloudformation: Any,  # noqa: ANN401 - a boto3 client
+    stack: Mapping[str, Any] | None,
     secrets_manager: Any,  # noqa: ANN401 - a boto3 client
 ) -> dict[str, str]:
     """Put a key where a stack that is about to be deployed finds it, and give the parameter that says so.
@@ -43,8 +43,9 @@ def provide(
     Args:
         key: The key; empty leaves what is there as it is.
         given: The parameters that the deploy was told by hand.
+        stack: As DescribeStacks has it; none, if it is not there yet.
     """
-    deployed = _parameters(cloudformation, stack_name)
+    deployed = deployed_stack.parameters(stack) if deployed_stack.is_finished(stack) else None
     name = given.get(PARAMETER, (deployed or {}).get(PARAMETER, ""))
     is_the_stacks = deployed is not None and not name
     name = name or secret_name(stack_name)
@@ -63,14 +64,6 @@ def put(secrets_manager: Any, name: str, key: str, *, stack_name: str) -> None: 
         words = "The OpenAI project API key, or a JSON object of keys by kind."
         tags = [{"Key": "runrelay:stack", "Value": stack_name}]
         secrets_manager.create_secret(Name=name, SecretString=key, Description=words, Tags=tags)
-
-
-def _parameters(cloudformation: Any, stack_name: str) -> dict[str, str] | None:  # noqa: ANN401
-    """Read what a stack was deployed with; nothing, if there is no such stack."""
-    stack = deployed_stack.described(cloudformation, stack_name)
-    if not deployed_stack.is_finished(stack):
-        return None
-    return {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])}
 
 
 def _described(secrets_manager: Any, name: str) -> dict[str, Any] | None:  # noqa: ANN401

@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         openai_key.given_key(),
         stack_name=environment.stack_name,
         given=parameters,
-        cloudformation=cloudformation,
+        stack=stack,
         secrets_manager=boto3.client("secretsmanager", region_name=region),
     )
     with built(parameters.get("Architecture", "arm64"), given(arguments), parameters) as template:

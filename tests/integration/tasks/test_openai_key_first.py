@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tasks import openai_key
+from tasks import deployed_stack, openai_key
 from tests.integration import local_aws
 
 STACK = "billing"
@@ -49,7 +49,7 @@ def provide(aws: SimpleNamespace, stacks: Stacks) -> Callable[..., dict[str, str
             key,
             stack_name=STACK,
             given=given,
-            cloudformation=stacks,
+            stack=deployed_stack.described(stacks, STACK),
             secrets_manager=aws.secretsmanager,
         )
 
