@@ -1,20 +1,20 @@
 """`runrelay tools`: a folder of tools, on this machine. What it needs is imported when a command runs."""
 
 import json as json_text
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from runrelay.cli.app import group
 from runrelay.cli.options import Json
-from runrelay.cli.output import aside, console, print_json, say
+from runrelay.cli.output import aside, print_json, say
 from runrelay.command_line import CommandError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from runrelay.toolbox.calling import Called
     from runrelay.toolbox.loaded import Toolbox
 
@@ -46,7 +46,8 @@ def list_tools(*, tools: Folder = None, json: Json = False) -> None:
     if json:
         print_json(report.entries)
     elif report.entries:
-        console.print(_table(report.entries), soft_wrap=True)
+        for row in _rows(report.entries):
+            say(row)
     else:
         say("There are no tools.")
     raise typer.Exit(1 if report.mistakes else 0)
@@ -140,12 +141,13 @@ def _toolbox(folder: Path | None) -> "Iterator[Toolbox]":
         yield box
 
 
-def _table(entries: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for title in ("name", "effect", "approval", "timeout", "executor", "what it does"):
-        table.add_column(title, no_wrap=True)
+def _rows(entries: list[dict[str, Any]]) -> list[str]:
+    """Write a table, as wide as it is: what reads it may cut it."""
+    titles = ("NAME", "EFFECT", "APPROVAL", "TIMEOUT", "EXECUTOR", "WHAT IT DOES")
+    rows: list[tuple[str, ...]] = [titles]
     for each in sorted(entries, key=lambda entry: str(entry["name"])):
         first = each["description"].partition("\n")[0]
-        facts = (each["name"], each["effect"], each["approval"], f"{each['timeout']} s", each["executor"])
-        table.add_row(*map(str, facts), first)
-    return table
+        timeout = f"{each['timeout']} s"
+        rows.append((each["name"], each["effect"], each["approval"], timeout, each["executor"], first))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]

@@ -48,26 +48,32 @@ def call(tool: Tool, written: str, secrets: Mapping[str, str]) -> Called:
     arguments = _arguments(tool, written)
     context = a_tool_context(deadline=datetime.now(UTC) + timedelta(seconds=tool.timeout))
     sys.stdout.flush()
-    with given_secrets(secrets):
+    with given_secrets(_Secrets(secrets)):
         asks = _asks(tool, arguments, context)
         ending = run_in_child(
             lambda: output_of(returned(tool.call(arguments, context))).shortened,
             timeout_seconds=tool.timeout,
             told_errors=ToolError,
         )
-    match ending.because if isinstance(ending, NotBegun) else ending:
+    ended = ending.because if isinstance(ending, NotBegun) else ending
+    match ended:
         case Returned(output):
             return Called(asks, output)
         case Raised(str() as words, _):
             return Called(asks, error=words)
-        case Raised(None, detail) | Lost(detail):
+        case Raised(_, detail) | Lost(detail):
             return Called(asks, error=f"The tool {tool.name} failed.", detail=detail)
         case TimedOut():
             return Called(asks, error=f"The tool {tool.name} did not finish within {tool.timeout} s.")
         case Died(exit_code):
             return Called(asks, error=f"The process of {tool.name} ended with code {exit_code}.")
-        case _ as unreachable:
-            assert_never(unreachable)
+        case _:
+            assert_never(ended)
+
+
+class _Secrets(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        raise LookupError(f"nobody gives the secret {name} here: name a file of JSON with it by --secrets")
 
 
 def secrets_of(file: Path | None) -> dict[str, str]:

@@ -75,6 +75,7 @@ def toolbox(folder: Path | None) -> Iterator[Toolbox]:
     variables, mistakes = _settings(team)
     with tempfile.TemporaryDirectory(prefix="runrelay-tools-") as directory:
         team.copy_to(Path(directory))
+        (Path(directory) / team.name / "__init__.py").touch()  # else Python adds folders of the same name
         with _as_in_lambda(directory, team.name, variables):
             yield Toolbox(team.name, mistakes)
 
