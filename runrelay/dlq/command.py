@@ -6,7 +6,7 @@ from typing import Final
 
 from runrelay.dlq.target import Target, deployed_target, local_target
 from runrelay.dlq.tour import Treatment, listing, redriving, tour
-from runrelay.reach import add_where, reaching
+from runrelay.reach import reaching
 
 LIST: Final = (
     "Show what each dead letter is: its queue, when it was sent, how often it was received, its subject, and "
@@ -18,23 +18,11 @@ REDRIVE: Final = (
 )
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True)
-    for name, description in (("list", LIST), ("redrive", REDRIVE)):
-        action = actions.add_parser(name, help=description, description=description)
-        action.add_argument("--queue", choices=["run", "tool"], help="only this dead-letter queue")
-        action.add_argument(
-            "--message-id", action="append", default=[], metavar="ID", help="only this letter; repeatable"
-        )
-        add_where(action)
-    redrive = actions.choices["redrive"]
-    redrive.add_argument("--dry-run", action="store_true", help="only say what redriving would do")
-    redrive.add_argument(
-        "--unreadable", action="store_true", help="also messages that this version cannot read, as they are"
-    )
-    redrive.add_argument(
-        "--ended", action="store_true", help="also calls whose tool would run after its run ended"
-    )
+SHOW: Final = "Show one dead letter: its body, as it is, and the state of the run that it is about."
+DROP: Final = (
+    "Delete dead letters for good, after saying what is in each. "
+    "Exit code 0 means that every letter meant was deleted."
+)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,14 +33,16 @@ def run(arguments: argparse.Namespace) -> int:
     """
     try:
         with reaching(arguments):
-            target = (
-                deployed_target(arguments.stack_name)
-                if arguments.stack_name
-                else local_target(arguments.directory)
-            )
-            return _tour(target, arguments)
+            return _tour(target_of(arguments), arguments)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+
+
+def target_of(arguments: argparse.Namespace) -> Target:
+    """Find the queues and the table."""
+    if arguments.stack_name:
+        return deployed_target(arguments.stack_name)
+    return local_target(arguments.directory)
 
 
 def _tour(target: Target, arguments: argparse.Namespace) -> int:
