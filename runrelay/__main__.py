@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from runrelay.cli import calls, dlq, logs, relist, runs, webhook
+from runrelay.cli import calls, dlq, logs, relist, runs, tools, webhook
 from runrelay.cli.app import group, run
 
 app = group("Start runs, watch them, answer their calls, and look after a stack of Runrelay.")
@@ -12,6 +12,7 @@ app.command("inbox")(calls.inbox)
 app.add_typer(calls.app, name="calls")
 app.add_typer(dlq.app, name="dlq")
 app.command("logs")(logs.logs)
+app.add_typer(tools.app, name="tools")
 app.add_typer(webhook.app, name="webhook")
 app.command("relist")(relist.relist)
 

@@ -1,8 +1,11 @@
 """Look at dead letters, and redrive them: put them back on the queues they came from."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import Final
 
+from runrelay.dlq.contents import dropping
+from runrelay.dlq.holding import DeadLetterQueue
 from runrelay.dlq.target import Target, deployed_target, local_target
 from runrelay.dlq.tour import Treatment, listing, redriving, tour
 from runrelay.reach import Where, reaching
@@ -14,6 +17,13 @@ LIST: Final = (
 REDRIVE: Final = (
     "Send dead letters back to the queues they came from, and delete each only once it is there. "
     "What was already done is not done twice. Exit code 0 means that every letter meant was redriven."
+)
+
+
+SHOW: Final = "Show one dead letter: its body, as it is, and the state of the run that it is about."
+DROP: Final = (
+    "Delete dead letters for good, after saying what is in each. "
+    "Exit code 0 means that every letter meant was deleted."
 )
 
 
@@ -47,16 +57,40 @@ def redrive(  # noqa: PLR0913 - each an option
     return _tour(where, treatment, queue, message_ids)
 
 
+def drop(where: Where, *, queue: str | None, message_ids: Collection[str]) -> int:
+    """Delete letters for good; no ids mean every letter.
+
+    Raises:
+        CommandError: As `list_letters`.
+    """
+    return _tour(where, lambda _: dropping(), queue, message_ids)
+
+
+@contextmanager
+def reached(where: Where) -> Iterator[Target]:
+    """Find the queues and the table.
+
+    Raises:
+        CommandError: As `list_letters`.
+    """
+    with reaching(where):
+        yield deployed_target(where.stack_name) if where.stack_name else local_target(where.directory)
+
+
+def queues_of(target: Target, name: str | None) -> tuple[DeadLetterQueue, ...]:
+    """Give one queue, or both."""
+    return tuple(each for each in target.queues if name in (None, each.name))
+
+
 def _tour(
     where: Where, treatment: Callable[[Target], Treatment], queue: str | None, message_ids: Collection[str]
 ) -> int:
     """Go through the letters of one queue, or of both; exit code 0 means that all meant were treated."""
-    with reaching(where):
-        target = deployed_target(where.stack_name) if where.stack_name else local_target(where.directory)
+    with reached(where) as target:
         result = tour(
             target,
             treatment(target),
-            queues=tuple(each for each in target.queues if queue in (None, each.name)),
+            queues=queues_of(target, queue),
             message_ids=frozenset(message_ids),
         )
     return 0 if result.is_good else 1

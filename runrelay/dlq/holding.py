@@ -34,7 +34,7 @@ class NotSentError(Exception):
 
 
 class NotDeletedError(Exception):
-    """The letter was sent, and is still a dead letter too."""
+    """The letter is still a dead letter; if it was sent, it is in both queues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,14 @@ class Holding:
         if not answer.get("MessageId"):
             raise NotSentError("SQS answered without a MessageId")
         self._seen.add(answer["MessageId"])
+        self.drop(letter)
+
+    def drop(self, letter: Letter) -> None:
+        """Delete a letter here, for good.
+
+        Raises:
+            NotDeletedError: It may still be here.
+        """
         try:
             self._sqs.delete_message(QueueUrl=self._queue.url, ReceiptHandle=letter.receipt_handle)
         except Exception as error:

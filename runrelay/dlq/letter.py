@@ -1,4 +1,4 @@
-"""A dead letter: a message that its queue gave up on, and what it is about. Its body is never shown."""
+"""A dead letter: a message that its queue gave up on, and what it is about. Its body is shown on demand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is said of dead letters: ids, types and plans, never a body."""
+"""What is said of dead letters: ids, types and plans."""
 
 from contracts import instant
 

@@ -16,7 +16,15 @@ from runrelay.dlq.report import counted, say_letter, say_queue, say_under
 from runrelay.dlq.table import NotReadError
 from runrelay.dlq.target import Target
 
-type Outcome = Literal["listed", "would be redriven", "would be held back", "redriven", "held back", "failed"]
+type Outcome = Literal[
+    "listed",
+    "dropped",
+    "would be redriven",
+    "would be held back",
+    "redriven",
+    "held back",
+    "failed",
+]
 type Treatment = Callable[[Holding, Letter], Outcome]
 
 FLAGS: dict[HeldBack, str] = {"unreadable": "--unreadable", "ended": "--ended"}

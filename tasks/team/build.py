@@ -142,7 +142,8 @@ class _Build:
 
     def _digest(self) -> str:
         """Digest what all of it is made from, beside what SAM built."""
-        modules = [*Path(__file__).parent.glob("*.py"), *(ROOT / "runrelay" / name for name in PUBLIC)]
+        own = [*Path(__file__).parent.glob("*.py"), ROOT / "runrelay/toolbox/folder.py"]
+        modules = [*own, *(ROOT / "runrelay" / name for name in PUBLIC)]
         also = [self._architecture, str(self._seconds), artifact.STAMP.read_text()]
         theirs = own_sources.digest_of(self._folder.files(), *also, root=self._folder.path)
         return own_sources.digest_of(modules, theirs)

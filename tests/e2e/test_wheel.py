@@ -21,7 +21,12 @@ BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 SCRIPT = "\n\n".join(code for language, code in BLOCKS if language == "python")
 (INSTALL,) = [code for language, code in BLOCKS if language == "sh"]
 UV = ROOT / ".local/uv/bin/uv"
-NEED_THE_EXTRA = {"runrelay.tools", "runrelay.testing"}
+NEED_THE_EXTRA = {
+    "runrelay.tools",
+    "runrelay.testing",
+    "runrelay.toolbox.calling",
+    "runrelay.toolbox.loaded",
+}
 
 
 @dataclass(frozen=True)
