@@ -6,44 +6,88 @@ from typing import Annotated
 import typer
 
 from runrelay.cli.app import group
-from runrelay.cli.options import Directory, Stack, Where
+from runrelay.cli.inputs import object_of
+from runrelay.cli.options import Directory, Json, Stack, Where
 from runrelay.webhook import command
 
-app = group("Register the webhook endpoint at OpenAI, rotate its signing secret, show it, or delete it.")
+app = group(
+    "Register the webhook endpoint at OpenAI, test it, rotate its signing secret, show it, or delete it."
+)
 
 
-def _act(action: str, stack: str | None, directory: Directory, *, at_once: bool = False) -> None:
+def _act(action: str, stack: str | None, directory: Directory, *, json: bool, at_once: bool = False) -> None:
     where = Where.said(stack, directory)
     raise typer.Exit(
         command.run(
             argparse.Namespace(
-                action=action, at_once=at_once, stack_name=where.stack_name, directory=where.directory
+                action=action,
+                at_once=at_once,
+                json=json,
+                stack_name=where.stack_name,
+                directory=where.directory,
             )
         )
     )
 
 
 @app.command(help=command.ACTIONS["register"])
-def register(stack: Stack = None, directory: Directory = None) -> None:
-    _act("register", stack, directory)
+def register(json: Json = False, stack: Stack = None, directory: Directory = None) -> None:
+    _act("register", stack, directory, json=json)
+
+
+@app.command("test")
+def have_tested(json: Json = False, stack: Stack = None, directory: Directory = None) -> None:
+    """Have OpenAI send a test event, and tell its status. As `register`, it mends the endpoint first."""
+    _act("register", stack, directory, json=json)
+
+
+@app.command()
+def send(  # noqa: PLR0913 - each an option
+    event_type: Annotated[str, typer.Argument(metavar="TYPE", help="Such as response.completed.")],
+    *,
+    about: Annotated[
+        str | None, typer.Option("--id", metavar="ID", help="Of what it is about: data.id of the event.")
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="JSON|FILE", help="The data of the event, beside its id.")
+    ] = None,
+    json: Json = False,
+    stack: Stack = None,
+    directory: Directory = None,
+) -> None:
+    """Sign an event with the stack's secret, as OpenAI would, and post it to the stack: for trying things."""
+    where = Where.said(stack, directory)
+    raise typer.Exit(
+        command.send(
+            argparse.Namespace(
+                type=event_type,
+                data=(object_of(data) if data else {}) | ({"id": about} if about else {}),
+                json=json,
+                stack_name=where.stack_name,
+                directory=where.directory,
+            )
+        )
+    )
 
 
 @app.command(help=command.ACTIONS["rotate"])
 def rotate(
+    *,
     at_once: Annotated[
         bool, typer.Option(help="The old secret was stolen: believe it no more, and let webhooks come again.")
     ] = False,
+    json: Json = False,
     stack: Stack = None,
     directory: Directory = None,
 ) -> None:
-    _act("rotate", stack, directory, at_once=at_once)
+    _act("rotate", stack, directory, json=json, at_once=at_once)
 
 
 @app.command(help=command.ACTIONS["show"])
-def show(stack: Stack = None, directory: Directory = None) -> None:
-    _act("show", stack, directory)
+def show(json: Json = False, stack: Stack = None, directory: Directory = None) -> None:
+    _act("show", stack, directory, json=json)
 
 
 @app.command(help=command.ACTIONS["delete"])
-def delete(stack: Stack = None, directory: Directory = None) -> None:
-    _act("delete", stack, directory)
+def delete(json: Json = False, stack: Stack = None, directory: Directory = None) -> None:
+    _act("delete", stack, directory, json=json)

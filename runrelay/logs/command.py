@@ -8,6 +8,7 @@ from typing import Final
 
 from contracts import instant
 
+from runrelay.cli.output import print_json
 from runrelay.command_line import CommandError
 from runrelay.logs.search import Line, lines, log_groups
 from runrelay.progress import console
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hours", type=float, default=24 * 14, help="how far back to look (default: 14 days)"
     )
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     add_where(parser)
 
 
@@ -40,6 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError("An id is visible ASCII, without spaces and quotes.")
     since = datetime.now(UTC) - timedelta(hours=arguments.hours)
     found = _found(arguments, since)
+    if arguments.json:
+        print_json(found)
+        return 0 if found else 1
     for line in found:
         _say(line)
     if not found:
