@@ -127,8 +127,12 @@ class Registration:
             )
         held = self._store.read()
         shown = next((each for each in found if is_held(each.secret_hint, held.secrets)), found[-1])
-        report = self._report("unchanged", shown)
-        if is_held(shown.secret_hint, held.secrets):
+        report = replace(
+            self._report("unchanged", shown),
+            missing_event_types=tuple(sorted(wanted_of(self._webhooks.offered()) - shown.event_types)),
+            is_secret_held=is_held(shown.secret_hint, held.secrets),
+        )
+        if report.is_secret_held:
             return report
         return replace(report, message="its signing secret is not in the secret here: register mends that")
 

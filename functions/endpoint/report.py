@@ -15,6 +15,8 @@ class Report:
     Attributes:
         did: What was done, in words.
         test_status: The HTTP status that OpenAI saw when it sent a test event.
+        missing_event_types: What it is not subscribed to and should be; told by `show` alone, as is the next.
+        is_secret_held: Whether webhooks that it sends can be verified.
         secret_made_at: When the newest signing secret was made.
         message: Why it came to nothing, in OpenAI's words where they are its.
     """
@@ -24,6 +26,8 @@ class Report:
     endpoint_id: str | None = None
     url: str | None = None
     event_types: tuple[str, ...] = ()
+    missing_event_types: tuple[str, ...] | None = None
+    is_secret_held: bool | None = None
     test_status: int | None = None
     secrets_held: int = 0
     secret_made_at: str | None = None

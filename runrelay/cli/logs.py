@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from runrelay.cli.options import Directory, Stack
+from runrelay.cli.options import Directory, Json, Stack
 from runrelay.logs import command
 from runrelay.reach import Where
 
@@ -12,7 +12,9 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="Of a run, a call, a webho
 Hours = Annotated[float, typer.Option(help="How far back to look.")]
 
 
-def logs(about: Id, hours: Hours = 24 * 14, stack: Stack = None, directory: Directory = None) -> None:
+def logs(
+    about: Id, *, hours: Hours = 24 * 14, json: Json = False, stack: Stack = None, directory: Directory = None
+) -> None:
     """Show every log line about a run, or what else an id names: a call, a webhook, a dead letter."""
     where = Where.said(stack, directory)
-    raise typer.Exit(command.run(where, about, hours=hours))
+    raise typer.Exit(command.run(where, about, hours=hours, json=json))

@@ -7,6 +7,7 @@ from typing import Final
 
 from contracts import instant
 
+from runrelay.cli.output import print_json
 from runrelay.command_line import CommandError
 from runrelay.logs.search import Line, lines, log_groups
 from runrelay.progress import console
@@ -21,7 +22,7 @@ ID: Final = re.compile(r"[!#-\[\]-~]+")
 STYLES: Final = {"ERROR": "red", "WARNING": "yellow"}
 
 
-def run(where: Where, about: str, *, hours: float) -> int:
+def run(where: Where, about: str, *, hours: float, json: bool) -> int:
     """Search for an id, as far back as that; exit code 0 means that something was found.
 
     Raises:
@@ -31,6 +32,9 @@ def run(where: Where, about: str, *, hours: float) -> int:
         raise CommandError("An id is visible ASCII, without spaces and quotes.")
     since = datetime.now(UTC) - timedelta(hours=hours)
     found = _found(where, about, since)
+    if json:
+        print_json(found)
+        return 0 if found else 1
     for line in found:
         _say(line)
     if not found:

@@ -1,13 +1,14 @@
 """Register the webhook endpoint at OpenAI, rotate its signing secret, show it, or delete it."""
 
-import json
+from collections.abc import Mapping
 from typing import Any, Final
 
-from botocore.config import Config
-
+from runrelay.cli.output import print_json
 from runrelay.command_line import CommandError
-from runrelay.reach import Reach, Where, reach, reaching
-from runrelay.webhook.report import say_deployed, say_report
+from runrelay.reach import Reach, Where, local_stack, reach, reaching
+from runrelay.webhook.asking import FUNCTION, ask
+from runrelay.webhook.report import is_taken, say_deployed, say_report, say_sent
+from runrelay.webhook.sending import event_of, post, signing_secret
 
 ACTIONS: Final = {
     "register": "Make the endpoint, or mend it: its URL, event types, name and secret. It is then tested.",
@@ -15,12 +16,32 @@ ACTIONS: Final = {
     "show": "Show the endpoint, what it is subscribed to, its last test, and how old its secret is.",
     "delete": "Delete it. While the stack has RegisterWebhook=true, it is registered again within the hour.",
 }
-FUNCTION: Final = "EndpointFunctionName"
 TESTED: Final = {"register", "rotate", "replace"}
 GOOD: Final = {"registered", "rotated", "unchanged", "deleted"}
 
 
-def run(where: Where, action: str) -> int:
+def send(where: Where, event_type: str, data: Mapping[str, Any], *, json: bool) -> int:
+    """Sign an event with the stack's secret, and post it. Exit code 0 means that it was taken.
+
+    Raises:
+        CommandError: Nothing can be reached, or there is nothing to sign with.
+    """
+    event = event_of(event_type, data)
+    with reaching(where):
+        there = reach(where)
+        outputs = _outputs(there)
+        secret = signing_secret(there, outputs["WebhookSecretName"])
+    is_here = where.stack_name is None
+    url = local_stack(where.directory).webhook_url if is_here else outputs["WebhookUrl"]
+    status = post(url, event, secret, is_here=is_here)
+    if json:
+        print_json({"status": status, "url": url, "event": event})
+    else:
+        say_sent(event, url, status)
+    return 0 if is_taken(status) else 1
+
+
+def run(where: Where, action: str, *, json: bool) -> int:
     """Ask for it. Exit code 0 means that it was done, and that a test event, if one was sent, was taken.
 
     Raises:
@@ -29,29 +50,18 @@ def run(where: Where, action: str) -> int:
     with reaching(where):
         there = reach(where)
         outputs = _outputs(there)
-        report = _ask(there, outputs[FUNCTION], action)
-    say_report(report)
-    if action == "show":
-        say_deployed(outputs.get("WebhookEndpoint", ""))
+        report = ask(there, outputs[FUNCTION], action)
+    deployed = outputs.get("WebhookEndpoint", "") if action == "show" else ""
+    if json:
+        print_json(report | ({"deployed": deployed} if deployed else {}))
+    else:
+        say_report(report)
+        say_deployed(deployed)
     return 0 if _is_good(report, is_tested=action in TESTED) else 1
 
 
 def _is_good(report: dict[str, Any], *, is_tested: bool) -> bool:
-    is_taken = 200 <= (report["test_status"] or 0) < 300  # noqa: PLR2004 - any 2xx
-    return report["outcome"] in GOOD and (is_taken or not is_tested)
-
-
-def _ask(there: Reach, function: str, action: str) -> dict[str, Any]:
-    """Invoke the function, once: each time it is asked it does it again."""
-    config = Config(retries={"total_max_attempts": 1}, read_timeout=70)
-    answer = there.client("lambda", config=config).invoke(
-        FunctionName=function, Payload=json.dumps({"action": action})
-    )
-    content = answer["Payload"].read()
-    if "FunctionError" in answer:
-        raise CommandError(f"{function} failed; its log says why: {content.decode(errors='replace')[:500]}")
-    report: dict[str, Any] = json.loads(content)
-    return report
+    return report["outcome"] in GOOD and (is_taken(report["test_status"]) or not is_tested)
 
 
 def _outputs(there: Reach) -> dict[str, str]:

@@ -39,6 +39,17 @@ def say_deployed(status: str) -> None:
         _say(f"  {'deployed':<12}{status}")
 
 
+def say_sent(event: dict[str, Any], url: str, status: int) -> None:
+    """Say what became of an event that was posted from here."""
+    _say(f"HTTP {status}", style="green" if is_taken(status) else "red")
+    _say(f"  {event['type']} {event['id']} to {url}")
+
+
+def is_taken(status: int | None) -> bool:
+    """Say whether a webhook got a 2xx."""
+    return status is not None and 200 <= status < 300  # noqa: PLR2004 - any 2xx
+
+
 def _facts(report: dict[str, Any]) -> dict[str, str]:
     facts = {}
     if report["endpoint_id"]:

@@ -33,6 +33,8 @@ def test_an_endpoint_is_made_its_secret_kept_and_its_test_accepted(function: Fun
         "endpoint_id": endpoint.id,
         "url": endpoint.url,
         "event_types": sorted(WANTED),
+        "missing_event_types": None,
+        "is_secret_held": None,
         "test_status": 202,
         "secrets_held": 1,
         "secret_made_at": report["secret_made_at"],
@@ -271,7 +273,19 @@ def test_a_secret_that_is_not_held_is_shown_as_such(function: Function, simulate
     function("register")
     simulated.client.webhooks.rotate_secret(simulated.endpoint.id)
 
-    assert "register mends that" in function("show")["message"]
+    shown = function("show")
+    assert "register mends that" in shown["message"]
+    assert shown["is_secret_held"] is False
+
+
+def test_event_types_that_are_missing_are_shown(function: Function, simulated: OpenAI):
+    function("register")
+    whole = function("show")
+    types = sorted(WANTED - {"response.failed"})
+    simulated.client.webhooks.update(simulated.endpoint.id, event_types=types)
+
+    assert (whole["missing_event_types"], whole["is_secret_held"]) == ([], True)
+    assert function("show")["missing_event_types"] == ["response.failed"]
 
 
 @pytest.mark.parametrize("event", [{}, {"action": "dance"}, {"action": None}, {"action": ["tend"]}])
