@@ -11,7 +11,7 @@ from runrelay.dlq.tour import Treatment, listing, redriving, tour
 from runrelay.reach import Where, reaching
 
 LIST: Final = (
-    "Show what each dead letter is: its queue, when it was sent, how often it was received, its subject, and "
+    "Show what each dead letter is: its queue, when it was sent, its subject, and "
     "the command that tells why it is one."
 )
 REDRIVE: Final = (

@@ -22,7 +22,6 @@ def facts(letter: Letter) -> dict[str, Any]:
         "message_id": letter.message_id,
         "queue": letter.queue,
         "sent_at": instant.to_text(letter.sent_at),
-        "receive_count": letter.receive_count,
         "about": describe(message),
         "is_readable": not isinstance(message, Unreadable),
         "run_id": message.run_id if isinstance(message, RunMessage | CallMessage) else None,

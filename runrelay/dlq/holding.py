@@ -137,7 +137,7 @@ class Holding:
             MaxNumberOfMessages=MOST_IN_A_BATCH,
             VisibilityTimeout=HOLD_SECONDS,
             WaitTimeSeconds=self._long_poll_seconds,
-            MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
+            MessageSystemAttributeNames=["SentTimestamp"],
             MessageAttributeNames=["All"],
         )
         records: list[Mapping[str, Any]] = [*answer.get("Messages", [])]

@@ -32,7 +32,6 @@ class Letter:
 
     Attributes:
         sent_at: When it was first put on its own queue.
-        receive_count: How often it was received from its own queue and from this one, this time included.
         body: What a redrive sends, untouched.
         attributes: The SQS message attributes, which go with it.
     """
@@ -41,7 +40,6 @@ class Letter:
     message_id: str
     receipt_handle: str = field(repr=False)
     sent_at: datetime
-    receive_count: int
     body: str = field(repr=False)
     message: Message | Unreadable = field(repr=False)
     attributes: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -54,7 +52,6 @@ def to_letter(queue: QueueName, record: Mapping[str, Any]) -> Letter:
         message_id=record["MessageId"],
         receipt_handle=record["ReceiptHandle"],
         sent_at=datetime.fromtimestamp(int(record["Attributes"]["SentTimestamp"]) / 1000, UTC),
-        receive_count=int(record["Attributes"]["ApproximateReceiveCount"]),
         body=record["Body"],
         message=read(queue, record["Body"]),
         attributes=record.get("MessageAttributes", {}),

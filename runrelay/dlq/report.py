@@ -14,11 +14,8 @@ def say_queue(name: str, *, visible: int, held: int) -> None:
 
 def say_letter(letter: Letter) -> None:
     """Say which letter it is and what it is about."""
-    received = "once" if letter.receive_count == 1 else f"{letter.receive_count} times"
     sent = instant.to_text(letter.sent_at)
-    say(
-        f"  {letter.message_id}  {letter.queue}  sent {sent}  received {received}  {describe(letter.message)}"
-    )
+    say(f"  {letter.message_id}  {letter.queue}  sent {sent}  {describe(letter.message)}")
 
 
 def say_under(words: str, *, style: str = "") -> None:

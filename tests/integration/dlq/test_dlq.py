@@ -109,7 +109,7 @@ def test_a_list_shows_every_letter_and_no_body(
     assert result == Tour(Counter(listed=28))
     assert result.is_good
     assert Counter(re.findall(r"^  ([0-9a-f-]{36})  ", said, re.MULTILINE)) == Counter(ids)
-    assert "received once  webhook response.completed resp_1\n" in said
+    assert "Z  webhook response.completed resp_1\n" in said
     assert f"{ids[-2]}  run  sent 20" in said
     assert "not a message of Runrelay" in said
     assert f"call call_1 of run {RUN_ID}, turn 1" in said

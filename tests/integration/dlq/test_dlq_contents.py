@@ -23,7 +23,7 @@ CHECK = to_body(RunMessage(RUN_ID, "check"))
 
 @pytest.fixture(autouse=True)
 def _within_reach(target: Target, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(command, "target_of", lambda _: target)
+    monkeypatch.setattr(command, "local_target", lambda _: target)
     monkeypatch.setattr(holding, "LONG_POLL_SECONDS", 0)
 
 
@@ -54,7 +54,6 @@ def test_a_list_for_programs_has_no_body(die: Callable[[str], str], capsys: pyte
         "message_id": first,
         "queue": "run",
         "sent_at": "",
-        "receive_count": 1,
         "about": f"run {RUN_ID} check",
         "is_readable": True,
         "run_id": RUN_ID,
