@@ -14,6 +14,7 @@ type Check = Callable[[Patient], Iterator[Finding]]
 
 CHECKS: Final[dict[str, Check]] = {
     "stack": stack.status,
+    "versions": stack.versions,
     "table": stack.indexes,
     "endpoint": endpoint.endpoint,
     "webhook URL": url.url,

@@ -42,15 +42,18 @@ class Patient:
     option: str
     local_webhook_url: str | None = None
 
+    @property
+    def outputs(self) -> dict[str, str]:
+        return {each["OutputKey"]: str(each["OutputValue"]) for each in self.described.get("Outputs", ())}
+
     def output(self, name: str) -> str:
         """Give an output of the stack.
 
         Raises:
             CommandError: It has none of that name.
         """
-        for each in self.described.get("Outputs", ()):
-            if each["OutputKey"] == name:
-                return str(each["OutputValue"])
+        if name in self.outputs:
+            return self.outputs[name]
         raise CommandError(
             f"{self.there.stack_name} has no output {name}: it is not Runrelay's, or not whole"
         )

@@ -1,6 +1,7 @@
 """The stack itself: whether it is there and settled, and its table's indexes."""
 
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Final
 
 from runrelay.doctor.finding import Finding, Patient, found
@@ -26,6 +27,14 @@ def status(patient: Patient) -> Iterator[Finding]:
     wrong = None if is_at in SETTLED else f"{name} is {is_at}"
     events = f"aws cloudformation describe-stack-events --stack-name {name}; then {patient.deploy}"
     yield found("stack", f"{name} is {is_at}", unless=wrong, mend=events)
+
+
+def versions(patient: Patient) -> Iterator[Finding]:
+    """Whether the stack and this package are of one version; a plain `sam build` has its stack tell none."""
+    here, there = version("runrelay"), patient.outputs.get("Version")
+    words = f"the stack is {there or 'of a version it does not tell'}, this package {here}"
+    wrong = None if there in (None, here) else words
+    yield found("versions", words, unless=wrong, mend=f"{patient.deploy}; or the package of version {there}")
 
 
 def indexes(patient: Patient) -> Iterator[Finding]:
