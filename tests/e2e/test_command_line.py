@@ -122,12 +122,14 @@ def test_dead_letters_are_listed_shown_redriven_and_dropped(typed: Typed, client
     listed = {each["message_id"]: each for each in typed.json("dlq", "list")}
     shown = typed("dlq", "show", good)
     planned = typed("dlq", "redrive", "--dry-run", "--message-id", good)
-    typed("dlq", "redrive", "--message-id", good)
-    typed("dlq", "drop", bad, "--yes")
+    (redriven,) = typed.json("dlq", "redrive", "--message-id", good)["letters"]
+    (dropped,) = typed.json("dlq", "drop", bad, "--yes")["letters"]
 
     assert (listed[good]["run_id"], listed[bad]["is_readable"]) == (run_id, False)
     assert f"run {run_id} is completed" in shown
     assert good in planned
+    assert (redriven["message_id"], redriven["outcome"]) == (good, "redriven")
+    assert (dropped["message_id"], dropped["outcome"]) == (bad, "dropped")
     assert {good, bad}.isdisjoint(each["message_id"] for each in typed.json("dlq", "list"))
 
 
