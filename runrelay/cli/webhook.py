@@ -25,10 +25,9 @@ def register(json: Json = False, stack: Stack = None, directory: Directory = Non
     _act("register", stack, directory, json=json)
 
 
-@app.command("test")
+@app.command("test", help=command.ACTIONS["test"])
 def have_tested(json: Json = False, stack: Stack = None, directory: Directory = None) -> None:
-    """Have OpenAI send a test event, and tell its status. As `register`, it mends the endpoint first."""
-    _act("register", stack, directory, json=json)
+    _act("test", stack, directory, json=json)
 
 
 @app.command()

@@ -21,7 +21,7 @@ INDEXES: Final = frozenset(
 
 def status(patient: Patient) -> Iterator[Finding]:
     """Whether CloudFormation is done with it."""
-    is_at: str = patient.described["StackStatus"]
+    is_at = patient.deployed.status
     name = patient.there.stack_name
     wrong = None if is_at in SETTLED else f"{name} is {is_at}"
     events = f"aws cloudformation describe-stack-events --stack-name {name}; then {patient.deploy}"

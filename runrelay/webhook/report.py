@@ -1,5 +1,6 @@
 """What is said of the endpoint."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -29,14 +30,13 @@ def say_report(report: dict[str, Any]) -> None:
         _say(f"  {did}")
     if report["message"]:
         _say(f"  {report['message']}")
-    for name, value in _facts(report).items():
+    say_facts(_facts(report))
+
+
+def say_facts(facts: Mapping[str, str]) -> None:
+    """Say them, each by its name."""
+    for name, value in facts.items():
         _say(f"  {name:<12}{value}")
-
-
-def say_deployed(status: str) -> None:
-    """Say what the stack's output says."""
-    if status:
-        _say(f"  {'deployed':<12}{status}")
 
 
 def say_sent(event: dict[str, Any], url: str, status: int) -> None:

@@ -14,6 +14,7 @@ from runrelay.command_line import CommandError
 from runrelay.reach import Reach
 
 SECRET: Final = "WebhookSecretName"  # noqa: S105 - the output that names it
+URL: Final = "WebhookUrl"
 PREFIX: Final = "whsec_"
 TIMEOUT_SECONDS: Final = 30
 
