@@ -10,6 +10,7 @@ class Deployed:
     """A stack that is there."""
 
     name: str
+    stack_id: str
     status: str
     outputs: Mapping[str, str]
     parameters: Mapping[str, str]
@@ -21,10 +22,16 @@ class Deployed:
         outputs, parameters = described.get("Outputs", ()), described.get("Parameters", ())
         return cls(
             name,
+            described.get("StackId", ""),
             described["StackStatus"],
             {each["OutputKey"]: each["OutputValue"] for each in outputs},
             {each["ParameterKey"]: str(each["ParameterValue"]) for each in parameters},
         )
+
+    def arn(self, service: str, resource: str) -> str:
+        """Name a resource of its account and region."""
+        partition, _, region, account = self.stack_id.split(":")[1:5]
+        return f"arn:{partition}:{service}:{region}:{account}:{resource}"
 
     def lacks(self, *needed: str) -> str | None:
         """Say which outputs it should have and has not; nothing, if it has them all."""

@@ -1,13 +1,18 @@
 """Register the webhook endpoint at OpenAI, test it, rotate its signing secret, show it, or delete it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
-from runrelay.cli.output import print_json
+from runrelay.cli.output import aside, print_json
+from runrelay.command_line import CommandError
 from runrelay.reach import Where, local_stack, reach, reaching
 from runrelay.webhook.asking import FUNCTION, ask
-from runrelay.webhook.report import is_taken, say_facts, say_report, say_sent
-from runrelay.webhook.sending import SECRET, URL, event_of, post, signing_secret
+from runrelay.webhook.listening import forwarded
+from runrelay.webhook.report import say_facts, say_forwarded, say_report, say_sent
+from runrelay.webhook.sending import SECRET, URL, event_of, is_taken, new_webhook_id, post, signing_secret
+from runrelay.webhook.tap import tapped
 
 ACTIONS: Final = {
     "register": "Make the endpoint, or mend it: its URL, event types, name and secret. It is then tested.",
@@ -33,12 +38,33 @@ def send(where: Where, event_type: str, data: Mapping[str, Any], *, json: bool) 
         secret = signing_secret(there, outputs[SECRET])
     is_here = where.stack_name is None
     url = local_stack(where.directory).webhook_url if is_here else outputs[URL]
-    status = post(url, event, secret, is_here=is_here)
+    status = post(url, event, secret, webhook_id=new_webhook_id(), is_here=is_here)
     if json:
         print_json({"status": status, "url": url, "event": event})
     else:
         say_sent(event, url, status)
     return 0 if is_taken(status) else 1
+
+
+def listen(stack_name: str | None, directory: Path, *, json: bool) -> int:
+    """Forward the webhooks of a deployed stack to a local one, until Ctrl-C.
+
+    Raises:
+        CommandError: One of them cannot be reached, or not by these credentials.
+    """
+    if not stack_name or stack_name.endswith(".json"):
+        raise CommandError("Which deployed stack is to be listened to? --stack NAME, or RUNRELAY_STACK.")
+    url = local_stack(directory).webhook_url
+    where = Where(stack_name, directory)
+    with reaching(where), tapped(reach(where)) as tap:
+        aside.print(f"The webhooks of {stack_name} go to {url}. Ctrl-C ends it.", soft_wrap=True)
+        with suppress(KeyboardInterrupt):
+            for each in forwarded(tap, directory):
+                if json:
+                    print_json(each)
+                else:
+                    say_forwarded(each)
+    return 0
 
 
 def run(where: Where, action: str, *, json: bool) -> int:

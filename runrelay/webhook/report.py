@@ -7,6 +7,8 @@ from typing import Any, Final
 from contracts import instant
 
 from runrelay.progress import console
+from runrelay.webhook.listening import Forwarded
+from runrelay.webhook.sending import is_taken
 
 HEADINGS: Final = {
     "registered": "The endpoint is registered.",
@@ -45,9 +47,11 @@ def say_sent(event: dict[str, Any], url: str, status: int) -> None:
     _say(f"  {event['type']} {event['id']} to {url}")
 
 
-def is_taken(status: int | None) -> bool:
-    """Say whether a webhook got a 2xx."""
-    return status is not None and 200 <= status < 300  # noqa: PLR2004 - any 2xx
+def say_forwarded(one: Forwarded) -> None:
+    """Say one webhook, in a line."""
+    style = "green" if is_taken(one.status) else "red"
+    facts = f"{one.at.astimezone():%H:%M:%S}  {one.type:<30}  {one.about or '-'}"
+    _say(f"{facts}  {one.status or one.trouble}", style=style)
 
 
 def _facts(report: dict[str, Any]) -> dict[str, str]:
