@@ -1,12 +1,15 @@
 """`runrelay relist`."""
 
+from typing import Final
+
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from runrelay import relist as relisting
 from runrelay.cli.options import Directory, Json, Stack
 from runrelay.cli.output import console, print_json, say, words_aside
-from runrelay.dlq.target import outputs_of
 from runrelay.reach import Where, reach, reaching
+
+TABLE: Final = "TableName"
 
 
 def relist(*, json: Json = False, stack: Stack = None, directory: Directory = None) -> None:
@@ -19,7 +22,7 @@ def relist(*, json: Json = False, stack: Stack = None, directory: Directory = No
         Progress(*columns, console=console, transient=True) as progress,
     ):
         there = reach(where)
-        table = outputs_of(there.client("cloudformation"), there.stack_name)["TableName"]
+        table = there.deployed(TABLE).outputs[TABLE]
         seen = progress.add_task("runs", total=None)
         relisted = 0
         for is_new in relisting.relist(there.client("dynamodb"), table):
