@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from rich.text import Text
 
+from runrelay.terminal import harmless
+
 type Json = Mapping[str, Any]
 
 GLYPHS: Final = {
@@ -60,7 +62,7 @@ class Timeline:
     def _line(self, event: Json, run: Json) -> Text:
         seconds = (datetime.fromisoformat(event["at"]) - self._began).total_seconds()
         glyph, style = _glyph(event)
-        words, aside = _words(event, run)
+        words, aside = map(harmless, _words(event, run))
         is_inner = event["type"].startswith(INNER)
         return Text.assemble(
             (f"  {seconds:6.2f} s  ", "dim"),

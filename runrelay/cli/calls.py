@@ -10,7 +10,7 @@ import typer
 from runrelay.cli.app import group
 from runrelay.cli.inputs import text_of
 from runrelay.cli.options import Directory, Json, Stack
-from runrelay.cli.output import aside, console, print_json, say
+from runrelay.cli.output import console, print_json, say, say_aside
 from runrelay.cli.runs_in_words import age, next_commands, shortened
 from runrelay.client.errors import ConflictError
 from runrelay.client.models import Call, Run
@@ -125,7 +125,7 @@ def inbox(
                 [{"run_id": run.run_id, "subject": run.subject, "call": call} for run, call in waiting]
             )
         elif not waiting:
-            aside.print("Nothing waits for anybody.")
+            say_aside("Nothing waits for anybody.")
         elif console.is_terminal and sys.stdin.isatty():
             _ask(client, waiting)
         else:
@@ -158,7 +158,7 @@ def _ask(client: "Runrelay", waiting: list[tuple[Run, Call]]) -> None:
                 try:
                     _say(_done(client, run, call, word), json=False)
                 except ConflictError as error:  # somebody was sooner
-                    aside.print(str(error), style="yellow", markup=False)
+                    say_aside(str(error), style="yellow")
 
 
 def _done(client: "Runrelay", run: Run, call: Call, word: str) -> Call:
