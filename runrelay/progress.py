@@ -1,7 +1,7 @@
 """Show what long work is doing and for how long: a spinner on a terminal, plain lines elsewhere."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from rich.console import Console
@@ -30,3 +30,18 @@ def _spinner(doing: str) -> Progress:
     spinner = Progress(*columns, console=console, transient=True)
     spinner.add_task(doing, total=None)
     return spinner
+
+
+@contextmanager
+def doing(*, is_shown: bool) -> Iterator[Callable[[str], object]]:
+    """Show what goes on in one line below all that `console` prints; gives what is called when it changes.
+
+    Nothing but a terminal has such a line, and only this console knows where it is.
+    """
+    if not is_shown or not console.is_terminal:
+        yield lambda _: None
+        return
+    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False)
+    with Progress(*columns, console=console, transient=True) as spinner:
+        task = spinner.add_task("", total=None)
+        yield lambda words: spinner.update(task, description=words)

@@ -1,7 +1,7 @@
 """A run's timeline in words, one line an event, as it happens."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -42,11 +42,15 @@ class Timeline:
         Args:
             run: Read after the events, so that it knows every call they name.
         """
-        for event in events:
-            if (identity := _identity(event)) in self._told:
-                continue
-            self._told.add(identity)
+        for event in self.new(events):
             yield self._line(event, run)
+
+    def new(self, events: Iterable[Json]) -> Iterator[Json]:
+        """Give the events that were not told yet; one may come that belongs before those that were."""
+        for event in events:
+            if (identity := _identity(event)) not in self._told:
+                self._told.add(identity)
+                yield event
 
     def doing(self, run: Json) -> str:
         """Say what goes on now."""

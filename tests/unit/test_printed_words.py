@@ -8,7 +8,7 @@ import sys
 import pytest
 from rich.console import Console
 
-from runrelay import timeline
+from runrelay import progress, timeline
 from runrelay.cli import output
 
 HOSTILE = "order:key:1\t[/x] \x1b[2J\x9b\u202e\x7f\ud800 end  "
@@ -67,3 +67,25 @@ def test_what_a_model_said_does_not_steer_the_terminal_that_shows_its_timeline()
     (line,) = timeline.Timeline(run).new_lines([event], run)
 
     assert line.plain.endswith("“?]0;title?”")
+
+
+def test_what_goes_on_is_shown_below_what_was_printed_and_only_at_a_terminal(monkeypatch: pytest.MonkeyPatch):
+    written = io.StringIO()
+    terminal = Console(file=written, force_terminal=True, width=40, no_color=True)
+    for module in (progress, output):
+        monkeypatch.setattr(module, "console", terminal)
+
+    with progress.doing(is_shown=True) as say_doing:
+        say_doing("at [work]")
+        output.say("done")
+
+    before, _, after = written.getvalue().partition("done\n")
+    assert before.endswith("\r\x1b[2K")
+    assert "at [work]" in after
+
+
+def test_what_goes_on_is_not_shown_in_a_pipe(capsys: pytest.CaptureFixture[str]):
+    with progress.doing(is_shown=True) as say_doing:
+        say_doing("at work")
+
+    assert capsys.readouterr() == ("", "")
