@@ -2,10 +2,12 @@
 
 import dataclasses
 import json
+import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.segment import Segment, Segments
@@ -13,7 +15,20 @@ from rich.segment import Segment, Segments
 from runrelay.progress import console
 from runrelay.terminal import harmless
 
-__all__ = ["as_json", "aside", "columns", "console", "print_json", "say", "say_aside", "words_aside"]
+__all__ = [
+    "as_json",
+    "aside",
+    "columns",
+    "console",
+    "print_json",
+    "prints_aside",
+    "say",
+    "say_aside",
+    "words_aside",
+]
+
+OUT: Final = 1
+ERR: Final = 2
 
 aside = Console(stderr=True, highlight=False)
 """What is said beside the answer: errors, progress, questions."""
@@ -48,6 +63,21 @@ def words_aside(*, when: bool) -> Iterator[None]:
         yield
     finally:
         console.stderr = False
+
+
+@contextmanager
+def prints_aside() -> Iterator[None]:
+    """Have all that is printed in the block, by a process that it starts as well, go beside the answer."""
+    sys.stdout.flush()
+    answers = os.dup(OUT)
+    os.dup2(ERR, OUT)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(answers, OUT)
+        os.close(answers)
 
 
 def print_json(answer: object) -> None:

@@ -3,13 +3,14 @@
 import json as json_text
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from runrelay.cli.app import group
 from runrelay.cli.options import Json
-from runrelay.cli.output import columns, print_json, say, say_aside
+from runrelay.cli.output import columns, print_json, prints_aside, say, say_aside
 from runrelay.command_line import CommandError
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ Folder = Annotated[
         show_default=False,
     ),
 ]
-Seconds = Annotated[int, typer.Option("--tool-timeout-seconds", help="ToolTimeoutSeconds, as deployed.")]
+Seconds = Annotated[
+    int, typer.Option("--tool-timeout-seconds", min=30, max=900, help="ToolTimeoutSeconds, as deployed.")
+]
 
 
 @app.command("list")
@@ -67,7 +70,7 @@ def new(
     if json:
         print_json({"path": str(path)})
         return
-    option = f" --tools {tools}" if tools else ""
+    option = f" --tools {quote(str(tools))}" if tools else ""
     say(f"{path} is written. Then:")
     say(f"""  runrelay tools call {name} '{{"text": "one two"}}'{option}""")
     say(f"  runrelay tools check{option}")
@@ -132,7 +135,7 @@ def _flat(called: "Called") -> dict[str, Any]:
 
 @contextmanager
 def _toolbox(folder: Path | None) -> "Iterator[Toolbox]":
-    """Open a folder's tools.
+    """Open a folder's tools; what they print stands beside the answer.
 
     Raises:
         CommandError: It cannot be opened, or what it needs is not installed.
@@ -145,7 +148,7 @@ def _toolbox(folder: Path | None) -> "Iterator[Toolbox]":
         raise CommandError(
             f"{error.name} is not installed, which tools need: pip install 'runrelay[tools]'"
         ) from error
-    with toolbox(folder or (USUAL if USUAL.is_dir() else None)) as box:
+    with prints_aside(), toolbox(folder or (USUAL if USUAL.is_dir() else None)) as box:
         yield box
 
 
