@@ -1,6 +1,5 @@
 """`runrelay inbox` and `runrelay calls`: what waits for a person, or for an output from outside."""
 
-import json as json_text
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runrelay.cli.app import group
-from runrelay.cli.inputs import text_of
+from runrelay.cli.inputs import document_of, text_of
 from runrelay.cli.options import Directory, Json, Stack
 from runrelay.cli.output import console, print_json, say, say_aside
 from runrelay.cli.runs_in_words import age, next_commands, shortened
@@ -91,17 +90,10 @@ def output(  # noqa: PLR0913 - each an option
     given: dict[str, object] = {"error": error}
     if text is not None:
         words = text_of(text)
-        given = {"output": _document(words) if parts else words}
+        given = {"output": document_of(words) if parts else words}
     with Where.said(stack, directory).client() as client:
         call = client.runs.give_output(run_id, call_id, **given)  # type: ignore[arg-type]
     _say(call, json=json)
-
-
-def _document(words: str) -> object:
-    try:
-        return json_text.loads(words)
-    except ValueError as error:
-        raise typer.BadParameter(f"that is no JSON: {error}") from error
 
 
 def inbox(
