@@ -117,7 +117,7 @@ def _arguments(text: str) -> str:
         if arguments.get("type") == "mcp_tool_call":
             arguments = arguments["arguments"]
         return ", ".join(map(json.dumps, arguments.values()))
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return text
 
 

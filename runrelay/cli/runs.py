@@ -120,14 +120,17 @@ def list_runs(  # noqa: PLR0913 - each an option
     wanted |= {"since": since and moment_of(since), "until": until and moment_of(until)}
     if words := [word for each in status or [] for word in each.split(",")]:
         wanted["status"] = cast("list[Status]", words)
-    with Where.said(stack, directory).client() as client:
+    where = Where.said(stack, directory)
+    with where.client() as client:
         found = list(client.runs.list(limit=limit, on_unreadable=damaged.append, **wanted))
     if json:
         print_json([*found, *damaged])
         return
     say_runs(found)
     for each in damaged:
-        say_aside(f"{each.run_id} cannot be read: runrelay runs show {each.run_id}", style="yellow")
+        say_aside(
+            f"{each.run_id} cannot be read: runrelay runs show {each.run_id}{where.option}", style="yellow"
+        )
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from shlex import quote
 from typing import Final
 
 from runrelay.cli.output import as_json, columns, console, say
@@ -107,7 +108,7 @@ def _call_facts(call: Call) -> Iterator[str]:
 def next_commands(run: Run, where: Where) -> Iterator[str]:
     """Name the commands that move on a run that waits, or tell why one failed."""
     for call in run.waiting_calls:
-        about = f"{run.run_id} {call.call_id}{where.option}"
+        about = f"{run.run_id} {quote(call.call_id)}{where.option}"
         if call.awaits_decision:
             yield f"runrelay calls approve {about}"
             yield f"runrelay calls deny {about} --reason WHY"

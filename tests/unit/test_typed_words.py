@@ -9,6 +9,8 @@ from runrelay import InvalidRequestError, NotFoundError
 from runrelay.__main__ import main
 from runrelay.cli.inputs import document_of, moment_of, object_of
 from runrelay.client import operations
+from runrelay.dlq.contents import body_lines
+from runrelay.timeline import Timeline
 
 
 @pytest.mark.parametrize("typed", ["", "{", "NaN", '{"temperature": -Infinity}', "[" * 200_000])
@@ -52,3 +54,17 @@ def test_a_key_that_no_header_can_hold_is_not_sent(key: str):
     with pytest.raises(InvalidRequestError, match="idempotency_key"):
         operations.start(request={}, idempotency_key=key)
     assert operations.start(request={}, idempotency_key="a b").headers == {"idempotency-key": "a b"}
+
+
+DEEP = "[" * 200_000
+
+
+def test_json_that_is_nested_without_end_is_shown_as_it_is():
+    event = {"type": "call_requested", "call_id": "call_1", "name": "get_order", "at": "2026-11-21T09:30:00Z"}
+    call = {"call_id": "call_1", "name": "get_order", "arguments": DEEP}
+    run = {"created_at": "2026-11-21T09:30:00Z", "calls": [call]}
+
+    (line,) = Timeline(run).new_lines([event], run)
+
+    assert line.plain.endswith("get_order([[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…) requested")
+    assert body_lines(DEEP) == [DEEP]

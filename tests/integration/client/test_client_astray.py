@@ -9,8 +9,9 @@ import pytest
 from api_server import ApiServer
 from botocore.exceptions import UnauthorizedSSOTokenError
 
-from runrelay import NoStackError, NotAllowedError
+from runrelay import NoStackError, NotAllowedError, Runrelay
 from runrelay.__main__ import main
+from runrelay.cli import calls
 from runrelay.client.places import find
 from runrelay.client.signing import AwsSignature
 from runrelay.reach import Where
@@ -91,3 +92,7 @@ def test_a_command_that_is_named_is_about_the_same_stack(environment):
     assert Where.said(None, None).option == ""
     assert Where.said(None, Path(".local")).option == " --directory .local"
     assert Where.said(None, Path("my place")).option == " --directory 'my place'"
+
+
+def test_a_run_that_was_deleted_since_it_was_listed_is_in_no_inbox(client: Runrelay):
+    assert list(calls._still_there(client, "run_01JD00000000000000000000TE")) == []
