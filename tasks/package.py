@@ -1,7 +1,7 @@
 """Pack the artifact for this machine: one zip a function, stored.
 
-`sam deploy` would compress every folder anew each time, and MiniStack would inflate it for every worker. The same
-files give the same zip, whenever they were written: a digest tells whether a function has to change.
+`sam deploy` would compress every folder anew each time, and MiniStack would inflate it for every worker. The
+same files give the same zip, whenever they were written: a digest tells whether a function has to change.
 """
 
 import json

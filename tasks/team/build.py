@@ -74,6 +74,22 @@ def entries(folder: TeamFolder, seconds: int) -> list[dict[str, Any]]:
         return build.entries(settings.read(folder))
 
 
+def tools_of(template: Path) -> dict[str, str]:
+    """Digest each tool of a built template: what others know of it, and the file that it is in."""
+    catalog = template.parent / artifact.LAYER / "python/contracts/catalog.json"
+    return {
+        entry["name"]: own_sources.digest_of(
+            _files_of(entry["module"], template.parent / FUNCTION), json.dumps(entry), root=template.parent
+        )
+        for entry in json.loads(catalog.read_text())
+    }
+
+
+def _files_of(module: str, function: Path) -> list[Path]:
+    path = function.joinpath(*module.split("."))
+    return [each for each in (path.with_suffix(".py"), path / "__init__.py") if each.is_file()]
+
+
 class _Build:
     def __init__(self, folder: TeamFolder, architecture: str, seconds: int) -> None:
         self._folder = folder
