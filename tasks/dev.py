@@ -4,6 +4,7 @@
 """
 
 import os
+import signal
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -47,9 +48,16 @@ def run(tools: Path, where: Where) -> int:
         if found:
             say(f"The local stack stays up, as it was found: {_down(where)} stops it.")
         else:
-            with step("Stopping the local stack, which this command has started"):
-                local_stack.stop()
+            _stop(local_stack)
     return 0
+
+
+def _stop(local_stack: LocalStack) -> None:
+    """Stop it, whoever is impatient: nobody else would."""
+    for word in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(word, signal.SIG_IGN)
+    with step("Stopping the local stack, which this command has started"):
+        local_stack.stop()
 
 
 def _down(where: Where) -> str:

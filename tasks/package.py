@@ -43,7 +43,7 @@ def packed(template: Path) -> Path:
 
 def with_code(template: Path, locate: Callable[[Path], Path]) -> dict[str, Any]:
     """Read a built template with each function's and layer's folder replaced by what `locate` says."""
-    content: dict[str, Any] = yaml.safe_load(template.read_text())
+    content: dict[str, Any] = yaml.load(template.read_text(), yaml.CSafeLoader)
     for resource in content["Resources"].values():
         for code in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():
             resource["Properties"][code] = str(locate(template.parent / resource["Properties"][code]))

@@ -59,7 +59,8 @@ class Reloading:
 
     def drop_left(self) -> None:
         """Remove the code that nothing runs any more."""
-        self._renewal.drop_left()
+        with reaching(self._where):
+            self._renewal.drop_left()
 
     def _put(self) -> str | None:
         """Put on the stack what it does not run, and say how; None if it runs all of it."""

@@ -147,21 +147,17 @@ class _Build:
         shutil.rmtree(function, ignore_errors=True)
         shutil.copytree(packages, function)
         shutil.copytree(self._sources, function, dirs_exist_ok=True)
-        self._compile(function)
+        artifact.compile_sources(function, [each.name for each in self._sources.iterdir()])
         slimming.slim(function, ARTIFACT / artifact.LAYER)
 
     def _renew_function(self) -> bool:
-        """Put the sources in as they are now; false if they need what had been left out of the function."""
-        function = self.template.parent / FUNCTION
+        """Put the modules in as they are now; false if they need what had been left out of the function."""
+        function, name = self.template.parent / FUNCTION, self._folder.name
         needs = slimming.needs(function, ARTIFACT / artifact.LAYER)
-        for sources in self._sources.iterdir():
-            shutil.rmtree(function / sources.name)
-            shutil.copytree(sources, function / sources.name)
-        self._compile(function)
+        shutil.rmtree(function / name)
+        shutil.copytree(self._sources / name, function / name)
+        artifact.compile_sources(function, [name])
         return slimming.needs(function, ARTIFACT / artifact.LAYER) == needs
-
-    def _compile(self, function: Path) -> None:
-        artifact.compile_sources(function, [each.name for each in self._sources.iterdir()])
 
     def _make_layer(self, found: list[dict[str, Any]]) -> None:
         layer = self.template.parent / artifact.LAYER
