@@ -158,6 +158,28 @@ def test_a_saved_tool_is_live_at_the_same_addresses(dev: Dev, stack: Stack, clie
     assert LocalStack(dev.directory).running() == stack
 
 
+def test_code_that_nothing_runs_any_more_goes(dev: Dev, stack: Stack, client: Client):
+    functions = stack.client("lambda")
+    (name,) = [
+        each["FunctionName"]
+        for each in functions.list_functions()["Functions"]
+        if "-ToolFunction-" in each["FunctionName"]
+    ]
+
+    def versions() -> list[str]:
+        listed = functions.list_versions_by_function(FunctionName=name)["Versions"]
+        return [each["Version"] for each in listed]
+
+    for words in ("once", "twice"):
+        dev.says_when("replaced", "replaced.py", a_tool("replaced", f"return {words!r}"))
+    live = functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
+    before = versions()
+    client.eventually(lambda: set(versions()) == {"$LATEST", live})
+
+    assert len(before) > 2
+    assert output_of(client, "replaced") == "twice"
+
+
 def test_what_cannot_be_imported_is_told_with_its_line_and_the_old_code_goes_on(dev: Dev, client: Client):
     good = a_tool("breaking", "return 'good'")
     dev.says_when("breaking", "breaking.py", good)
