@@ -18,7 +18,7 @@ CHECKOUT = Path(__file__).parents[2]
 def dev(tools: Folder = None, directory: Directory = None) -> None:
     """Have the local stack up while you write tools: what you save is live in seconds, and no run is lost.
 
-    It starts the stack, or joins the one that is up. Ctrl-C ends it, and the stack if it has started it.
+    Starts the stack, or joins the one that is up; Ctrl-C stops the stack only if this command has started it.
     """
     if not (CHECKOUT / "tasks/dev.py").is_file():
         raise CommandError(
