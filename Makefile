@@ -180,30 +180,32 @@ check-locks: $(UV)
 
 # ---- Environments: each has a stamp, newer than what it was made from ------------------------------
 
+SAYING := python3 tasks/saying.py
+IS_ministack := the local AWS
+IS_sam := which builds for Lambda and deploys
+IS_checkov := which checks the template
+IS_clients := the clients that the simulator is tried with
+
 $(UV):
-	@echo "Setting up .local/uv"
-	python3 -m venv .local/uv
-	.local/uv/bin/pip install -q uv==$(UV_VERSION)
+	@python3 -m venv .local/uv
+	@$(SAYING) "Setting up uv, which gets the packages" .local/uv/bin/pip install -q uv==$(UV_VERSION)
 
 .venv/stamp: requirements.lock pyproject.toml | $(UV)
-	@echo "Setting up .venv"
-	$(UV) venv -q --allow-existing --python 3.13 .venv
-	$(UV) pip sync -q --python .venv --require-hashes requirements.lock
-	$(UV) pip install -q --python .venv --no-deps --no-build-isolation -e .
+	@$(UV) venv -q --allow-existing --python 3.13 .venv
+	@$(SAYING) "Setting up .venv, in which all of it runs" $(UV) pip sync -q --python .venv --require-hashes requirements.lock
+	@$(UV) pip install -q --python .venv --no-deps --no-build-isolation -e .
 	@touch $@
 
 .local/%/stamp: requirements-%.lock | $(UV)
-	@echo "Setting up .local/$*"
-	$(UV) venv -q --allow-existing --python 3.13 .local/$*
-	$(UV) pip sync -q --python .local/$* --require-hashes $<
+	@$(UV) venv -q --allow-existing --python 3.13 .local/$*
+	@$(SAYING) "Setting up .local/$*, $(IS_$*)" $(UV) pip sync -q --python .local/$* --require-hashes $<
 	@touch $@
 
 # The SDK's own tests come with its sources alone, which are fetched as they are locked: by version and hash.
 .local/sdk/stamp: requirements-clients.lock | $(UV)
-	@echo "Fetching the SDK's own tests"
 	@rm -rf .local/sdk && mkdir -p .local/sdk/openai
 	@awk '/^openai==/ { found = 1 } found { print; if (!/\\$$/) exit }' $< > .local/sdk/requirements.txt
-	.local/uv/bin/pip download -q --no-deps --no-binary openai --require-hashes -r .local/sdk/requirements.txt -d .local/sdk
+	@$(SAYING) "Fetching the SDK's own tests" .local/uv/bin/pip download -q --no-deps --no-binary openai --require-hashes -r .local/sdk/requirements.txt -d .local/sdk
 	tar -xzf .local/sdk/openai-*.tar.gz -C .local/sdk/openai --strip-components=1
 	@touch $@
 

@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from typing import Any, Final
 
 import yaml
 
-from runrelay.progress import step
+from runrelay.progress import step, steps
 from tasks import own_sources, package, slimming
 from tasks.checkout import ARTIFACT, LOCAL, ROOT, SAM, TEMPLATE, VERSION
 from tasks.program import run
@@ -24,6 +25,7 @@ from tasks.program import run
 STAMP: Final = ARTIFACT.parent / "made-from.json"
 LOG: Final = LOCAL / "logs/sam-build.log"
 LAYER: Final = "ContractsLayer"
+HAS_ITS_PACKAGES: Final = re.compile(r"PythonPipBuilder:CopySource|Valid cache found")
 
 
 def host_architecture() -> str:
@@ -73,16 +75,21 @@ def build(architecture: str) -> None:
 
 
 def _build_whole(architecture: str) -> None:
-    with step(f"Building the functions for {architecture}"):
+    with step(f"Building the functions for {architecture}", _parts_built):
         overrides = ["--parameter-overrides", f"Architecture={architecture}"]
         run([SAM, "build", *overrides], log=LOG, environment={**os.environ, "SAM_CLI_TELEMETRY": "0"})
     _tell_version(ARTIFACT / "template.yaml")
-    with step("Compiling them"):
-        for folder in _folders():
-            compile_folder(folder)
-    with step("Leaving out what they never read"):
-        for folder in _folders():
-            slimming.slim(folder, ARTIFACT / LAYER)
+    for folder in steps("Compiling them", _folders()):
+        compile_folder(folder)
+    for folder in steps("Leaving out what they never read", _folders()):
+        slimming.slim(folder, ARTIFACT / LAYER)
+
+
+def _parts_built() -> str:
+    """Say how many functions and layers have their packages, by what SAM has said."""
+    parts = [*ROOT.glob(f"*/*/{own_sources.DEPENDENCIES}")]
+    said = LOG.read_text(errors="replace") if LOG.exists() else ""
+    return f"packages of {len(HAS_ITS_PACKAGES.findall(said))} of {len(parts)}"
 
 
 def _tell_version(template: Path) -> None:

@@ -3,7 +3,7 @@
 import base64
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -30,24 +30,29 @@ def deliveries_paused(endpoint_url: str) -> Iterator[None]:
     try:
         for mapping in mappings:
             functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-        _wait_until_idle([mapping["EventSourceArn"] for mapping in mappings], endpoint_url)
+        _wait_until_idle(endpoint_url)
         yield
     finally:
         for mapping in mappings:
             functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
-def _wait_until_idle(queue_arns: list[str], endpoint_url: str) -> None:
+def _wait_until_idle(endpoint_url: str) -> None:
     """Wait until no message is in hand; one that was given back for later counts too, so not for ever."""
-    sqs = local_aws.client("sqs", endpoint_url)
-    urls = [sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"] for arn in queue_arns]
-    in_hand = "ApproximateNumberOfMessagesNotVisible"
     give_up_at = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < give_up_at and any(
-        int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[in_hand])["Attributes"][in_hand])
-        for url in urls
-    ):
+    while time.monotonic() < give_up_at and in_hand(endpoint_url):
         time.sleep(0.1)
+
+
+def in_hand(endpoint_url: str) -> int:
+    """Count the messages that were handed to a function, and not yet taken off their queue."""
+    sqs, functions = (local_aws.client(each, endpoint_url) for each in ("sqs", "lambda"))
+    mappings = functions.list_event_source_mappings()["EventSourceMappings"]
+    names = [mapping["EventSourceArn"].rpartition(":")[2] for mapping in mappings]
+    count = "ApproximateNumberOfMessagesNotVisible"
+    urls = [sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in names]
+    answers = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[count]) for url in urls]
+    return sum(int(answer["Attributes"][count]) for answer in answers)
 
 
 def deploy(template: Path, endpoint_url: str, parameters: Mapping[str, str], *, log: Path) -> dict[str, str]:
@@ -95,19 +100,30 @@ def restore_numbers(endpoint_url: str) -> None:
         functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=mapping["ScalingConfig"])
 
 
-def point_at_latest(endpoint_url: str) -> None:
-    """Have each function's alias name its latest code: MiniStack 1.5.33 reserves concurrency for no version.
+def point_at_latest(logical_ids: Iterable[str], endpoint_url: str) -> None:
+    """Have functions' aliases name their latest code: MiniStack 1.5.33 reserves concurrency for no version.
 
     Without a reservation a burst starts as many processes as there are messages. The version goes, and with
     it the instance that has answered OpenAI's test event during the deploy.
     """
     functions = local_aws.client("lambda", endpoint_url)
-    for function in functions.list_functions()["Functions"]:
-        name = function["FunctionName"]
+    for name in [physical_id(each, endpoint_url) for each in logical_ids]:
         for alias in functions.list_aliases(FunctionName=name)["Aliases"]:
             functions.update_alias(FunctionName=name, Name=alias["Name"], FunctionVersion=LATEST)
             if alias["FunctionVersion"] != LATEST:
                 functions.delete_function(FunctionName=name, Qualifier=alias["FunctionVersion"])
+
+
+def drop_unnamed_versions(endpoint_url: str) -> None:
+    """Remove the versions that no alias names: instances of theirs stay for as long as they are there."""
+    functions = local_aws.client("lambda", endpoint_url)
+    for function in functions.list_functions()["Functions"]:
+        name = function["FunctionName"]
+        aliases = functions.list_aliases(FunctionName=name)["Aliases"]
+        named = {LATEST, *(alias["FunctionVersion"] for alias in aliases)}
+        for version in functions.list_versions_by_function(FunctionName=name)["Versions"]:
+            if version["Version"] not in named:
+                functions.delete_function(FunctionName=name, Qualifier=version["Version"])
 
 
 def restore_reservations(reserved: Mapping[str, int], endpoint_url: str) -> None:
@@ -116,14 +132,19 @@ def restore_reservations(reserved: Mapping[str, int], endpoint_url: str) -> None
     Args:
         reserved: How many instances, by the function's logical id; 0 is no reservation.
     """
-    cloudformation = local_aws.client("cloudformation", endpoint_url)
     functions = local_aws.client("lambda", endpoint_url)
     for logical_id, count in reserved.items():
-        if count == 0:
-            continue
-        described = cloudformation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=logical_id)
-        name = described["StackResourceDetail"]["PhysicalResourceId"]
-        functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=count)
+        if count:
+            name = physical_id(logical_id, endpoint_url)
+            functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=count)
+
+
+def physical_id(logical_id: str, endpoint_url: str) -> str:
+    """Say what a resource of the template is named on the stack."""
+    cloudformation = local_aws.client("cloudformation", endpoint_url)
+    described = cloudformation.describe_stack_resource(StackName=STACK_NAME, LogicalResourceId=logical_id)
+    name: str = described["StackResourceDetail"]["PhysicalResourceId"]
+    return name
 
 
 def signing_secret(name: str, endpoint_url: str) -> str:

@@ -21,6 +21,7 @@ from runrelay.stack import Stack
 from tasks import artifact, deployment, ministack, openai_key, package, scratch
 from tasks.daemon import Daemon
 from tasks.program import failed
+from tasks.renewal import Renewal
 from tasks.team import build
 from tasks.team.folder import TeamFolder
 
@@ -112,10 +113,15 @@ class LocalStack:
         Raises:
             CommandError: It could not be built or deployed; the message shows the end of the log.
         """
-        with self._built() as template, step("Deploying it to the stack"):
-            self.deploy(package.packed(template), stack.aws_endpoint_url, stack.simulator_url)
+        with self.built() as template, step("Deploying it to the stack"):
+            packed = package.packed(template)
+            self.deploy(packed, stack.aws_endpoint_url, stack.simulator_url)
+            deployment.drop_unnamed_versions(stack.aws_endpoint_url)
+            # What `runrelay dev` has put there CloudFormation knows nothing of: it may see nothing to change.
+            Renewal(stack.aws_endpoint_url).renew(packed)
 
-    def _built(self) -> AbstractContextManager[Path]:
+    def built(self) -> AbstractContextManager[Path]:
+        """Build what is stale for it, and give the template."""
         return build.built(artifact.host_architecture(), self.tools, self.parameters)
 
     def deploy(self, template: Path, endpoint_url: str, simulator_url: str) -> dict[str, str]:
@@ -133,8 +139,8 @@ class LocalStack:
         deployment.open_routes(outputs["HttpApiId"], endpoint_url)
         deployment.open_bucket(outputs["PayloadBucketName"], endpoint_url)
         deployment.restore_numbers(endpoint_url)
-        deployment.point_at_latest(endpoint_url)
         reserved = {f"{name}Function": int(parameters[f"{name}Concurrency"]) for name in ("Webhook", "Api")}
+        deployment.point_at_latest(reserved, endpoint_url)
         deployment.restore_reservations(reserved, endpoint_url)
         return outputs
 
@@ -144,7 +150,7 @@ class LocalStack:
         simulator_url = f"http://127.0.0.1:{simulator_port}"
         key = f"sk-local-{secrets.token_hex(16)}"
 
-        with self._built() as template:
+        with self.built() as template:
             with step("Starting MiniStack and the simulator"):
                 self._start_ministack(ministack_port)
                 self._start_simulator(simulator_port, key)

@@ -73,6 +73,24 @@ def pytest_xdist_make_scheduler(config, log):
     return scheduler(config, log)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config, specs):
+    _say_if_piped(config, f"{len(specs)} processes import and collect the tests, each for itself ...")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node, ids):
+    _say_if_piped(node.config, f"  {node.gateway.id} has found {len(ids)}")
+
+
+def _say_if_piped(config: pytest.Config, words: str) -> None:
+    """Say what xdist says on a terminal alone."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if isinstance(terminal, pytest.TerminalReporter) and not terminal.isatty:
+        terminal.write_line(words)
+        terminal.flush()
+
+
 @pytest.hookimpl(trylast=True)  # once they are shuffled
 def pytest_collection_modifyitems(config, items):
     if config.pluginmanager.has_plugin("xdist"):

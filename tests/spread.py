@@ -20,6 +20,7 @@ LOTS = {
     },
     "how stacks are made": {
         "test_demo.py",
+        "test_dev.py",
         "test_deploy.py",
         "test_endpoint_life.py",
         "test_team_tools.py",

@@ -15,6 +15,10 @@ REQUIREMENTS: Final = "requirements.txt"
 ENVIRONMENT: Final = "environment.yaml"
 PERMISSIONS: Final = "permissions.yaml"
 
+NO_FOLDER: Final = (
+    "There is no folder tools/ here: name yours by --tools, or begin one: runrelay tools new NAME"
+)
+
 NOT_FOR_LAMBDA: Final = shutil.ignore_patterns(
     *("__pycache__", "*.pyc", ".*", "tests", "test_*.py", "conftest.py"),
     *("requirements*", ENVIRONMENT, PERMISSIONS),

@@ -15,13 +15,10 @@ from functions.tools.entries import Report, report
 from functions.tools.loading import load_tools
 from functions.tools.tool import Tool
 from runrelay.command_line import CommandError
-from runrelay.toolbox.folder import TeamFolder
+from runrelay.toolbox.folder import NO_FOLDER, TeamFolder
 
 SAMPLES: Final = Tool.__module__.removesuffix(".tool") + ".catalog"
 CHECKOUT: Final = Path(__file__).parents[2]
-NO_FOLDER: Final = (
-    "There is no folder tools/ here: name yours by --tools, or begin one: runrelay tools new NAME"
-)
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,15 @@ from runrelay.progress import step
 from tasks import artifact, own_sources, package, slimming
 from tasks.checkout import ARTIFACT, ROOT
 from tasks.team import catalog, dependencies, settings
-from tasks.team.folder import TeamFolder
+from tasks.team.folder import ENVIRONMENT, PERMISSIONS, REQUIREMENTS, TeamFolder
 from tasks.team.settings import FUNCTION
 from tasks.team.template import SECONDS_PARAMETER, with_team
 
 PUBLIC: Final = ("__init__.py", "tools.py", "testing.py")
 """Of the package `runrelay`, what a team's modules may import."""
+
+BESIDE: Final = {ENVIRONMENT, PERMISSIONS, REQUIREMENTS}
+"""What stands beside a team's modules; with another of them, more than the modules is put in anew."""
 
 
 @contextmanager
@@ -71,6 +74,22 @@ def entries(folder: TeamFolder, seconds: int) -> list[dict[str, Any]]:
         return build.entries(settings.read(folder))
 
 
+def tools_of(template: Path) -> dict[str, str]:
+    """Digest each tool of a built template: what others know of it, and the file that it is in."""
+    catalog = template.parent / artifact.LAYER / "python/contracts/catalog.json"
+    return {
+        entry["name"]: own_sources.digest_of(
+            _files_of(entry["module"], template.parent / FUNCTION), json.dumps(entry), root=template.parent
+        )
+        for entry in json.loads(catalog.read_text())
+    }
+
+
+def _files_of(module: str, function: Path) -> list[Path]:
+    path = function.joinpath(*module.split("."))
+    return [each for each in (path.with_suffix(".py"), path / "__init__.py") if each.is_file()]
+
+
 class _Build:
     def __init__(self, folder: TeamFolder, architecture: str, seconds: int) -> None:
         self._folder = folder
@@ -79,28 +98,31 @@ class _Build:
         key = sha256(str(folder.path).encode()).hexdigest()[:8]
         self.directory = ARTIFACT.parent / "tools" / f"{folder.name}-{key}"
         self.template = self.directory / "build/template.yaml"
-        self._stamp = self.directory / "made-from.txt"
+        self._stamp = self.directory / "made-from.json"
         self._sources = self.directory / "sources"
 
     def is_fresh(self) -> bool:
-        return self._stamp.exists() and self._stamp.read_text() == self._digest()
+        return self._made_from() == self._inputs()
 
     def make(self) -> None:
         if self.is_fresh():  # another process has just made it
             return
-        digest = self._digest()
-        self._stamp.unlink(missing_ok=True)
+        inputs, before = self._inputs(), self._made_from()
         said = settings.read(self._folder)
         packages = dependencies.installed(self._folder, self._architecture, self.directory)
         found = self.entries(said)
+        self._stamp.unlink(missing_ok=True)
         with step(f"Putting the tools of {self._folder.path} into {FUNCTION}"):
-            self._make_function(packages)
+            is_whole = before.get("beside") == inputs["beside"] and self._renew_function()
+            if not is_whole:
+                self._make_function(packages)
             self._make_layer(found)
             template = with_team(self._base(), self._folder.name, said, found, seconds=self._seconds)
             self.template.write_text(json.dumps(template))
         with step("Packing them"):
-            package.pack(self.template, package.packed(self.template).parent)
-        self._stamp.write_text(digest)
+            changed = {FUNCTION, artifact.LAYER} if is_whole else None
+            package.pack(self.template, package.packed(self.template).parent, changed=changed)
+        self._stamp.write_text(json.dumps(inputs))
 
     def entries(self, said: settings.Settings) -> list[dict[str, Any]]:
         packages = dependencies.installed(self._folder, artifact.host_architecture(), self.directory)
@@ -128,6 +150,15 @@ class _Build:
         artifact.compile_sources(function, [each.name for each in self._sources.iterdir()])
         slimming.slim(function, ARTIFACT / artifact.LAYER)
 
+    def _renew_function(self) -> bool:
+        """Put the modules in as they are now; false if they need what had been left out of the function."""
+        function, name = self.template.parent / FUNCTION, self._folder.name
+        needs = slimming.needs(function, ARTIFACT / artifact.LAYER)
+        shutil.rmtree(function / name)
+        shutil.copytree(self._sources / name, function / name)
+        artifact.compile_sources(function, [name])
+        return slimming.needs(function, ARTIFACT / artifact.LAYER) == needs
+
     def _make_layer(self, found: list[dict[str, Any]]) -> None:
         layer = self.template.parent / artifact.LAYER
         shutil.rmtree(layer, ignore_errors=True)
@@ -140,13 +171,22 @@ class _Build:
         locate = partial(_located, self.template.parent, own)
         return package.with_code(ARTIFACT / "template.yaml", locate)
 
-    def _digest(self) -> str:
-        """Digest what all of it is made from, beside what SAM built."""
+    def _made_from(self) -> dict[str, str]:
+        made_from: dict[str, str] = json.loads(self._stamp.read_text()) if self._stamp.exists() else {}
+        return made_from
+
+    def _inputs(self) -> dict[str, str]:
+        """Digest what all of it is made from, what SAM built too, and apart from that the team's modules."""
         own = [*Path(__file__).parent.glob("*.py"), ROOT / "runrelay/toolbox/folder.py"]
         modules = [*own, *(ROOT / "runrelay" / name for name in PUBLIC)]
         also = [self._architecture, str(self._seconds), artifact.STAMP.read_text()]
-        theirs = own_sources.digest_of(self._folder.files(), *also, root=self._folder.path)
-        return own_sources.digest_of(modules, theirs)
+        root, files = self._folder.path, list(self._folder.files())
+        beside = [each for each in files if each.parent == root and each.name in BESIDE]
+        theirs = own_sources.digest_of(beside, *also, root=root)
+        return {
+            "beside": own_sources.digest_of(modules, theirs),
+            "modules": own_sources.digest_of([each for each in files if each not in beside], root=root),
+        }
 
 
 def _located(here: Path, own: set[str], folder: Path) -> Path:

@@ -5,12 +5,15 @@ import marshal
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tasks import package
 from tasks.artifact import host_architecture
 from tasks.checkout import LOCAL, ROOT
 from tasks.team.build import built
@@ -18,6 +21,9 @@ from tasks.team.folder import TeamFolder
 
 FOLDER = LOCAL / "team-of-the-artifact/team_tools"
 """Always the same place, so that its packages are installed once."""
+
+CHANGING = LOCAL / "team-that-changes/team_tools"
+"""The same."""
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +109,46 @@ def test_powertools_parameters_can_be_imported_beside_a_teams_tools(team: Path, 
 
     assert said.stderr == ""
     assert "SecretsProvider" in said.stdout
+
+
+@pytest.fixture
+def changing() -> Path:
+    """A folder that was built, and is about to change."""
+    shutil.rmtree(CHANGING, ignore_errors=True)
+    shutil.copytree(ROOT / "tests/team/team_tools", CHANGING)
+    packed_now()
+    return CHANGING
+
+
+def packed_now() -> dict[str, bytes]:
+    """Build, and give the zips."""
+    with built(host_architecture(), TeamFolder(CHANGING), {"ToolTimeoutSeconds": "60"}) as template:
+        return {path.name: path.read_bytes() for path in package.packed(template).parent.glob("*.zip")}
+
+
+def test_a_changed_module_is_put_in_and_what_is_made_is_what_a_whole_build_makes(changing: Path):
+    before = packed_now()
+    file = changing / "changing.py"
+    file.write_text(file.read_text().replace("the first", "the second"))
+    (changing / "sizes.py").rename(changing / "measures.py")
+
+    renewed = packed_now()
+    (requirements := changing / "requirements.txt").write_text(requirements.read_text() + "# a whole build\n")
+    whole = packed_now()
+
+    assert {name for name in whole if before[name] != whole[name]} == {
+        "ToolFunction.zip",
+        "ContractsLayer.zip",
+    }
+    assert renewed == whole
+
+
+def test_a_changed_module_that_makes_another_client_has_what_was_left_out(changing: Path):
+    service = "botocore/data/ses"
+    before = zipfile.ZipFile(BytesIO(packed_now()["ToolFunction.zip"])).namelist()
+    file = changing / "changing.py"
+    file.write_text(f"import boto3\n\nMAIL = boto3.client('ses')\n{file.read_text()}")
+
+    after = zipfile.ZipFile(BytesIO(packed_now()["ToolFunction.zip"])).namelist()
+
+    assert [any(name.startswith(service) for name in names) for names in (before, after)] == [False, True]

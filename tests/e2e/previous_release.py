@@ -58,7 +58,7 @@ class PreviousRelease(LocalStack):
         super().__init__(directory, parameters={"OpenAIApiKeySecretName": "", **parameters})
 
     @contextmanager
-    def _built(self) -> Iterator[Path]:
+    def built(self) -> Iterator[Path]:
         yield built()
 
     def __enter__(self) -> Stack:

@@ -1,5 +1,6 @@
 """A team's own folder of tools on a stack of its own: what they need, what they may, what is broken."""
 
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -8,8 +9,10 @@ import pytest
 from runrelay_client import Client, calls, text
 
 from runrelay.stack import Stack
+from tasks import package
 from tasks.checkout import LOCAL, ROOT
 from tasks.local_stack import LocalStack
+from tasks.renewal import Renewal
 from tasks.team.folder import TeamFolder
 
 PARAMETERS = {
@@ -83,15 +86,38 @@ def test_the_sample_tools_are_not_there(client: Client):
 
 
 def test_a_changed_line_is_live_within_seconds(client: Client, local_stack: LocalStack, stack: Stack):
-    asked = calls(("tell_version", {}))
     file = FOLDER / "changing.py"
     file.write_text(file.read_text().replace("the first", "the second"))
 
     started = time.monotonic()
     local_stack.update(stack)
     seconds = time.monotonic() - started
-    run_id = client.start(asked, text("ok"), tools=["tell_version"])
-    client.ended(run_id)
 
-    assert client.outputs_sent(run_id) == ["the second"]
+    assert version_told(client) == "the second"
     assert seconds < 60
+
+
+def test_a_deploy_brings_back_what_was_put_there_without_one(
+    client: Client, local_stack: LocalStack, stack: Stack
+):
+    file = FOLDER / "changing.py"
+    as_deployed = file.read_text()
+    local_stack.update(stack)
+
+    file.write_text(re.sub(r'return ".*"', 'return "put there meanwhile"', as_deployed))
+    with local_stack.built() as template:
+        renewed = Renewal(stack.aws_endpoint_url).renew(package.packed(template))
+    meanwhile = version_told(client)
+    file.write_text(as_deployed)
+    local_stack.update(stack)
+
+    assert renewed == ["ToolFunction"]
+    assert meanwhile == "put there meanwhile"
+    assert f'return "{version_told(client)}"' in as_deployed
+
+
+def version_told(client: Client) -> str:
+    run_id = client.start(calls(("tell_version", {})), text("ok"), tools=["tell_version"])
+    client.ended(run_id)
+    (version,) = client.outputs_sent(run_id)
+    return version

@@ -117,6 +117,13 @@ def test_the_command_works(installed: Installed, home: Path):
     assert listed.returncode == 0, listed.stdout + listed.stderr
 
 
+def test_dev_says_that_it_needs_a_checkout(installed: Installed, home: Path):
+    done = installed.run("runrelay", "dev", "--tools", home, cwd=home)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("`runrelay dev` needs a checkout of Runrelay")
+
+
 def test_the_guide_to_the_client_does_what_it_says(installed: Installed, home: Path, client):
     (home / "guide.py").write_text(SCRIPT)
 
