@@ -51,6 +51,21 @@ def _spinner(doing: str, so_far: SoFar) -> AbstractContextManager[object]:
     return spinner
 
 
+@contextmanager
+def doing(*, is_shown: bool) -> Iterator[Callable[[str], object]]:
+    """Show what goes on in one line below all that `console` prints; gives what is called when it changes.
+
+    Nothing but a terminal has such a line, and only this console knows where it is.
+    """
+    if not is_shown or not console.is_terminal:
+        yield lambda _: None
+        return
+    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False)
+    with Progress(*columns, console=console, transient=True) as spinner:
+        task = spinner.add_task("", total=None)
+        yield lambda words: spinner.update(task, description=words)
+
+
 class _SoFarColumn(ProgressColumn):
     """How far the only task is."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from runrelay.client.blocking import Runrelay
 
 STACK = "RUNRELAY_STACK"
+TOKEN = "RUNRELAY_TOKEN"  # noqa: S105 - the variable that holds it
 DIRECTORY = Path(".local")
+FILE = "stack.json"
+IS_IT_UP = "\nIs the local stack up? `make down up` starts it anew."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,31 +64,51 @@ class Where:
         """Take what was said, else what the environment says, else the local stack here.
 
         Raises:
-            CommandError: Both were said.
+            CommandError: Both were said, or a file that is none of a local stack.
         """
         if stack and directory:
             raise CommandError("Say either --stack or --directory.")
         stack = stack or (None if directory else os.environ.get(STACK)) or None
         if stack is not None and stack.endswith(".json"):  # a local stack's file, as the client takes it
+            if Path(stack).name != FILE:
+                raise CommandError(f"{stack} is no local stack's file: that is named {FILE}.")
             return cls(None, Path(stack).parent)
         return cls(stack, directory or DIRECTORY)
 
-    def client(self) -> "Runrelay":
-        """Make a client of its API.
+    @contextmanager
+    def client(self) -> Iterator["Runrelay"]:
+        """Make a client of its API, and say what to type where it cannot be reached.
 
         Raises:
-            NoStackError: There is none.
+            CommandError: There is no local stack, or none any more.
+            RunrelayError: Another is not found, or what is asked of it comes to nothing.
         """
         from runrelay.client.blocking import Runrelay  # noqa: PLC0415 - who needs no client loads none
+        from runrelay.client.errors import UnavailableError  # noqa: PLC0415 - as above
 
-        return Runrelay(self.stack_name) if self.stack_name else Runrelay(directory=self.directory)
+        if self.stack_name:
+            # A token of the environment is for the stack that the environment names, and for no other.
+            is_named_there = os.environ.get(STACK) == self.stack_name
+            token = os.environ.get(TOKEN) if is_named_there else None
+            with Runrelay(self.stack_name, token=token or None) as client:
+                yield client
+            return
+        _ = _file_of(self.directory)
+        try:
+            with Runrelay(directory=self.directory) as client:
+                yield client
+        except UnavailableError as error:
+            raise CommandError(f"{error}{IS_IT_UP if error.status is None else ''}") from error
 
     @property
     def option(self) -> str:
         """Say it again, for a command that is named: ` --stack NAME`, or nothing."""
         if self.stack_name and os.environ.get(STACK) != self.stack_name:
-            return f" --stack {self.stack_name}"
-        return "" if self.stack_name or self.directory == DIRECTORY else f" --directory {self.directory}"
+            return f" --stack {quote(self.stack_name)}"
+        is_taken_unsaid = self.directory == DIRECTORY and not os.environ.get(STACK)
+        if self.stack_name or is_taken_unsaid:
+            return ""
+        return f" --directory {quote(str(self.directory))}"
 
 
 @contextmanager
@@ -99,7 +123,7 @@ def reaching(where: Where) -> Iterator[None]:
     except ClientError as error:
         raise CommandError(f"AWS refused: {error}") from error
     except BotoCoreError as error:
-        hint = "" if where.stack_name else "\nIs the local stack up? `make down up` starts it anew."
+        hint = "" if where.stack_name else IS_IT_UP
         raise CommandError(f"AWS could not be asked: {error}{hint}") from error
 
 
@@ -130,15 +154,10 @@ def local_stack(directory: Path) -> Stack:
     Raises:
         CommandError: There is none, or none that this checkout started.
     """
-    path = directory / "stack.json"
-    if not path.exists():
-        raise CommandError(
-            f"No local stack is up ({path} is not there): `make up` starts one.\n"
-            "For one on AWS, name its CloudFormation stack: --stack NAME"
-        )
+    path = _file_of(directory)
     try:
         return Stack.read(path)
-    except (TypeError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise CommandError(f"{path} is of another version: `make down up` starts a stack anew.") from error
 
 
@@ -155,3 +174,18 @@ def aws_session() -> Any:  # noqa: ANN401 - whose client() wants the service's n
             f"There {missing} here. Set AWS_PROFILE, or AWS_DEFAULT_REGION and keys, or run `aws configure`."
         )
     return session
+
+
+def _file_of(directory: Path) -> Path:
+    """Name the file of a local stack.
+
+    Raises:
+        CommandError: It is not there.
+    """
+    path = directory / FILE
+    if not path.exists():
+        raise CommandError(
+            f"No local stack is up ({path} is not there): `make up` starts one.\n"
+            "For one on AWS, name its CloudFormation stack: --stack NAME"
+        )
+    return path

@@ -1,11 +1,13 @@
 """A run's timeline in words, one line an event, as it happens."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from rich.text import Text
+
+from runrelay.terminal import harmless
 
 type Json = Mapping[str, Any]
 
@@ -40,11 +42,15 @@ class Timeline:
         Args:
             run: Read after the events, so that it knows every call they name.
         """
-        for event in events:
-            if (identity := _identity(event)) in self._told:
-                continue
-            self._told.add(identity)
+        for event in self.new(events):
             yield self._line(event, run)
+
+    def new(self, events: Iterable[Json]) -> Iterator[Json]:
+        """Give the events that were not told yet; one may come that belongs before those that were."""
+        for event in events:
+            if (identity := _identity(event)) not in self._told:
+                self._told.add(identity)
+                yield event
 
     def doing(self, run: Json) -> str:
         """Say what goes on now."""
@@ -60,7 +66,7 @@ class Timeline:
     def _line(self, event: Json, run: Json) -> Text:
         seconds = (datetime.fromisoformat(event["at"]) - self._began).total_seconds()
         glyph, style = _glyph(event)
-        words, aside = _words(event, run)
+        words, aside = map(harmless, _words(event, run))
         is_inner = event["type"].startswith(INNER)
         return Text.assemble(
             (f"  {seconds:6.2f} s  ", "dim"),
@@ -111,7 +117,7 @@ def _arguments(text: str) -> str:
         if arguments.get("type") == "mcp_tool_call":
             arguments = arguments["arguments"]
         return ", ".join(map(json.dumps, arguments.values()))
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return text
 
 

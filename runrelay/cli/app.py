@@ -1,11 +1,13 @@
 """The commands, and what every one of them does with an error."""
 
+import io
 import signal
+import sys
 from collections.abc import Sequence
 
 import typer
 
-from runrelay.cli.output import aside
+from runrelay.cli.output import say_aside
 from runrelay.client.errors import RunrelayError
 from runrelay.command_line import CommandError, end_on_signals
 
@@ -25,6 +27,7 @@ def group(words: str) -> typer.Typer:
 def run(app: typer.Typer, arguments: Sequence[str] | None) -> int:
     """Run one command, and give its exit code: 0, done; 1, not done; 2, not understood."""
     end_on_signals()
+    _print_in_any_encoding()
     try:
         app(None if arguments is None else list(arguments), prog_name="runrelay")
     except SystemExit as end:
@@ -32,6 +35,13 @@ def run(app: typer.Typer, arguments: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except (CommandError, RunrelayError) as error:
-        aside.print(str(error), style="red", markup=False, soft_wrap=True)
+        say_aside(str(error), style="red")
         return 1
     return 0
+
+
+def _print_in_any_encoding() -> None:
+    """Have a character that the terminal's encoding lacks be a question mark, and no error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -1,6 +1,5 @@
 """`runrelay inbox` and `runrelay calls`: what waits for a person, or for an output from outside."""
 
-import json as json_text
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
@@ -8,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runrelay.cli.app import group
-from runrelay.cli.inputs import text_of
+from runrelay.cli.inputs import document_of, text_of
 from runrelay.cli.options import Directory, Json, Stack
-from runrelay.cli.output import aside, console, print_json, say
+from runrelay.cli.output import console, print_json, say, say_aside
 from runrelay.cli.runs_in_words import age, next_commands, shortened
-from runrelay.client.errors import ConflictError
+from runrelay.client.errors import ConflictError, DeletedError, NotFoundError, UnreadableRunError
 from runrelay.client.models import Call, Run
 from runrelay.command_line import CommandError
 from runrelay.reach import Where
@@ -63,7 +62,7 @@ def _decide(  # noqa: PLR0913
     where: Where, run_id: str, call_id: str | None, *, approve: bool, reason: str | None, json: bool
 ) -> None:
     with where.client() as client:
-        call_id = call_id or _only(client, run_id, "awaits_decision", "decision")
+        call_id = call_id or _awaiting_decision(client, run_id, where)
         call = client.runs.decide(run_id, call_id, approve=approve, reason=reason)
     _say(call, json=json)
 
@@ -91,17 +90,10 @@ def output(  # noqa: PLR0913 - each an option
     given: dict[str, object] = {"error": error}
     if text is not None:
         words = text_of(text)
-        given = {"output": _document(words) if parts else words}
+        given = {"output": document_of(words) if parts else words}
     with Where.said(stack, directory).client() as client:
         call = client.runs.give_output(run_id, call_id, **given)  # type: ignore[arg-type]
     _say(call, json=json)
-
-
-def _document(words: str) -> object:
-    try:
-        return json_text.loads(words)
-    except ValueError as error:
-        raise typer.BadParameter(f"that is no JSON: {error}") from error
 
 
 def inbox(
@@ -117,7 +109,7 @@ def inbox(
         waiting = [
             (run, call)
             for summary in client.runs.list(status="requires_action", subject=subject)
-            for run in [client.runs.get(summary.run_id)]
+            for run in _still_there(client, summary.run_id)
             for call in run.waiting_calls
         ]
         if json:
@@ -125,7 +117,7 @@ def inbox(
                 [{"run_id": run.run_id, "subject": run.subject, "call": call} for run, call in waiting]
             )
         elif not waiting:
-            aside.print("Nothing waits for anybody.")
+            say_aside("Nothing waits for anybody.")
         elif console.is_terminal and sys.stdin.isatty():
             _ask(client, waiting)
         else:
@@ -134,6 +126,16 @@ def inbox(
             for run in {run.run_id: run for run, _ in waiting}.values():
                 for command in next_commands(run, where):
                     say(f"  {command}", style="cyan")
+
+
+def _still_there(client: "Runrelay", run_id: str) -> Iterator[Run]:
+    """Get a run of the list, unless it was deleted since, or is damaged, which is said."""
+    try:
+        yield client.runs.get(run_id)
+    except (DeletedError, NotFoundError):
+        return
+    except UnreadableRunError as error:
+        say_aside(str(error), style="yellow")
 
 
 def _show(run: Run, call: Call) -> None:
@@ -158,7 +160,7 @@ def _ask(client: "Runrelay", waiting: list[tuple[Run, Call]]) -> None:
                 try:
                     _say(_done(client, run, call, word), json=False)
                 except ConflictError as error:  # somebody was sooner
-                    aside.print(str(error), style="yellow", markup=False)
+                    say_aside(str(error), style="yellow")
 
 
 def _done(client: "Runrelay", run: Run, call: Call, word: str) -> Call:
@@ -177,23 +179,21 @@ def _choice(*words: str) -> str:
                 return word
 
 
-def _only(client: "Runrelay", run_id: str, waits: str, what: str) -> str:
-    """Find the one call of a run that waits for something.
+def _awaiting_decision(client: "Runrelay", run_id: str, where: Where) -> str:
+    """Find the one call of a run that waits for a decision.
 
     Raises:
         CommandError: None does, or several do.
     """
-    calls = list(_waiting(client.runs.get(run_id), waits))
+    calls = [call for call in client.runs.get(run_id).waiting_calls if call.awaits_decision]
     if len(calls) == 1:
         return calls[0].call_id
     if not calls:
-        raise CommandError(f"No call of {run_id} waits for a {what}: runrelay runs show {run_id}")
+        raise CommandError(
+            f"No call of {run_id} waits for a decision: runrelay runs show {run_id}{where.option}"
+        )
     names = "\n".join(f"  {call.call_id}  {call.name}({shortened(call.arguments or '')})" for call in calls)
-    raise CommandError(f"Several calls of {run_id} wait for a {what}; say which:\n{names}")
-
-
-def _waiting(run: Run, waits: str) -> Iterator[Call]:
-    return (call for call in run.waiting_calls if getattr(call, waits))
+    raise CommandError(f"Several calls of {run_id} wait for a decision; say which:\n{names}")
 
 
 def _say(call: Call, *, json: bool) -> None:

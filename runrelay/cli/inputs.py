@@ -33,16 +33,29 @@ def text_of(given: str) -> str:
     return given
 
 
+def document_of(words: str) -> object:
+    """Read JSON, which knows no NaN.
+
+    Raises:
+        BadParameter: It is none.
+    """
+    try:
+        return json.loads(words, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise typer.BadParameter(f"that is no JSON: {error}") from error
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"it knows no {word}")
+
+
 def object_of(given: str) -> dict[str, Any]:
     """Give a JSON object, from a text or a file as `text_of` reads it.
 
     Raises:
         BadParameter: It is none.
     """
-    try:
-        document = json.loads(text_of(given))
-    except ValueError as error:
-        raise typer.BadParameter(f"that is no JSON: {error}") from error
+    document = document_of(text_of(given))
     if not isinstance(document, dict):
         raise typer.BadParameter("that is no JSON object")
     return document
@@ -54,11 +67,11 @@ def moment_of(given: str) -> datetime:
     Raises:
         BadParameter: It is neither.
     """
-    if ago := AGO.fullmatch(given):
-        return datetime.now(UTC) - timedelta(**{UNITS[ago[2]]: int(ago[1])})
     try:
+        if ago := AGO.fullmatch(given):
+            return datetime.now(UTC) - timedelta(**{UNITS[ago[2]]: int(ago[1])})
         moment = datetime.fromisoformat(given)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise typer.BadParameter("a moment is 2026-11-21T09:30:00Z, or 2h for two hours ago") from error
     return moment if moment.tzinfo else moment.astimezone()
 

@@ -1,6 +1,6 @@
 """`runrelay logs`."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -8,8 +8,11 @@ from runrelay.cli.options import Directory, Json, Stack
 from runrelay.logs import command
 from runrelay.reach import Where
 
+MOST_HOURS: Final = 24 * 366 * 10
+"""CloudWatch keeps a line for ten years at most."""
+
 Id = Annotated[str, typer.Argument(metavar="ID", help="Of a run, a call, a webhook, or an SQS message.")]
-Hours = Annotated[float, typer.Option(help="How far back to look.")]
+Hours = Annotated[float, typer.Option(min=0, max=MOST_HOURS, help="How far back to look.")]
 
 
 def logs(

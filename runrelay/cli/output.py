@@ -2,24 +2,57 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
+from rich.segment import Segment, Segments
 
 from runrelay.progress import console
+from runrelay.terminal import harmless
 
-__all__ = ["as_json", "aside", "console", "print_json", "say", "words_aside"]
+__all__ = [
+    "as_json",
+    "aside",
+    "columns",
+    "console",
+    "print_json",
+    "prints_aside",
+    "say",
+    "say_aside",
+    "words_aside",
+]
+
+OUT: Final = 1
+ERR: Final = 2
 
 aside = Console(stderr=True, highlight=False)
 """What is said beside the answer: errors, progress, questions."""
 
 
 def say(words: str, *, style: str = "") -> None:
-    """Print words as they are, in one line, however long."""
-    console.print(words, style=style, markup=False, soft_wrap=True)
+    """Print words as they are, in one line, however long; only what would steer a terminal is left out."""
+    _print(console, words, style)
+
+
+def say_aside(words: str, *, style: str = "") -> None:
+    """Print words beside the answer, as `say` does."""
+    _print(aside, words, style)
+
+
+def _print(where: Console, words: str, style: str) -> None:
+    """Print a segment, whose tabs and `:names:` of emoji stay what they are."""
+    where.print(Segments([Segment(f"{harmless(words)}\n")]), style=style, soft_wrap=True)
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Write a table, as wide as it is: what reads it may cut it."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
 
 @contextmanager
@@ -32,9 +65,24 @@ def words_aside(*, when: bool) -> Iterator[None]:
         console.stderr = False
 
 
+@contextmanager
+def prints_aside() -> Iterator[None]:
+    """Have all that is printed in the block, by a process that it starts as well, go beside the answer."""
+    sys.stdout.flush()
+    answers = os.dup(OUT)
+    os.dup2(ERR, OUT)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(answers, OUT)
+        os.close(answers)
+
+
 def print_json(answer: object) -> None:
-    """Print a result of the client's, or any JSON, as a document of its own."""
-    console.print(json.dumps(as_json(answer), ensure_ascii=False), markup=False, soft_wrap=True)
+    """Print a result of the client's, or any JSON, as a document of its own, in ASCII: no encoding fails."""
+    say(json.dumps(as_json(answer)))
 
 
 def as_json(value: Any) -> Any:  # noqa: ANN401 - any result

@@ -7,7 +7,7 @@ import typer
 from runrelay.cli.app import group
 from runrelay.cli.inputs import moment_of, object_of, pair_of, text_of
 from runrelay.cli.options import Directory, Json, Stack
-from runrelay.cli.output import aside, print_json, say
+from runrelay.cli.output import print_json, say, say_aside
 from runrelay.cli.runs_in_words import say_run, say_runs
 from runrelay.cli.watching import code_of, watch
 from runrelay.reach import Where
@@ -78,7 +78,7 @@ def start(  # noqa: PLR0913 - each an option
         print_json(started)
         return
     say(started.run_id)
-    aside.print(f"Watch it: runrelay runs watch {started.run_id}{where.option}", style="dim", soft_wrap=True)
+    say_aside(f"Watch it: runrelay runs watch {started.run_id}{where.option}", style="dim")
 
 
 def _request(kind: Kind, model: str, text: str | None, request: str | None) -> dict[str, Any]:
@@ -120,14 +120,17 @@ def list_runs(  # noqa: PLR0913 - each an option
     wanted |= {"since": since and moment_of(since), "until": until and moment_of(until)}
     if words := [word for each in status or [] for word in each.split(",")]:
         wanted["status"] = cast("list[Status]", words)
-    with Where.said(stack, directory).client() as client:
+    where = Where.said(stack, directory)
+    with where.client() as client:
         found = list(client.runs.list(limit=limit, on_unreadable=damaged.append, **wanted))
     if json:
         print_json([*found, *damaged])
         return
     say_runs(found)
     for each in damaged:
-        aside.print(f"{each.run_id} cannot be read: runrelay runs show {each.run_id}", style="yellow")
+        say_aside(
+            f"{each.run_id} cannot be read: runrelay runs show {each.run_id}{where.option}", style="yellow"
+        )
 
 
 @app.command()

@@ -3,33 +3,36 @@
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from shlex import quote
 from typing import Final
 
-from rich.table import Table
-
-from runrelay.cli.output import as_json, console, say
+from runrelay.cli.output import as_json, columns, console, say
 from runrelay.client.models import Call, Run, RunSummary
 from runrelay.reach import Where
 
 STYLES: Final = {"completed": "green", "failed": "red", "lost": "red", "expired": "red"}
 WAITING: Final = "yellow"
+TITLES: Final = ("run", "kind", "status", "turns", "age", "subject")
 LONGEST: Final = 200
 """Characters of an argument or an output; `--json` has all."""
 
 
 def say_runs(runs: Iterable[RunSummary]) -> None:
     """Print a table at a terminal, and elsewhere a line for each run, its fields between tabs."""
-    table = Table(box=None, pad_edge=False)
-    for title in ("run", "kind", "status", "turns", "age", "subject"):
-        table.add_column(title, no_wrap=title == "run")
-    for run in runs:
-        row = (run.run_id, run.kind, run.status, str(run.turn), age(run.created_at), run.subject or "")
-        if console.is_terminal:
-            table.add_row(*row, style=STYLES.get(run.status, WAITING if not run.is_over else ""))
-        else:
+    runs = list(runs)
+    rows = [_row(run) for run in runs]
+    if not console.is_terminal:
+        for row in rows:
             say("\t".join(row))
-    if table.row_count:
-        console.print(table)
+    elif rows:
+        styles = [STYLES.get(run.status, "" if run.is_over else WAITING) for run in runs]
+        for line, style in zip(columns([TITLES, *rows]), ["bold", *styles], strict=True):
+            say(line, style=style)
+
+
+def _row(run: RunSummary) -> tuple[str, ...]:
+    subject = " ".join((run.subject or "").split())
+    return run.run_id, run.kind, run.status, str(run.turn), age(run.created_at), subject
 
 
 def age(moment: datetime) -> str:
@@ -105,7 +108,7 @@ def _call_facts(call: Call) -> Iterator[str]:
 def next_commands(run: Run, where: Where) -> Iterator[str]:
     """Name the commands that move on a run that waits, or tell why one failed."""
     for call in run.waiting_calls:
-        about = f"{run.run_id} {call.call_id}{where.option}"
+        about = f"{run.run_id} {quote(call.call_id)}{where.option}"
         if call.awaits_decision:
             yield f"runrelay calls approve {about}"
             yield f"runrelay calls deny {about} --reason WHY"

@@ -3,13 +3,14 @@
 import json as json_text
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from runrelay.cli.app import group
 from runrelay.cli.options import Json
-from runrelay.cli.output import aside, print_json, say
+from runrelay.cli.output import columns, print_json, prints_aside, say, say_aside
 from runrelay.command_line import CommandError
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ Folder = Annotated[
         show_default=False,
     ),
 ]
-Seconds = Annotated[int, typer.Option("--tool-timeout-seconds", help="ToolTimeoutSeconds, as deployed.")]
+Seconds = Annotated[
+    int, typer.Option("--tool-timeout-seconds", min=30, max=900, help="ToolTimeoutSeconds, as deployed.")
+]
 
 
 @app.command("list")
@@ -42,7 +45,7 @@ def list_tools(*, tools: Folder = None, json: Json = False) -> None:
     with _toolbox(tools) as box:
         report = box.report()
     for words in report.mistakes:
-        aside.print(words, style="red", markup=False, soft_wrap=True)
+        say_aside(words, style="red")
     if json:
         print_json(report.entries)
     elif report.entries:
@@ -67,7 +70,7 @@ def new(
     if json:
         print_json({"path": str(path)})
         return
-    option = f" --tools {tools}" if tools else ""
+    option = f" --tools {quote(str(tools))}" if tools else ""
     say(f"{path} is written. Then:")
     say(f"""  runrelay tools call {name} '{{"text": "one two"}}'{option}""")
     say(f"  runrelay tools check{option}")
@@ -105,8 +108,8 @@ def call_tool(
 
         tool = box.tool(name)
         if not json:
-            aside.print(f"schema    {json_text.dumps(tool.signature.schema)}", markup=False, soft_wrap=True)
-            aside.print(f"effect    {tool.effect}", markup=False, soft_wrap=True)
+            say_aside(f"schema    {json_text.dumps(tool.signature.schema)}")
+            say_aside(f"effect    {tool.effect}")
         called = call(tool, arguments, secrets_of(secrets))
         facts = {"schema": tool.signature.schema, "effect": tool.effect}
     _say_called(called, facts, json=json)
@@ -117,12 +120,12 @@ def _say_called(called: "Called", facts: dict[str, Any], *, json: bool) -> None:
     if json:
         print_json({**facts, **_flat(called)})
         return
-    aside.print(f"approval  {called.approval}", markup=False, soft_wrap=True)
+    say_aside(f"approval  {called.approval}")
     if called.output is not None:
         say(called.output.text)
         return
     for words in filter(None, (called.detail, called.error)):
-        aside.print(words, style="red", markup=False, soft_wrap=True)
+        say_aside(words, style="red")
 
 
 def _flat(called: "Called") -> dict[str, Any]:
@@ -132,7 +135,7 @@ def _flat(called: "Called") -> dict[str, Any]:
 
 @contextmanager
 def _toolbox(folder: Path | None) -> "Iterator[Toolbox]":
-    """Open a folder's tools.
+    """Open a folder's tools; what they print stands beside the answer.
 
     Raises:
         CommandError: It cannot be opened, or what it needs is not installed.
@@ -145,17 +148,15 @@ def _toolbox(folder: Path | None) -> "Iterator[Toolbox]":
         raise CommandError(
             f"{error.name} is not installed, which tools need: pip install 'runrelay[tools]'"
         ) from error
-    with toolbox(folder or (USUAL if USUAL.is_dir() else None)) as box:
+    with prints_aside(), toolbox(folder or (USUAL if USUAL.is_dir() else None)) as box:
         yield box
 
 
 def _rows(entries: list[dict[str, Any]]) -> list[str]:
-    """Write a table, as wide as it is: what reads it may cut it."""
     titles = ("NAME", "EFFECT", "APPROVAL", "TIMEOUT", "EXECUTOR", "WHAT IT DOES")
     rows: list[tuple[str, ...]] = [titles]
     for each in sorted(entries, key=lambda entry: str(entry["name"])):
         first = each["description"].partition("\n")[0]
         timeout = f"{each['timeout']} s"
         rows.append((each["name"], each["effect"], each["approval"], timeout, each["executor"], first))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return columns(rows)

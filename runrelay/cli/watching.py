@@ -3,10 +3,9 @@
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from rich.progress import Progress, SpinnerColumn, TextColumn
-
-from runrelay.cli.output import as_json, aside, console, print_json
+from runrelay.cli.output import as_json, console, print_json
 from runrelay.client.models import Run, TimelineEntry
+from runrelay.progress import doing
 from runrelay.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -22,29 +21,27 @@ def watch(client: "Runrelay", run_id: str, *, json: bool) -> Run:
     """Tell what happens to a run until it is over, from its beginning, and give it as it ended."""
     run = client.runs.get(run_id)
     timeline, told, pause = Timeline(as_json(run)), 0, FIRST_PAUSE
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=aside, transient=True) as line:
-        doing = line.add_task("")
+    with doing(is_shown=not json) as say_doing:
         while True:
             events = client.runs.events(run_id).events
             run = client.runs.get(run_id)
             shown = as_json(run)
-            _tell(timeline, events, told, shown, json=json)
+            _tell(timeline, events, shown, json=json)
             pause = FIRST_PAUSE if len(events) > told else min(pause * GROWTH, LONGEST_PAUSE)
             told = len(events)
             if run.is_over and any(each.type == "run_ended" for each in events):
                 return run
-            line.update(doing, description=timeline.doing(shown))
+            say_doing(timeline.doing(shown))
             time.sleep(pause)
 
 
-def _tell(
-    timeline: Timeline, events: tuple[TimelineEntry, ...], told: int, run: dict[str, Any], *, json: bool
-) -> None:
+def _tell(timeline: Timeline, events: tuple[TimelineEntry, ...], run: dict[str, Any], *, json: bool) -> None:
+    flat = [_flat(event) for event in events]
     if json:
-        for event in events[told:]:
-            print_json(_flat(event))
+        for event in timeline.new(flat):
+            print_json(event)
         return
-    for words in timeline.new_lines([_flat(event) for event in events], run):
+    for words in timeline.new_lines(flat, run):
         console.print(words, soft_wrap=True)
 
 

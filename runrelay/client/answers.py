@@ -104,7 +104,7 @@ def _retry_after(outcome: Outcome) -> float | None:
 def _document(answer: httpx2.Response) -> Mapping[str, Any] | None:
     try:
         document = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
 

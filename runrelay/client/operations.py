@@ -1,6 +1,7 @@
 """Each thing that can be asked of the API, as a value: what to send, and what its answer means."""
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +11,11 @@ from typing import Any, Final, Required, TypedDict, Unpack
 from urllib.parse import quote
 
 from runrelay.client.decoding import decoded, whole_run
+from runrelay.client.errors import InvalidRequestError, NotFoundError
 from runrelay.client.models import Call, Deletion, Kind, Run, RunPage, RunSummary, Status, Timeline
 
 MOST_ON_A_PAGE: Final = 100
+VISIBLE: Final = re.compile("[!-~]([ -~]*[!-~])?")
 
 type Document = Mapping[str, Any]
 
@@ -91,18 +94,19 @@ def start(**given: Unpack[StartArguments]) -> Operation[RunSummary]:
 
     Raises:
         TypeError: There is no such argument.
+        InvalidRequestError: One that is sent as a header cannot be.
     """
     _refuse_others(given, StartArguments)
     whole = {"kind": "response", "idempotency_key": uuid.uuid4().hex} | {
         name: value for name, value in given.items() if value is not None
     }
-    headers = {_HEADERS[name]: str(whole.pop(name)) for name in _HEADERS if name in whole}
+    headers = {_HEADERS[name]: _header(name, str(whole.pop(name))) for name in _HEADERS if name in whole}
     return Operation("POST", "/runs", partial(decoded, RunSummary), _json(whole), headers)
 
 
 def get(run_id: str, *, include_request: bool = False) -> Operation[Run]:
     query = "?include=request" if include_request else ""
-    return Operation("GET", f"/runs/{_quoted(run_id)}{query}", whole_run)
+    return Operation("GET", f"/runs/{_id(run_id)}{query}", whole_run)
 
 
 def page(
@@ -130,15 +134,15 @@ def _word(value: object) -> str:
 
 
 def events(run_id: str) -> Operation[Timeline]:
-    return Operation("GET", f"/runs/{_quoted(run_id)}/events", partial(decoded, Timeline))
+    return Operation("GET", f"/runs/{_id(run_id)}/events", partial(decoded, Timeline))
 
 
 def cancel(run_id: str) -> Operation[RunSummary]:
-    return Operation("POST", f"/runs/{_quoted(run_id)}/cancel", partial(decoded, RunSummary))
+    return Operation("POST", f"/runs/{_id(run_id)}/cancel", partial(decoded, RunSummary))
 
 
 def delete(run_id: str) -> Operation[Deletion]:
-    return Operation("DELETE", f"/runs/{_quoted(run_id)}", partial(decoded, Deletion))
+    return Operation("DELETE", f"/runs/{_id(run_id)}", partial(decoded, Deletion))
 
 
 def decide(run_id: str, call_id: str, *, approve: bool, reason: str | None = None) -> Operation[Call]:
@@ -164,7 +168,7 @@ def give_output(
 
 
 def _of_call(run_id: str, call_id: str, route: str, body: Document) -> Operation[Call]:
-    path = f"/runs/{_quoted(run_id)}/calls/{_quoted(call_id)}/{route}"
+    path = f"/runs/{_id(run_id)}/calls/{_id(call_id)}/{route}"
     return Operation("POST", path, partial(decoded, Call), _json(body))
 
 
@@ -190,6 +194,19 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - any JSON
             return list(value)
         case _:
             raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _header(name: str, value: str) -> str:
+    if not VISIBLE.fullmatch(value):
+        raise InvalidRequestError(f"{name}: a header holds visible ASCII")
+    return value
+
+
+def _id(text: str) -> str:
+    """Quote an id, unless a path would be another with it."""
+    if text in {"", ".", ".."}:
+        raise NotFoundError(f"nothing has the id {text!r}")
+    return _quoted(text)
 
 
 def _quoted(text: str) -> str:

@@ -62,6 +62,19 @@ def find(
     Raises:
         NoStackError: There is none, or nothing to sign with.
     """
+    try:
+        return _found(stack, directory, url, token, region)
+    except BotoCoreError as error:  # such as a profile that is not there
+        raise NoStackError(f"AWS cannot be asked: {error}") from error
+
+
+def _found(
+    stack: str | None,
+    directory: str | os.PathLike[str] | None,
+    url: str | None,
+    token: Token | None,
+    region: str | None,
+) -> Place:
     said = [each for each in (stack, directory, url) if each is not None]
     if len(said) > 1:
         raise NoStackError("Say only one of stack, directory and url.")
@@ -85,10 +98,11 @@ def _is_file(stack: str) -> bool:
 def _local(path: Path) -> Place:
     try:
         facts = json.loads(path.read_text())
-        return Place(facts["api_url"], headers=facts["api_headers"], is_here=True)
+        _ = _host(facts["api_url"])
+        return Place(facts["api_url"], headers=dict(facts["api_headers"]), is_here=True)
     except FileNotFoundError as error:
         raise NoStackError(f"No stack is named, and {path} is not there. {WHAT_TO_SAY}") from error
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise NoStackError(f"{path} does not say where the local stack is: `make up` writes it.") from error
 
 
@@ -101,19 +115,27 @@ def _deployed(stack: str, token: Token | None, region: str | None) -> Place:
 
 
 def _at(url: str, token: Token | None, region: str | None) -> Place:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise NoStackError(f"{url!r} is no URL.")
-    if token is None and region is None and _is_here(parts.hostname):
+    host = _host(url)
+    if token is None and region is None and _is_here(host):
         return Place(url, is_here=True)
     session = Session()
-    of_url = AT_API_GATEWAY.search(parts.hostname)
+    of_url = AT_API_GATEWAY.search(host)
     region = region or (of_url[1] if of_url else _region(session))
     return _proven(url, token, session, region)
 
 
+def _host(url: str) -> str:
+    try:
+        parts, _ = urlsplit(url), httpx2.URL(url)
+    except (ValueError, httpx2.InvalidURL) as error:
+        raise NoStackError(f"{url!r} is no URL: {error}") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise NoStackError(f"{url!r} is no URL.")
+    return parts.hostname
+
+
 def _proven(url: str, token: Token | None, session: Any, region: str | None) -> Place:  # noqa: ANN401 - botocore's
-    is_here = _is_here(urlsplit(url).hostname or "")
+    is_here = _is_here(_host(url))
     if token is not None:
         return Place(url, BearerToken(token), "a bearer token was sent", is_here=is_here)
     try:

@@ -7,6 +7,9 @@ import anyio.to_thread
 import httpx2
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from runrelay.client.errors import NotAllowedError
 
 SERVICE: Final = "execute-api"
 SIGNED: Final = ("content-type", "idempotency-key")
@@ -22,7 +25,7 @@ class AwsSignature(httpx2.Auth):
 
     @override
     def sync_auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response]:
-        self._sign(request, self._credentials.get_frozen_credentials())
+        self._sign(request, self._fetched())
         yield request
 
     @override
@@ -30,8 +33,19 @@ class AwsSignature(httpx2.Auth):
         self, request: httpx2.Request
     ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         # Fetching credentials is a request of its own, at times.
-        self._sign(request, await anyio.to_thread.run_sync(self._credentials.get_frozen_credentials))
+        self._sign(request, await anyio.to_thread.run_sync(self._fetched))
         yield request
+
+    def _fetched(self) -> Any:  # noqa: ANN401 - botocore's, without types
+        """Fetch the credentials, anew if they ran out.
+
+        Raises:
+            NotAllowedError: They cannot be had: a login is over, or a role is not to be assumed.
+        """
+        try:
+            return self._credentials.get_frozen_credentials()
+        except (BotoCoreError, ClientError) as error:
+            raise NotAllowedError(f"there are no AWS credentials to sign with: {error}") from error
 
     def _sign(self, request: httpx2.Request, credentials: Any) -> None:  # noqa: ANN401 - botocore's
         headers = {name: request.headers[name] for name in SIGNED if name in request.headers}

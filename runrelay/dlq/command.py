@@ -32,7 +32,7 @@ def list_letters(where: Where, *, queue: str | None, message_ids: Collection[str
     Raises:
         CommandError: Nothing can be reached, or not by these credentials.
     """
-    return _tour(where, lambda _: listing(stack_name=where.stack_name), queue, message_ids, json=False)
+    return _tour(where, lambda _: listing(where.option), queue, message_ids, json=False)
 
 
 def redrive(  # noqa: PLR0913 - each an option

@@ -88,7 +88,7 @@ def body_lines(body: str) -> list[str]:
     """Write a body for a terminal: JSON by its lines, and no control characters."""
     try:
         text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         text = body
     return ["".join(each if each.isprintable() else "?" for each in line) for line in text.split("\n")]
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from shlex import quote
 from typing import Literal
 
 from contracts import instant
@@ -59,12 +60,15 @@ class Tour:
         )
 
 
-def listing(*, stack_name: str | None = None) -> Treatment:
-    """Make the treatment that leaves a letter as it is, and says how to find why it is one."""
-    where = f" --stack {stack_name}" if stack_name else ""
+def listing(option: str = "") -> Treatment:
+    """Make the treatment that leaves a letter as it is, and says how to find why it is one.
+
+    Args:
+        option: What names the stack to another command: ` --stack NAME`, or nothing.
+    """
 
     def treat(_holding: Holding, letter: Letter) -> Outcome:
-        say_under(f"why: runrelay logs {_found_by(letter)}{where}")
+        say_under(f"why: runrelay logs {quote(_found_by(letter))}{option}")
         return "listed"
 
     return treat

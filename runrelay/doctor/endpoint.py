@@ -22,8 +22,8 @@ def _of_key(patient: Patient, report: Mapping[str, Any]) -> Iterator[Finding]:
     outcome, message = report["outcome"], report["message"]
     secret = patient.output("OpenAIApiKeySecretName")
     put = (
-        f"aws secretsmanager put-secret-value --secret-id {secret} --secret-string file://KEY_FILE; "
-        f"then runrelay webhook register{patient.option}"
+        f"{patient.aws} secretsmanager put-secret-value --secret-id {secret} --secret-string file://KEY_FILE"
+        f"; then runrelay webhook register{patient.option}"
     )
     if outcome == "failed":
         show = f"runrelay webhook show{patient.option}"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from runrelay import local_aws
 from runrelay.command_line import CommandError
 from runrelay.deployed import Deployed
 from runrelay.reach import Reach
@@ -62,6 +63,15 @@ class Patient:
     def is_here(self) -> bool:
         """Whether it is on this machine, where no proxy leads."""
         return self.local_webhook_url is not None
+
+    @property
+    def aws(self) -> str:
+        """The command `aws`, for this stack's AWS."""
+        if not self.is_here:
+            return "aws"
+        keys = " ".join(f"{name}={value}" for name, value in local_aws.CREDENTIALS.items())
+        url = self.there.client("sts").meta.endpoint_url
+        return f"{keys} aws --region {local_aws.REGION} --endpoint-url {url}"
 
     @property
     def deploy(self) -> str:

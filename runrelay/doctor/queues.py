@@ -24,7 +24,7 @@ def mappings(patient: Patient) -> Iterator[Finding]:
             wrong = "no function reads it: it has no event source mapping"
         elif stopped:
             wrong = f"its event source mapping is {stopped['State']}"
-            mend = f"aws lambda update-event-source-mapping --uuid {stopped['UUID']} --enabled"
+            mend = f"{patient.aws} lambda update-event-source-mapping --uuid {stopped['UUID']} --enabled"
         yield found(f"{word} queue", "it is read", unless=wrong, mend=mend)
 
 
@@ -47,7 +47,7 @@ def ages(patient: Patient) -> Iterator[Finding]:
         seconds = int(max(points, key=lambda point: point["Timestamp"])["Maximum"])
         words = f"the oldest message waits for {seconds} s"
         wrong = f"{words}: more than {OLDEST_SECONDS[word]}" if seconds > OLDEST_SECONDS[word] else None
-        look = f"aws sqs get-queue-attributes --queue-url {url} --attribute-names All"
+        look = f"{patient.aws} sqs get-queue-attributes --queue-url {url} --attribute-names All"
         yield found(f"{word} queue age", words, unless=wrong, mend=look)
 
 

@@ -25,7 +25,7 @@ def status(patient: Patient) -> Iterator[Finding]:
     is_at = patient.deployed.status
     name = patient.there.stack_name
     wrong = None if is_at in SETTLED else f"{name} is {is_at}"
-    events = f"aws cloudformation describe-stack-events --stack-name {name}; then {patient.deploy}"
+    events = f"{patient.aws} cloudformation describe-stack-events --stack-name {name}; then {patient.deploy}"
     yield found("stack", f"{name} is {is_at}", unless=wrong, mend=events)
 
 

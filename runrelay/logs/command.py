@@ -7,10 +7,9 @@ from typing import Final
 
 from contracts import instant
 
-from runrelay.cli.output import print_json
+from runrelay.cli.output import print_json, say
 from runrelay.command_line import CommandError
 from runrelay.logs.search import Line, lines, log_groups
-from runrelay.progress import console
 from runrelay.reach import Where, reach, reaching
 
 BY_POWERTOOLS: Final = frozenset({"level", "location", "message", "timestamp", "service"})
@@ -38,7 +37,7 @@ def run(where: Where, about: str, *, hours: float, json: bool) -> int:
     for line in found:
         _say(line)
     if not found:
-        console.print(f"No line since {instant.to_text(since)} holds {about}.", markup=False)
+        say(f"No line since {instant.to_text(since)} holds {about}.")
     return 0 if found else 1
 
 
@@ -53,16 +52,16 @@ def _say(line: Line) -> None:
     """Print a line: when, who, what; then its facts; and under it where an error was raised."""
     at, who = instant.to_text(line.at), line.group.rpartition("/")[2]
     if line.facts is None:
-        console.print(f"{at}  {who}  {line.text}", markup=False, soft_wrap=True)
+        say(f"{at}  {who}  {line.text}")
         return
     facts = {name: value for name, value in line.facts.items() if name not in BY_POWERTOOLS}
     where = facts.pop("where", [])
     told = "  ".join(f"{name}={_text(value)}" for name, value in facts.items() if value not in (None, []))
     level = line.facts.get("level", "")
     words = f"{at}  {line.facts.get('service', who)}  {level}  {line.facts['message']}  {told}"
-    console.print(words, style=STYLES.get(level, ""), markup=False, soft_wrap=True)
+    say(words, style=STYLES.get(level, ""))
     for frame in where:
-        console.print(f"    {frame.rstrip()}", style="dim", markup=False, soft_wrap=True)
+        say(f"    {frame.rstrip()}", style="dim")
 
 
 def _text(value: object) -> str:

@@ -55,6 +55,6 @@ def _line(group: str, event: dict[str, Any]) -> Line:
 def _facts(text: str) -> dict[str, Any] | None:
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) and "message" in document else None

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from runrelay.command_line import CommandError
+from runrelay.toolbox.folder import refuse_name
 
 MOST_LETTERS: Final = 64
 
@@ -34,7 +35,7 @@ def begin(name: str, folder: Path) -> Path:
     """Write a new tool into a folder, which is made if there is none.
 
     Raises:
-        CommandError: It cannot have that name, or its file is there.
+        CommandError: It or the folder cannot have that name, its file is there, or cannot be written.
     """
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or keyword.iskeyword(name):
         raise CommandError(f"No function can be named {name}: use letters, digits and _.")
@@ -43,10 +44,13 @@ def begin(name: str, folder: Path) -> Path:
     if name.startswith(("test_", "__")) or name == "conftest":
         raise CommandError(f"A file {name}.py would stay at home, or be no tool: take another name.")
     path = folder / f"{name}.py"
+    refuse_name(folder.resolve())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x") as file:
             file.write(CONTENT.format(name=name))
     except FileExistsError as error:
         raise CommandError(f"{error.filename} is there already.") from error
+    except OSError as error:
+        raise CommandError(f"{error.filename} cannot be written: {error.strerror}") from error
     return path

@@ -86,7 +86,7 @@ def secrets_of(file: Path | None) -> dict[str, str]:
         return {}
     try:
         found = json.loads(file.read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CommandError(f"{file} cannot be read: {error}") from error
     if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
         raise CommandError(f'{file} is no JSON like {{"acme/shop-key": "its value"}}.')

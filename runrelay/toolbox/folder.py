@@ -38,10 +38,7 @@ class TeamFolder:
             raise CommandError(
                 f"There is no folder {self.path}: --tools or TOOLS names the one with your tools."
             )
-        if not self.name.isidentifier() or keyword.iskeyword(self.name) or self.name in OTHERS:
-            raise CommandError(
-                f"{self.path}: nothing can be imported from a folder named {self.name}: rename it."
-            )
+        refuse_name(self.path)
 
     @property
     def name(self) -> str:
@@ -65,3 +62,13 @@ class TeamFolder:
     def copy_to(self, folder: Path) -> None:
         """Copy what Lambda gets of it into a folder, as a package."""
         shutil.copytree(self.path, folder / self.name, ignore=NOT_FOR_LAMBDA)
+
+
+def refuse_name(path: Path) -> None:
+    """Refuse a folder that is no package for its name.
+
+    Raises:
+        CommandError: It is none.
+    """
+    if not path.name.isidentifier() or keyword.iskeyword(path.name) or path.name in OTHERS:
+        raise CommandError(f"{path}: nothing can be imported from a folder named {path.name}: rename it.")

@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -35,8 +35,7 @@ class Toolbox:
 
     def report(self, function_seconds: int = FUNCTION_SECONDS) -> Report:
         """Say what the tools are, and what is wrong with them."""
-        with redirect_stdout(sys.stderr):  # what is imported may print
-            found = report(self.package, function_seconds)
+        found = report(self.package, function_seconds)
         return Report(found.entries, [*self.settings_mistakes, *found.mistakes])
 
     def tool(self, name: str) -> Tool:
@@ -45,8 +44,7 @@ class Toolbox:
         Raises:
             CommandError: There is none of the name, or it cannot be one.
         """
-        with redirect_stdout(sys.stderr):
-            loaded = load_tools(self.package)
+        loaded = load_tools(self.package)
         if name not in loaded.tools:
             broken = "".join(f"\n{each.words}" for each in loaded.broken)
             known = ", ".join(sorted(loaded.tools)) or "none"

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from contracts import instant
 
-from runrelay.progress import console
+from runrelay.cli.output import say
 from runrelay.webhook.listening import Forwarded
 from runrelay.webhook.sending import is_taken
 
@@ -27,31 +27,31 @@ GOOD: Final = {"registered", "rotated", "unchanged", "deleted"}
 def say_report(report: dict[str, Any]) -> None:
     """Say what was done, and how the endpoint is."""
     outcome: str = report["outcome"]
-    _say(HEADINGS.get(outcome, outcome), style="green" if outcome in GOOD else "red")
+    say(HEADINGS.get(outcome, outcome), style="green" if outcome in GOOD else "red")
     for did in report["did"]:
-        _say(f"  {did}")
+        say(f"  {did}")
     if report["message"]:
-        _say(f"  {report['message']}")
+        say(f"  {report['message']}")
     say_facts(_facts(report))
 
 
 def say_facts(facts: Mapping[str, str]) -> None:
     """Say them, each by its name."""
     for name, value in facts.items():
-        _say(f"  {name:<12}{value}")
+        say(f"  {name:<12}{value}")
 
 
 def say_sent(event: dict[str, Any], url: str, status: int) -> None:
     """Say what became of an event that was posted from here."""
-    _say(f"HTTP {status}", style="green" if is_taken(status) else "red")
-    _say(f"  {event['type']} {event['id']} to {url}")
+    say(f"HTTP {status}", style="green" if is_taken(status) else "red")
+    say(f"  {event['type']} {event['id']} to {url}")
 
 
 def say_forwarded(one: Forwarded) -> None:
     """Say one webhook, in a line."""
     style = "green" if is_taken(one.status) else "red"
     facts = f"{one.at.astimezone():%H:%M:%S}  {one.type:<30}  {one.about or '-'}"
-    _say(f"{facts}  {one.status or one.trouble}", style=style)
+    say(f"{facts}  {one.status or one.trouble}", style=style)
 
 
 def _facts(report: dict[str, Any]) -> dict[str, str]:
@@ -73,7 +73,3 @@ def _age(made_at: str) -> str:
     if age < timedelta(hours=1):
         return f"{max(0, age // timedelta(minutes=1))} min"
     return f"{age // timedelta(hours=1)} h" if age < timedelta(days=2) else f"{age.days} days"
-
-
-def _say(words: str, *, style: str = "") -> None:
-    console.print(words, style=style, markup=False, soft_wrap=True)

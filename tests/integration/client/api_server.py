@@ -21,6 +21,7 @@ STACKS = """<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/d
 <DescribeStacksResult><Stacks><member><StackName>{name}</StackName><StackStatus>CREATE_COMPLETE</StackStatus>
 <CreationTime>2026-11-21T09:30:00Z</CreationTime><Outputs>{outputs}</Outputs></member></Stacks>
 </DescribeStacksResult></DescribeStacksResponse>"""
+KEY, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 NO_STACK = """<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>
 <Message>Stack with id {name} does not exist</Message></Error></ErrorResponse>"""
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import anyio
 import pytest
-from api_server import ApiServer, Fault
+from api_server import SECRET, ApiServer, Fault
 
 from runrelay import (
     AsyncRunrelay,
@@ -20,29 +20,10 @@ from runrelay.client.signing import AwsSignature
 
 HELLO = {"model": "gpt-6-astra", "input": "Say hello, ü."}
 REGION = "eu-central-1"
-KEY, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 ODD = "call/1 a+b%2F?#ü"
 
 
-@pytest.fixture(autouse=True)
-def environment(aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
-    """Nothing of the machine's own: no stack, and the credentials that the tests say."""
-    for name in ("RUNRELAY_STACK", "RUNRELAY_URL", "RUNRELAY_TOKEN", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.chdir(tmp_path)
-    return monkeypatch
-
-
-@pytest.fixture
-def signed(server: ApiServer) -> ApiServer:
-    """An API that lets in who signs."""
-    server.keys[KEY] = SECRET
-    return server
+pytestmark = pytest.mark.usefixtures("environment")
 
 
 # -- Signatures and tokens -----------------------------------------------------------------------

@@ -352,12 +352,13 @@ def test_the_list_says_how_to_find_why_each_letter_is_one(
 ):
     die(CHECK)
     die(CALL, "Tool")
+    die(RunMessage("; rm x", "check"))
     webhook, unreadable = die(WEBHOOK), die("not a message")
 
-    tour(target, listing(stack_name="shop"), queues=target.queues, hold=QUICKLY)
+    tour(target, listing(" --stack shop"), queues=target.queues, hold=QUICKLY)
 
-    said = re.findall(r"why: runrelay logs (\S+) --stack shop$", capsys.readouterr().out, re.MULTILINE)
-    assert sorted(said) == sorted([RUN_ID, RUN_ID, webhook, unreadable])
+    said = re.findall(r"why: runrelay logs (.+) --stack shop$", capsys.readouterr().out, re.MULTILINE)
+    assert sorted(said) == sorted([RUN_ID, RUN_ID, webhook, unreadable, "'; rm x'"])
 
 
 def test_the_template_has_the_outputs_that_are_read():

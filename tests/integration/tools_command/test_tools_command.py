@@ -199,3 +199,58 @@ def test_without_the_extra_it_says_what_to_install():
 
     assert (done.returncode, done.stdout) == (1, "")
     assert "pip install 'runrelay[tools]'" in done.stderr
+
+
+NOISY = '''
+import os
+from runrelay.tools import tool
+
+def speak():
+    print("printed")
+    os.write(1, b"written\\n")
+    os.system("echo by a process")
+
+speak()
+
+@tool(effect="pure")
+def talk() -> str:
+    """Talk."""
+    speak()
+    return "a\\tb"
+'''
+
+
+@pytest.mark.parametrize("words", [("list",), ("check",), ("call", "talk", "{}")])
+def test_what_a_tool_prints_is_no_part_of_the_answer(tmp_path: Path, words: tuple[str, ...]):
+    folder = tmp_path / "loud_tools"
+    folder.mkdir()
+    (folder / "loud.py").write_text(NOISY)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "runrelay", "tools", *words, "--tools", folder, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    json.loads(done.stdout)
+    assert sorted({"printed", "written", "by a process"} & {*done.stderr.splitlines()}) == [
+        "by a process",
+        "printed",
+        "written",
+    ]
+
+
+def test_a_tool_is_begun_where_it_can_be_called_from(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "file").touch()
+
+    assert run("new", "count_words", "--tools", tmp_path / "json") == 1
+    assert run("new", "count_words", "--tools", tmp_path / "file" / "tools") == 1
+    assert run("new", "count_words", "--tools", tmp_path / "my place" / "tools") == 0
+
+    said = capsys.readouterr()
+    assert "a folder named json: rename it" in said.err
+    assert "cannot be written: Not a directory" in said.err
+    assert f"runrelay tools check --tools '{tmp_path}/my place/tools'" in said.out
+    assert not (tmp_path / "json").exists()

@@ -138,3 +138,12 @@ def test_each_webhook_that_moved_nothing_is_told():
 )
 def test_what_goes_on_is_said(run: dict[str, Any], doing: str):
     assert Timeline(a_run()).doing(a_run(**run)) == doing
+
+
+def test_an_event_that_belongs_before_those_that_were_told_is_told_alone():
+    timeline = Timeline(a_run())
+    created, started = an_event("run_created", kind="response"), an_event("turn_started", turn=1)
+    between = an_event("webhook_received", webhook_id="wh_1")
+
+    assert list(timeline.new([created, started])) == [created, started]
+    assert list(timeline.new([created, between, started])) == [between]

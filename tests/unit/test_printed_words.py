@@ -1,0 +1,91 @@
+"""What commands print is what was said: to the letter for programs, and harmless to a terminal."""
+
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from rich.console import Console
+
+from runrelay import progress, timeline
+from runrelay.cli import output
+
+HOSTILE = "order:key:1\t[/x] \x1b[2J\x9b\u202e\x7f\ud800 end  "
+SHOWN = "order:key:1\t[/x] ?[2J???? end  "
+
+
+@pytest.mark.parametrize("say", [output.say, output.say_aside])
+def test_words_are_printed_as_they_are_but_for_what_steers_a_terminal(
+    say, capsys: pytest.CaptureFixture[str]
+):
+    say(f"{HOSTILE}\r\n{HOSTILE}")
+
+    said = capsys.readouterr()
+    assert said.out + said.err == f"{SHOWN}\n{SHOWN}\n"
+
+
+def test_json_says_each_character_in_any_encoding(capsys: pytest.CaptureFixture[str]):
+    output.print_json({"subject": HOSTILE, "name": "Zoë \u2028"})
+
+    said = capsys.readouterr().out
+    assert said.isascii()
+    assert json.loads(said) == {"subject": HOSTILE, "name": "Zoë \u2028"}
+
+
+def test_words_have_their_colour_at_a_terminal(monkeypatch: pytest.MonkeyPatch):
+    written = io.StringIO()
+    terminal = Console(file=written, force_terminal=True, width=8, color_system="standard", no_color=False)
+    monkeypatch.setattr(output, "console", terminal)
+
+    output.say("a line of more than eight", style="red")
+
+    assert written.getvalue() == "\x1b[31ma line of more than eight\x1b[0m\n"
+
+
+def test_a_terminal_of_few_letters_gets_question_marks():
+    said = subprocess.run(
+        [sys.executable, "-m", "runrelay", "doctor", "--directory", "/nowhere"],
+        env={"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert said.stdout.startswith(b"? stack")
+    assert said.stderr == b""
+
+
+def test_what_a_model_said_does_not_steer_the_terminal_that_shows_its_timeline():
+    run = {
+        "run_id": "run_1",
+        "created_at": "2026-11-27T08:00:00+00:00",
+        "calls": [],
+        "result": {"output_text": "\x1b]0;title\x07"},
+    }
+    event = {"type": "run_ended", "status": "completed", "at": "2026-11-27T08:00:01+00:00"}
+
+    (line,) = timeline.Timeline(run).new_lines([event], run)
+
+    assert line.plain.endswith("“?]0;title?”")
+
+
+def test_what_goes_on_is_shown_below_what_was_printed_and_only_at_a_terminal(monkeypatch: pytest.MonkeyPatch):
+    written = io.StringIO()
+    terminal = Console(file=written, force_terminal=True, width=40, no_color=True)
+    for module in (progress, output):
+        monkeypatch.setattr(module, "console", terminal)
+
+    with progress.doing(is_shown=True) as say_doing:
+        say_doing("at [work]")
+        output.say("done")
+
+    before, _, after = written.getvalue().partition("done\n")
+    assert before.endswith("\r\x1b[2K")
+    assert "at [work]" in after
+
+
+def test_what_goes_on_is_not_shown_in_a_pipe(capsys: pytest.CaptureFixture[str]):
+    with progress.doing(is_shown=True) as say_doing:
+        say_doing("at work")
+
+    assert capsys.readouterr() == ("", "")
