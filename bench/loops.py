@@ -15,8 +15,13 @@ import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from types import SimpleNamespace
+from http import HTTPStatus
+from types import ModuleType, SimpleNamespace
 from typing import Any
+
+import boto3
+import openai
+from standardwebhooks import Webhook
 
 from bench.stub_transport import Replay, numbered, replayed
 
@@ -86,16 +91,14 @@ def _records(given: Given) -> list[list[float]]:
     ours, minimal = _app("worker", given), _minimal_worker(given)
     replay = Replay(given.answers, given.ids, _with_key())
     lean = [each for each in given.answers if each[0] in ("GET", "UpdateItem")][:2]
-    with replayed(replay):
-        first = _timed(given, lambda at: _done(ours.handler(_batch(given, at % 1000), CONTEXT)))
-    rounds = []
-    for _ in range(given.rounds):
+    rounds: list[list[float]] = []
+    for _ in range(given.rounds + 1):
         with replayed(replay):
-            first = _timed(given, lambda at: _done(ours.handler(_batch(given, at % 1000), CONTEXT)))
+            first = _timed(given, lambda at: _done(ours.handler(_batch(given, at), CONTEXT)))
         with replayed(Replay(lean, given.ids, _with_key())):
-            second = _timed(given, lambda at: _done(minimal(_batch(given, at % 1000))))
+            second = _timed(given, lambda at: _done(minimal(_batch(given, at))))
         rounds.append([first, second])
-    return rounds
+    return rounds[1:]
 
 
 def _instance(given: Given) -> list[list[float]]:
@@ -134,14 +137,14 @@ def _timed(given: Given, handle: Handle) -> float:
         return time.process_time() - began
 
 
-def _app(function: str, given: Given) -> Any:
+def _app(function: str, given: Given) -> ModuleType:
     os.environ.update(given.environments[function])
     with redirect_stdout(io.StringIO()):
         return importlib.import_module(f"functions.{function}.app")
 
 
 def _checked(answer: dict[str, Any]) -> None:
-    assert answer["statusCode"] == 202, answer
+    assert answer["statusCode"] == HTTPStatus.ACCEPTED, answer
 
 
 def _done(answer: dict[str, Any]) -> None:
@@ -162,7 +165,7 @@ def _batch(given: Given, *numbers: int) -> dict[str, Any]:
     }
 
 
-def _a_webhook(event: Any, webhook_id: str) -> dict[str, Any]:
+def _a_webhook(event: object, webhook_id: str) -> dict[str, Any]:
     body, timestamp = json.dumps(event), str(int(time.time()))
     signed = f"{webhook_id}.{timestamp}.{body}".encode()
     signature = base64.b64encode(hmac.new(KEY, signed, hashlib.sha256).digest()).decode()
@@ -182,25 +185,19 @@ def _a_webhook(event: Any, webhook_id: str) -> dict[str, Any]:
 
 def _minimal_webhook() -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Write the least that verifies a webhook and sends it on."""
-    import boto3
-    from standardwebhooks import Webhook
-
     sqs: Any = boto3.client("sqs")
     key, url = Webhook(SECRET), os.environ["RUN_QUEUE_URL"]
 
     def handler(event: dict[str, Any]) -> dict[str, Any]:
         key.verify(event["body"], event["headers"])
         sqs.send_message(QueueUrl=url, MessageBody=event["body"])
-        return {"statusCode": 202}
+        return {"statusCode": HTTPStatus.ACCEPTED}
 
     return handler
 
 
 def _minimal_worker(given: Given) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Write the least that reads what a webhook is about, and writes down how it stands."""
-    import boto3
-    import openai
-
     client = openai.OpenAI(api_key="sk-bench", base_url=given.environments["worker"]["OPENAI_BASE_URL"])
     dynamodb: Any = boto3.client("dynamodb")
 

@@ -138,20 +138,21 @@ def _subjects() -> Iterator[tuple[list[Start], list[Start]]]:
     with (
         built(host_architecture()) as template,
         runtime_stub.runtime_client() as client,
-        tempfile.TemporaryDirectory() as name,
+        tempfile.TemporaryDirectory() as folder,
     ):
-        artifact, bare = template.parent, Path(name)
+        artifact, bare = template.parent, Path(folder)
         subjects = [
-            _bare_start(f"bare_{at}", text, code, artifact / function, bare, client)
-            for at, (text, (function, code)) in enumerate(BARE.items())
+            _bare_start(name, f"bare_{at}", bare, (artifact / BARE[name][0], client))
+            for at, name in enumerate(BARE)
         ]
         functions = [_as_deployed(each, artifact, client) for each in FUNCTIONS]
         yield [*subjects, *functions], [_from_sources(each, client) for each in functions]
 
 
-def _bare_start(module: str, name: str, code: str, libraries: Path, folder: Path, client: Path) -> Start:
+def _bare_start(name: str, module: str, folder: Path, libraries: tuple[Path, ...]) -> Start:
+    _, code = BARE[name]
     (folder / f"{module}.py").write_text(f"{code}\ndef handler(event, context):\n    return {{}}\n")
-    return Start(name, f"{module}.handler", (folder, libraries, client), environment("WebhookFunction"))
+    return Start(name, f"{module}.handler", (folder, *libraries), environment("WebhookFunction"))
 
 
 def _as_deployed(function: str, artifact: Path, client: Path) -> Start:

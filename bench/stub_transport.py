@@ -1,4 +1,4 @@
-"""AWS and OpenAI without a network: every request is answered at once, or after as long as it is told to wait.
+"""AWS and OpenAI without a network: every request is answered at once, or after the time it is given.
 
 It stands where botocore, the webhook function's own client and httpx2 would open a connection, so whatever
 they do before and after that is done.
@@ -8,13 +8,15 @@ import io
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import httpx2
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.httpsession import URLLib3Session
+from contracts.aws_connection import Connections
 
 PLACES = 3
 """So many last characters of an id number the record that a request is about."""
@@ -30,7 +32,9 @@ def numbered(text: str, ids: Sequence[str], number: int) -> str:
 class Replay:
     """Answers the requests of each record as they were answered once, in order."""
 
-    def __init__(self, answers: Sequence[tuple[str, Any]], ids: Sequence[str], others: dict[str, Any]) -> None:
+    def __init__(
+        self, answers: Sequence[tuple[str, Any]], ids: Sequence[str], others: dict[str, Any]
+    ) -> None:
         """Keep the answers.
 
         Args:
@@ -64,45 +68,38 @@ class Replay:
 
 
 class _Raw(io.BytesIO):
-    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
         yield self.read()
 
 
 @contextmanager
 def replayed(replay: Replay) -> Iterator[None]:
     """Have every request answered by a replay while the block runs."""
-    to_aws: Any = URLLib3Session.send
-    to_openai: Any = httpx2.HTTPTransport.handle_request
 
     def send(_session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         content = replay.answer(_operation(_text(request.headers["X-Amz-Target"])), _text(request.body))
         headers: Any = {"content-type": "application/x-amz-json-1.0"}
         return AWSResponse(request.url, 200, headers, _Raw(content))
 
+    def post(_connections: Connections, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        return 200, replay.answer(_operation(headers["x-amz-target"]), body.decode())
+
     def handle(_transport: httpx2.HTTPTransport, request: httpx2.Request) -> httpx2.Response:
         time.sleep(replay.seconds_of_openai)
         content = replay.answer(request.method, str(request.url))
         return httpx2.Response(200, headers={"content-type": "application/json"}, content=content)
 
-    URLLib3Session.send = send
-    httpx2.HTTPTransport.handle_request = handle  # type: ignore[method-assign]
-    undo = stand_in_for_own_client(replay)
-    try:
+    with (
+        patch.object(URLLib3Session, "send", send),
+        patch.object(Connections, "post", post),
+        patch.object(httpx2.HTTPTransport, "handle_request", handle),
+    ):
         yield
-    finally:
-        URLLib3Session.send = to_aws
-        httpx2.HTTPTransport.handle_request = to_openai  # type: ignore[method-assign]
-        undo()
-
-
-def stand_in_for_own_client(_replay: Replay) -> Callable[[], None]:
-    """Answer the webhook function's own client, which goes by no library."""
-    return lambda: None
 
 
 def _operation(target: str) -> str:
     return target.rpartition(".")[2]
 
 
-def _text(body: Any) -> str:
+def _text(body: object) -> str:
     return body.decode() if isinstance(body, bytes) else str(body)

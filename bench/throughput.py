@@ -1,4 +1,4 @@
-"""How many webhooks and records a second one core handles, and one instance while the provider takes its time.
+"""How many webhooks and records a second one core handles, and one instance while OpenAI takes its time.
 
     python -m bench.throughput [rounds]
 
@@ -50,7 +50,9 @@ def rows(rounds: int = ROUNDS) -> list[Row]:
         "times": TIMES,
         "rounds": rounds,
         "seconds": SECONDS_OF_OPENAI,
-        "environments": {name: dict(environment(f"{name.capitalize()}Function")) for name in ("webhook", "worker")},
+        "environments": {
+            name: dict(environment(f"{name.capitalize()}Function")) for name in ("webhook", "worker")
+        },
     }
     printed = subprocess.run(
         [sys.executable, "-m", "bench.loops"],
@@ -74,9 +76,7 @@ def rows(rounds: int = ROUNDS) -> list[Row]:
 
 def _row(name: str, beside: str, rounds: Sequence[Sequence[float]], times: int) -> Row:
     ours, theirs = zip(*rounds, strict=True)
-    return Row(
-        name, beside, (times / median(ours), times / median(theirs)), median(b / a for a, b in rounds)
-    )
+    return Row(name, beside, (times / median(ours), times / median(theirs)), median(b / a for a, b in rounds))
 
 
 def table(measured: Sequence[Row]) -> Table:
