@@ -12,7 +12,7 @@ See docs/decisions/0030-records-side-by-side.md.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from typing import Any
 
@@ -48,10 +48,11 @@ class SideBySide:
             return self._batch.process(event, clock, handle)
         new = [record for record in records if receive_count(record) == 1]
         back = sorted((record for record in records if receive_count(record) > 1), key=receive_count)
+        done: list[Record] = []
         try:
-            failed = self._handle_at_once(new, clock, handle)
+            failed = self._handle_at_once(new, clock, handle, done)
             if back:
-                self._batch.take_off([record for record in new if record not in failed])
+                self._batch.take_off(done)
                 failed += self._handle_apart(back, clock, handle)
         finally:
             self._batch.publish_metrics()
@@ -59,33 +60,33 @@ class SideBySide:
 
     # -- those that are new ---------------------------------------------------------------------------
 
-    def _handle_at_once(self, new: Iterable[Record], clock: Clock, handle: Handle) -> list[Record]:
-        """Handle records that came for the first time, and give those that have to come back."""
+    def _handle_at_once(
+        self, new: Iterable[Record], clock: Clock, handle: Handle, done: list[Record]
+    ) -> list[Record]:
+        """Handle records that came for the first time, and give those that have to come back.
+
+        Args:
+            done: The others, until they are taken off the queue.
+        """
         lanes = _lanes(new)
+
+        def handle_lane(lane: Lane) -> list[Record]:
+            return [record for at, record in enumerate(lane) if not is_done(record, is_first=at == 0)]
+
+        def is_done(record: Record, *, is_first: bool) -> bool:
+            is_put_off = (
+                not is_first and not self._batch.is_time_left(clock) and self._batch.send_anew(record)
+            )
+            if not is_put_off and not self._batch.is_done(record, clock, handle):
+                return False
+            done.append(record)
+            return True
+
         with ThreadPoolExecutor(max(1, min(self._at_once, len(lanes)))) as threads:
-            handled = {
-                threads.submit(copy_context().run, self._handle_lane, lane, clock, handle): lane
-                for lane in lanes
-            }
-            self._wait(handled)
+            handled = [threads.submit(copy_context().run, handle_lane, lane) for lane in lanes]
+            while wait(handled, SECONDS_UNTIL_TAKEN_OFF).not_done:
+                self._batch.take_off([done.pop() for _ in range(len(done))])
             return [record for each in handled for record in each.result()]
-
-    def _handle_lane(self, lane: Lane, clock: Clock, handle: Handle) -> list[Record]:
-        failed = []
-        for at, record in enumerate(lane):
-            if at and not self._batch.is_time_left(clock) and self._batch.send_anew(record):
-                continue
-            if not self._batch.is_done(record, clock, handle):
-                failed.append(record)
-        return failed
-
-    def _wait(self, handled: Mapping[Future[list[Record]], Lane]) -> None:
-        """Wait until all are handled; take off the queue what has been, while others take long."""
-        waiting = set(handled)
-        while waiting:
-            done, waiting = wait(waiting, SECONDS_UNTIL_TAKEN_OFF)
-            if waiting and done:
-                self._batch.take_off([each for future in done for each in _done(handled[future], future)])
 
     # -- those that came back -------------------------------------------------------------------------
 
@@ -100,14 +101,6 @@ class SideBySide:
         if self._batch.is_time_left(clock) or not self._batch.send_anew(last):
             failed += [] if self._batch.is_done(last, clock, handle) else [last]
         return failed
-
-
-def _done(lane: Lane, handled: Future[list[Record]]) -> list[Record]:
-    """Give the records of a lane that are done; one that was ended has none."""
-    if handled.exception() is not None:
-        return []
-    failed = handled.result()
-    return [record for record in lane if record not in failed]
 
 
 def _lanes(records: Iterable[Record]) -> list[Lane]:
