@@ -6,9 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench import start_up
 from bench.budgets import ROWS, TOOLS, Row
-from bench.start_up import COMPARISONS, PAIRS, WEBHOOK, WORKER, compare, where_time_goes
-from tasks.artifact import built, host_architecture
 from tasks.demo.polling import EACH_SECOND, WITH_BACKOFF, durations, requests_by_polling
 from tests.harness.costs import Costs
 from tests.harness.scenario import calling, saying
@@ -23,7 +22,8 @@ def main() -> int:
     """Print every table; 1 if a limit was missed."""
     console = Console()
     console.width = max(console.width, WIDTH)
-    verdicts = [*budgets(console), *start_up(console)]
+    verdicts = [*budgets(console)]
+    console.print(start_up.table(start_up.rows()))
     polling(console)
     return 0 if all(verdicts) else 1
 
@@ -51,33 +51,6 @@ def _cells(row: Row, costs: Costs) -> list[str]:
         HELD if limit.holds(costs) else MISSED,
         *(str(each) for each in (costs.write_units, costs.index_write_units, costs.message_bytes)),
     ]
-
-
-def start_up(console: Console) -> Iterator[bool]:
-    """Show how long functions take to start, beside something known, and what takes longest."""
-    table = _table(
-        f"Start-up: {PAIRS} pairs by turns", "", "beside", "of the least", "median of pairs", "limit", ""
-    )
-    with built(host_architecture()) as template:
-        artifact = template.parent
-        for comparison in COMPARISONS:
-            ratio = compare(comparison, artifact)
-            is_held = ratio.median <= comparison.limit
-            yield is_held
-            table.add_row(
-                comparison.subject.name,
-                comparison.reference.name,
-                f"{ratio.least:.2f} x",
-                f"{ratio.median:.2f} x",
-                f"{comparison.limit} x",
-                HELD if is_held else MISSED,
-            )
-        console.print(table)
-        for start in (WEBHOOK, WORKER):
-            shares = _table(f"Where {start.name}'s start-up goes", "package", "share of imports")
-            for name, share in where_time_goes(start, artifact):
-                shares.add_row(name, f"{share:.0%}")
-            console.print(shares)
 
 
 def polling(console: Console) -> None:

@@ -1,106 +1,197 @@
-"""How long functions take to start: imports and module code, in fresh interpreters, from the built artifact.
+"""How long functions take to start, through Lambda's own runtime client, from the built artifact.
 
-Machines differ and so do minutes, so only ratios count: a function and what it is compared with take turns,
-each pair starts within moments, and both load the same artifact's bytecode. It is processor time, for an
-import waits for nothing, and a busy neighbour is not counted.
+    python -m bench.start_up [rounds]
+
+Machines differ and so do minutes, so only ratios count. In each round every subject starts once, in a process
+of its own, within moments of the others and from the same artifact; a ratio is the median over the rounds.
+Processor time says what a start takes, for it waits for nothing; the time on the clock stands beside it, and
+has the neighbours of this machine in it. The interpreter and the runtime client start with every function:
+`above` leaves out what an empty handler takes, `whole` does not.
 """
 
 import os
-import subprocess
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from subprocess import CompletedProcess, run
 
+from rich.console import Console
+from rich.table import Table
+
+from bench import runtime_stub
+from runrelay.progress import step
+from tasks.artifact import built, host_architecture
+from tasks.checkout import ROOT
 from tests.harness.template import REGION, Template
 
-PAIRS = 25
+ROUNDS = 15
 LAYER = "ContractsLayer/python"
 MOST_PACKAGES = 10
 STANDARD_LIBRARY = {name.strip("_") for name in sys.stdlib_module_names}
 
-# Writes the seconds of the code alone; the interpreter's own start is not counted.
-PROGRAM = """
-import sys
-sys.path[:0] = {folders!r}
-from time import process_time
-began = process_time()
-{code}
-sys.stdout.write(repr(process_time() - began))
-"""
+EMPTY = "an empty handler"
+BARE_SQS = "a bare boto3 SQS handler"
+BARE_OPENAI = "one that imports openai too"
+
+BARE = {
+    EMPTY: ("WebhookFunction", ""),
+    BARE_SQS: ("WebhookFunction", "import boto3\nclient = boto3.client('sqs')\n"),
+    BARE_OPENAI: ("WorkerFunction", "import boto3\nimport openai\nclient = boto3.client('sqs')\n"),
+}
+"""What functions are compared with: which of them it borrows its libraries from, and its module code."""
+
+FUNCTIONS = ("webhook", "worker", "api", "tools", "sweeper", "endpoint", "trace")
+LOGICAL_IDS = {name: f"{'Tool' if name == 'tools' else name.capitalize()}Function" for name in FUNCTIONS}
 
 
 @dataclass(frozen=True)
 class Start:
-    """Something that starts: which function's folder it loads from, and the code that is timed."""
+    """Something that starts.
+
+    Attributes:
+        folders: Where it is imported from, in order.
+        options: Of the interpreter.
+    """
 
     name: str
-    function: str
-    code: str
+    handler: str
+    folders: tuple[Path, ...]
+    environment: Mapping[str, str]
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A function, what it is compared with, and the most that the median ratio may be."""
+class Row:
+    """One function's start, as ratios.
 
-    subject: Start
-    reference: Start
-    limit: float
+    Attributes:
+        to_boto3: Processor time above an empty handler's, to a bare boto3 handler's.
+        to_openai: The same, to a handler that imports `openai` too.
+        whole_to_boto3: With the interpreter and the runtime client, to the same of a bare boto3 handler.
+        clock_to_boto3: As that, by the clock.
+        without_bytecode: Processor time when every module is compiled as it is imported, to that as deployed.
+        modules: How many are loaded.
+    """
 
-
-@dataclass(frozen=True)
-class Ratio:
-    """What a comparison came to: the ratio of the least times, and the median of the pairs' ratios."""
-
-    least: float
-    median: float
-
-
-WEBHOOK = Start("WebhookFunction", "WebhookFunction", "import functions.webhook.app")
-WORKER = Start("WorkerFunction", "WorkerFunction", "import functions.worker.app")
-BARE_SQS = "import boto3; boto3.client('sqs')"
-
-COMPARISONS = (
-    Comparison(WEBHOOK, Start("a bare boto3 SQS handler", "WebhookFunction", BARE_SQS), 1.15),
-    Comparison(
-        WEBHOOK,
-        Start("one that imports openai", "WorkerFunction", f"import openai; {BARE_SQS}"),
-        0.4,
-    ),
-    Comparison(
-        WORKER,
-        Start("a bare import of openai and a boto3 client", "WorkerFunction", f"import openai; {BARE_SQS}"),
-        1.1,
-    ),
-)
+    name: str
+    to_boto3: float
+    to_openai: float
+    whole_to_boto3: float
+    clock_to_boto3: float
+    without_bytecode: float
+    modules: int
 
 
-def compare(comparison: Comparison, artifact: Path, pairs: int = PAIRS) -> Ratio:
-    """Start both by turns, the first pair only to warm the page cache."""
-    times = [
-        (seconds_to_start(comparison.subject, artifact), seconds_to_start(comparison.reference, artifact))
-        for _ in range(pairs + 1)
-    ][1:]
-    subjects, references = zip(*times, strict=True)
-    return Ratio(min(subjects) / min(references), median(a / b for a, b in times))
+def rows(rounds: int = ROUNDS) -> list[Row]:
+    """Measure the functions, and what they are compared with."""
+    with _subjects() as (subjects, uncompiled):
+        taken: dict[str, list[runtime_stub.Started]] = {each.name: [] for each in subjects}
+        compiled_anew: dict[str, list[runtime_stub.Started]] = {each.name: [] for each in uncompiled}
+        for at in range(rounds + 1):  # the first only warms the page cache
+            for each in subjects:
+                started = _start(each)
+                taken[each.name] += [started] if at else []
+        for _ in range(max(1, rounds // 5)):
+            for each in uncompiled:
+                compiled_anew[each.name].append(_start(each))
+        return [_row(each, taken, compiled_anew.get(each.name, [])) for each in subjects]
 
 
-def seconds_to_start(start: Start, artifact: Path) -> float:
-    """Start something once in an interpreter of its own."""
-    return float(_run([], start, artifact).stdout.rpartition("\n")[2])
+def _start(each: Start) -> runtime_stub.Started:
+    return runtime_stub.start(each.handler, each.folders, each.environment, options=each.options)
 
 
-def where_time_goes(start: Start, artifact: Path) -> list[tuple[str, float]]:
+def _row(
+    subject: Start,
+    taken: Mapping[str, Sequence[runtime_stub.Started]],
+    compiled_anew: Sequence[runtime_stub.Started],
+) -> Row:
+    whole = {name: [each.processor_seconds for each in starts] for name, starts in taken.items()}
+    above = {name: [a - b for a, b in zip(each, whole[EMPTY], strict=True)] for name, each in whole.items()}
+    clock = {name: [each.seconds for each in starts] for name, starts in taken.items()}
+    own, anew = median(whole[subject.name]), [each.processor_seconds for each in compiled_anew]
+    return Row(
+        name=subject.name,
+        to_boto3=_ratio(above[subject.name], above[BARE_SQS]),
+        to_openai=_ratio(above[subject.name], above[BARE_OPENAI]),
+        whole_to_boto3=_ratio(whole[subject.name], whole[BARE_SQS]),
+        clock_to_boto3=_ratio(clock[subject.name], clock[BARE_SQS]),
+        without_bytecode=median(anew) / own if anew else 0.0,
+        modules=runtime_stub.modules_loaded(
+            subject.handler.rpartition(".")[0], subject.folders, subject.environment
+        ),
+    )
+
+
+def _ratio(subject: Sequence[float], reference: Sequence[float]) -> float:
+    return median(a / b for a, b in zip(subject, reference, strict=True))
+
+
+@contextmanager
+def _subjects() -> Iterator[tuple[list[Start], list[Start]]]:
+    """Give what is started: as deployed, and the functions from sources alone."""
+    with (
+        built(host_architecture()) as template,
+        runtime_stub.runtime_client() as client,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        artifact, bare = template.parent, Path(folder)
+        subjects = [
+            _bare_start(name, f"bare_{at}", bare, (artifact / BARE[name][0], client))
+            for at, name in enumerate(BARE)
+        ]
+        functions = [_as_deployed(each, artifact, client) for each in FUNCTIONS]
+        yield [*subjects, *functions], [_from_sources(each, client) for each in functions]
+
+
+def _bare_start(name: str, module: str, folder: Path, libraries: tuple[Path, ...]) -> Start:
+    _, code = BARE[name]
+    (folder / f"{module}.py").write_text(f"{code}\ndef handler(event, context):\n    return {{}}\n")
+    return Start(name, f"{module}.handler", (folder, *libraries), environment("WebhookFunction"))
+
+
+def _as_deployed(function: str, artifact: Path, client: Path) -> Start:
+    logical_id = LOGICAL_IDS[function]
+    return Start(
+        f"{logical_id}",
+        f"functions.{function}.app.handler",
+        (artifact / logical_id, artifact / LAYER, client),
+        environment(logical_id),
+    )
+
+
+def _from_sources(start: Start, client: Path) -> Start:
+    """Have a function import what is in this checkout, and find no bytecode for any of it."""
+    packages = next(Path(each) for each in sys.path if each.endswith("site-packages"))
+    folders = (ROOT, ROOT / "layers/contracts", packages, client)
+    return Start(
+        start.name, start.handler, folders, start.environment, ("-B", "-X", "pycache_prefix=/nonexistent")
+    )
+
+
+def environment(function: str) -> Mapping[str, str]:
+    """Give what Lambda gives: the template's variables, a region and (useless) credentials."""
+    credentials = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
+    region = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+    return {"PATH": os.environ["PATH"], **credentials, **region, **Template({}).environment(function)}
+
+
+def where_time_goes(function: str, artifact: Path) -> list[tuple[str, float]]:
     """Name the packages whose modules take longest to run, each as a share of all imports.
 
     What a module does counts for its own package, what it imports does not.
     """
-    lines = _run(["-X", "importtime"], start, artifact).stderr.splitlines()
-    rows = [line.removeprefix("import time:").split("|") for line in lines if line.startswith("import time:")]
+    lines = _imported(function, artifact).stderr.splitlines()
+    times = [
+        line.removeprefix("import time:").split("|") for line in lines if line.startswith("import time:")
+    ]
     packages: Counter[str] = Counter()
-    for own, _, name in rows:
+    for own, _, name in times:
         if own.strip().isdigit():
             packages[_package(name.strip())] += int(own)
     return [(name, own / packages.total()) for name, own in packages.most_common(MOST_PACKAGES)]
@@ -111,20 +202,44 @@ def _package(module: str) -> str:
     return "the standard library" if name.strip("_") in STANDARD_LIBRARY else name
 
 
-def _run(options: Sequence[str], start: Start, artifact: Path) -> subprocess.CompletedProcess[str]:
-    folders = [str(artifact / start.function), str(artifact / LAYER)]
-    program = PROGRAM.format(folders=folders, code=start.code)
-    return subprocess.run(
-        [sys.executable, "-I", "-S", *options, "-c", program],
-        env=environment(start.function),
+def _imported(function: str, artifact: Path) -> CompletedProcess[str]:
+    folders = [str(artifact / LOGICAL_IDS[function]), str(artifact / LAYER)]
+    program = f"import sys; sys.path[:0] = {folders!r}; import functions.{function}.app"
+    return run(
+        [sys.executable, "-I", "-S", "-X", "importtime", "-c", program],
+        env=environment(LOGICAL_IDS[function]),
         check=True,
         capture_output=True,
         text=True,
     )
 
 
-def environment(function: str) -> Mapping[str, str]:
-    """Give what Lambda gives: the template's variables, a region and (useless) credentials."""
-    credentials = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
-    region = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-    return {"PATH": os.environ["PATH"], **credentials, **region, **Template({}).environment(function)}
+def table(measured: Sequence[Row], rounds: int = ROUNDS) -> Table:
+    """Show them."""
+    shown = Table(
+        title=f"Start-up through Lambda's runtime client, medians of {rounds} rounds", title_justify="left"
+    )
+    headings = ("above, to boto3", "above, to openai", "whole, to boto3", "clock, to boto3")
+    for heading in ("", *headings, "without bytecode", "modules"):
+        shown.add_column(heading, justify="right" if heading else "left")
+    for row in measured:
+        ratios = (row.to_boto3, row.to_openai, row.whole_to_boto3, row.clock_to_boto3, row.without_bytecode)
+        shown.add_row(row.name, *(f"{each:.2f} x" if each else "" for each in ratios), str(row.modules))
+    return shown
+
+
+def main(rounds: int = ROUNDS) -> None:
+    """Measure and print."""
+    with step(f"Starting {len(BARE) + len(FUNCTIONS)} handlers, {rounds} times each"):
+        measured = rows(rounds)
+    console = Console()
+    console.width = max(console.width, 130)
+    console.print(table(measured, rounds))
+    with built(host_architecture()) as template:
+        for function in ("webhook", "worker"):
+            shares = where_time_goes(function, template.parent)
+            console.print(f"{function}:", ", ".join(f"{name} {share:.0%}" for name, share in shares))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)

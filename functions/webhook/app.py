@@ -1,7 +1,7 @@
 """WebhookFunction: `POST /webhooks/openai`.
 
-It starts with nearly every burst of webhooks, so it imports no `openai`, no `pydantic` and no HTTP resolver,
-and takes its clients from botocore itself.
+It starts with nearly every burst of webhooks, so it imports no `openai`, no `pydantic` and no HTTP resolver;
+nor botocore, where its environment is one that `contracts.aws_json` knows.
 """
 
 import json
@@ -9,13 +9,12 @@ import os
 from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus
+from importlib import import_module
 from typing import Any
 
-import botocore.session
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
-from contracts import instant
+from contracts import aws_json, instant
 from contracts.error_facts import facts_of
 from contracts.errors import QueueUnavailableError
 from contracts.queue import Queue
@@ -31,13 +30,34 @@ logger = stack_logger()
 metrics = stack_metrics()
 
 # At most two attempts of 1 s to connect and 1 s to read: a failing AWS is a 503 well within 5 s.
-_config = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
-_session: Any = botocore.session.get_session()  # the clients it makes have no static types
+SECONDS_TO_CONNECT = SECONDS_TO_READ = 1
+ATTEMPTS = 2
+
+
+def _clients() -> tuple[Any, Any]:
+    """Make the clients of Secrets Manager and SQS: botocore's where only it knows the way."""
+    if not aws_json.knows(os.environ):
+        clients: tuple[Any, Any] = import_module("functions.webhook.botocore_clients").clients(
+            SECONDS_TO_CONNECT, SECONDS_TO_READ, ATTEMPTS
+        )
+        return clients
+    secrets_manager, sqs = (
+        aws_json.AwsJson(
+            service,
+            os.environ,
+            connect_timeout=SECONDS_TO_CONNECT,
+            read_timeout=SECONDS_TO_READ,
+            attempts=ATTEMPTS,
+        )
+        for service in ("secretsmanager", "sqs")
+    )
+    return secrets_manager, sqs
+
+
+_secrets_manager, _sqs = _clients()
 _intake = Intake(
-    secrets=SigningSecrets(
-        _session.create_client("secretsmanager", config=_config), os.environ["WEBHOOK_SECRET_NAME"], logger
-    ),
-    queue=Queue(_session.create_client("sqs", config=_config), os.environ["RUN_QUEUE_URL"]),
+    secrets=SigningSecrets(_secrets_manager, os.environ["WEBHOOK_SECRET_NAME"], logger),
+    queue=Queue(_sqs, os.environ["RUN_QUEUE_URL"]),
     tolerance=timedelta(seconds=int(os.environ["WEBHOOK_TOLERANCE_SECONDS"])),
     now=instant.now,
 )

@@ -1,12 +1,13 @@
-"""WorkerFunction: looks at runs, one message at a time.
+"""WorkerFunction: looks at runs, at several side by side.
 
 It starts slowly enough with `openai`, so it takes its clients from botocore itself.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cache, partial
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
@@ -34,6 +35,7 @@ from functions.worker.endings import Endings
 from functions.worker.engine import Engine
 from functions.worker.gate import Gates
 from functions.worker.orphans import Orphans
+from functions.worker.owner import Owner
 from functions.worker.providers import sessions, threads
 from functions.worker.providers.api import OpenAIApi
 from functions.worker.providers.client import OpenAIClient
@@ -44,6 +46,7 @@ from functions.worker.providers.threads import Threads
 from functions.worker.remains import Remains
 from functions.worker.retries import Retries
 from functions.worker.run_store import RunStore
+from functions.worker.side_by_side import SideBySide
 from functions.worker.time_left import TimeLeft
 from functions.worker.turns import Turns
 
@@ -53,6 +56,7 @@ SECONDS_FOR_ONE_MESSAGE = 15
 logger = stack_logger()
 metrics = stack_metrics()
 _time_left = TimeLeft()
+_making = Lock()
 
 _config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 """Two attempts of 3 s and at most 1 s between them: two calls that hang fit into the time for one message."""
@@ -71,8 +75,21 @@ def _openai_client(base_url: str, api_key: str) -> openai.OpenAI:
 
 
 @cache
-def _secrets_manager() -> Any:  # noqa: ANN401
-    return _session.create_client("secretsmanager", config=_config)
+def _made(make: Callable[[], Any]) -> Any:  # noqa: ANN401
+    return make()
+
+
+def _once(make: Callable[[], Any]) -> Callable[[], Any]:
+    """Have a client be made when it is first asked for; a session makes one at a time."""
+
+    def give() -> Any:  # noqa: ANN401
+        with _making:
+            return _made(make)
+
+    return give
+
+
+_secrets_manager = _once(lambda: _session.create_client("secretsmanager", config=_config))
 
 
 def _api_key(kind: Kind) -> str:
@@ -96,13 +113,13 @@ def _api(kind: Kind, beta: str | None = None) -> OpenAIApi:
     )
 
 
-_owner = f"worker-{uuid4()}"
+_owner = Owner(f"worker-{uuid4()}").name
 _store = RunStore(_dynamodb, os.environ["TABLE_NAME"])
 _payloads = PayloadBucket(
-    cache(lambda: _session.create_client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
+    _once(lambda: _session.create_client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
 )
 _announcements = Announcements(
-    cache(lambda: _session.create_client("events", config=_config)), logger, stack=os.environ["STACK_NAME"]
+    _once(lambda: _session.create_client("events", config=_config)), logger, stack=os.environ["STACK_NAME"]
 )
 _providers: Mapping[Kind, Provider] = {
     "response": Responses(_api("response")),
@@ -183,7 +200,10 @@ _dispatcher = Dispatcher(
     logger=logger,
     metrics=metrics,
 )
-_batch = Batch(_sqs, os.environ["RUN_QUEUE_URL"], logger, metrics, seconds_for_one=SECONDS_FOR_ONE_MESSAGE)
+_batch = SideBySide(
+    Batch(_sqs, os.environ["RUN_QUEUE_URL"], logger, metrics, seconds_for_one=SECONDS_FOR_ONE_MESSAGE),
+    at_once=int(os.environ["RECORDS_AT_ONCE"]),
+)
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:

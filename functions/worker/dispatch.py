@@ -1,7 +1,7 @@
 """From a message to the run it is about."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from aws_lambda_powertools import Logger, Metrics
@@ -76,7 +76,7 @@ class Dispatcher:
     deliveries: DeliveryLedger
     announcements: Announcements
     run_queue: Queue
-    owner: str
+    owner: Callable[[], str]
     max_receives: int
     logger: Logger
     metrics: Metrics
@@ -109,7 +109,7 @@ class Dispatcher:
                     self._put_off(message, later)
             case WebhookMessage():
                 with self.deliveries.claim(
-                    message.webhook_id, owner=self.owner, receive_count=receive_count
+                    message.webhook_id, owner=self.owner(), receive_count=receive_count
                 ) as is_new:
                     if is_new:
                         self._look_and_relay(message, receive_count)
@@ -170,7 +170,7 @@ class Dispatcher:
         run_id = self.store.run_id_of(resource_id)
         if run_id is None:
             return self._look_for_stranger(kind, woken, receive_count) if kind else None
-        self.logger.append_keys(run_id=run_id)  # which the message does not say itself
+        self.logger.thread_safe_append_keys(run_id=run_id)  # which the message does not say itself
         if kind is not None:
             notes = [] if says in TOLD_BY_TURNS else [_received(run_id, message)]
             self.engine.look(run_id, woken, notes=[*notes, *_environment(run_id, data)])
@@ -198,7 +198,7 @@ class Dispatcher:
         if seen is None or seen.run_turn is None or not RESOURCE_ID.fullmatch(seen.run_id or ""):
             return None
         run_id = str(seen.run_id)
-        self.logger.append_keys(run_id=run_id)
+        self.logger.thread_safe_append_keys(run_id=run_id)
         return run_id if self.engine.look(run_id, woken, seen) else None
 
     def _find(self, kind: Kind, provider_id: str) -> TurnSeen | None:

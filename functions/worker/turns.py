@@ -1,7 +1,7 @@
 """Turns of a run: begun once, found again when an answer was lost, and looked at."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -68,7 +68,7 @@ class Turns:
     """Begins turns at the provider.
 
     Attributes:
-        owner: Names this worker in its claims.
+        owner: Names in claims who looks at a record: nobody else at that moment has the same.
     """
 
     store: RunStore
@@ -80,7 +80,7 @@ class Turns:
     checks: Checks
     orphans: Orphans
     announcements: Announcements
-    owner: str
+    owner: Callable[[], str]
     metrics: Metrics
 
     def look(self, run: Run, says: str | None = None) -> TurnSeen | Unanswered:
@@ -197,7 +197,7 @@ class Turns:
         until = instant.now() + SUBMISSION_LEASE
         again = {"begun_again": (run.begun_again or 0) + 1} if may_have_begun(run) else {}
         return self.store.advance(
-            run, submitting_turn=turn, submitting_by=self.owner, submitting_until=until, **again
+            run, submitting_turn=turn, submitting_by=self.owner(), submitting_until=until, **again
         )
 
     def _write_as_owner(self, run: Run, **changes: Any) -> Run:  # noqa: ANN401 - any fields of a run

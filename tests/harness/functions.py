@@ -37,6 +37,10 @@ LOGICAL_IDS = {
 }
 
 
+ONE_BY_ONE = {"RECORDS_AT_ONCE": "1"}
+"""A world decides what happens when; a test that has records looked at side by side says so."""
+
+
 @dataclass(frozen=True)
 class Context:
     """A Lambda context."""
@@ -88,7 +92,7 @@ class Function:
         self._seconds = seconds
         self._memory: int = properties["MemorySize"]
         self._module, _, self._handler = properties["Handler"].rpartition(".")
-        self._environment = template.environment(LOGICAL_IDS[name])
+        self._environment = template.environment(LOGICAL_IDS[name]) | ONE_BY_ONE
         self._idle: list[Instance] = []
         self.output = io.StringIO()
         """What it printed: its log lines and metrics."""

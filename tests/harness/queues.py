@@ -100,7 +100,10 @@ class SourceQueue:
                 "SenderId": message.sender_id,
                 "ApproximateFirstReceiveTimestamp": str(message.approximate_first_receive_timestamp),
             },
-            "messageAttributes": {},
+            "messageAttributes": {
+                name: {"stringValue": each["string_value"], "dataType": each["data_type"]}
+                for name, each in message.message_attributes.items()
+            },
             "md5OfBody": hashlib.md5(message.body.encode()).hexdigest(),
             "eventSource": "aws:sqs",
             "eventSourceARN": self._queue.queue_arn,

@@ -9,7 +9,7 @@ There are two places where it can answer; anything else, such as a secret, goes 
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -80,10 +80,16 @@ class QuickAws:
         name = body.get("QueueUrl", "").rpartition("/")[2]
         match operation:
             case "SendMessage":
+                attributes = _attributes(body.get("MessageAttributes", {}))
                 self.sent.append(
-                    queues.send_message(name, body["MessageBody"], None, body.get("DelaySeconds"))
+                    queues.send_message(name, body["MessageBody"], attributes, body.get("DelaySeconds"))
                 )
                 return {"MessageId": self.sent[-1].id}
+            case "DeleteMessageBatch":
+                for entry in body["Entries"]:
+                    with suppress(ReceiptHandleIsInvalid):
+                        queues.delete_message(name, entry["ReceiptHandle"])
+                return {"Successful": [{"Id": entry["Id"]} for entry in body["Entries"]], "Failed": []}
             case "ChangeMessageVisibility":
                 try:
                     queues.change_message_visibility(name, body["ReceiptHandle"], body["VisibilityTimeout"])
@@ -92,6 +98,14 @@ class QuickAws:
                 return {}
             case _:
                 return None
+
+
+def _attributes(asked: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Write a message's attributes as moto keeps them."""
+    return {
+        name: {"data_type": each["DataType"], "string_value": each["StringValue"]}
+        for name, each in asked.items()
+    }
 
 
 _open: list[QuickAws] = []

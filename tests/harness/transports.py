@@ -7,7 +7,7 @@ same), is avoided by standing in moto's own place: the wire calls moto, or does 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -19,11 +19,12 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 from botocore.handlers import BUILTIN_HANDLERS
 from botocore.loaders import Loader, create_loader
+from contracts.aws_connection import Connections
 from httpx2._transports import default
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
-from tests.harness import quick_aws
+from tests.harness import own_client, quick_aws
 from tests.harness.table import Images
 from tests.harness.wire import Answer, Carrier, Exchange, Request, Wire
 
@@ -82,6 +83,10 @@ def _send_to_aws(event_name: str, request: AWSPreparedRequest, **_more: Any) -> 
         lost=ConnectionClosedError(endpoint_url=request.url),
     )
     return wire.send(service, action, body, carrier)
+
+
+def _post(connections: Connections, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+    return own_client.led_to(_send_to_aws, connections, headers, body)
 
 
 def _answer_of_aws(event_name: str, request: AWSPreparedRequest) -> AWSResponse | None:
@@ -154,6 +159,7 @@ def _loader_with_shared_models(search_path: str | None = None) -> Loader:
 BUILTIN_HANDLERS[:] = [
     ("before-send", _send_to_aws) if spec[1] is botocore_stubber else spec for spec in BUILTIN_HANDLERS
 ]
+Connections.post = _post  # type: ignore[method-assign]
 # Each new instance makes a session of its own; the models of four hundred services are the same for all.
 botocore.session.create_loader = _loader_with_shared_models
 # Each tool's process makes a client of its own; certificates, read anew, would be half of its time.

@@ -7,15 +7,18 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from contracts.aws_json import AwsJson
 from moto import mock_aws
+from moto.core.models import botocore_stubber
 
+from tests.harness.own_client import led_to
 from tests.harness.template import REGION, STACK, Template, physical_name, queue_url
 
 TEMPLATE = Template({})
@@ -63,7 +66,10 @@ class Deployed:
     def watch(self, *clients: Any) -> None:
         """Stand between the function and AWS."""
         for client in clients:
-            client.meta.events.register_first("before-send", self._send)
+            if isinstance(client, AwsJson):
+                client.connections.post = partial(led_to, self._send_or_ask_moto, client.connections)
+            else:
+                client.meta.events.register_first("before-send", self._send)
 
     @property
     def log_lines(self) -> list[dict[str, Any]]:
@@ -87,6 +93,10 @@ class Deployed:
         finally:
             for handler, stream in zip(handlers, before, strict=True):
                 handler.stream = stream
+
+    def _send_or_ask_moto(self, event_name: str, request: AWSPreparedRequest) -> AWSResponse | None:
+        answers = [self._send(request, event_name), botocore_stubber(event_name, request)]
+        return next((answer for answer in answers if answer is not None), None)
 
     def _send(self, request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse | None:
         operation = event_name.rpartition(".")[2]

@@ -45,7 +45,7 @@ class OpenAIApi:
         *,
         base_url: str,
         beta: str | None = None,
-        has_new_key: Callable[[], bool] = lambda: False,
+        has_new_key: Callable[[openai.OpenAI], bool] = lambda _client: False,
         has_time: Callable[[], bool] = lambda: True,
     ) -> None:
         """Speak it through a client, which is made at the first request.
@@ -53,7 +53,7 @@ class OpenAIApi:
         Args:
             beta: What the `OpenAI-Beta` header has to say.
             has_time: Asked before each request: whether its answer can be waited for.
-            has_new_key: Asked when the key is refused: whether `client` has another one by now.
+            has_new_key: Asked when a client's key is refused: whether `client` has another one by now.
         """
         self.base_url = base_url
         self._client = client
@@ -169,10 +169,11 @@ class OpenAIApi:
         """
         if not self._has_time():
             raise ProviderBusyError(NO_TIME)
+        client = self._client()
         try:
-            return send(self._client())
+            return send(client)
         except openai.AuthenticationError:
-            if not self._has_new_key():
+            if not self._has_new_key(client):
                 raise
             return send(self._client())
 

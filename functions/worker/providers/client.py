@@ -1,6 +1,7 @@
 """A client of the SDK with its key out of a secret, which may be changed while a worker lives."""
 
 from collections.abc import Callable
+from threading import Lock
 
 import openai
 from contracts.error_facts import name_of
@@ -8,13 +9,14 @@ from contracts.errors import ProviderBusyError, ProviderRefusedError
 
 
 class OpenAIClient:
-    """Makes a client when it is first asked for, and another when the key was changed."""
+    """Makes a client when it is first asked for, one for all threads; another when the key was changed."""
 
     def __init__(self, make: Callable[[str], openai.OpenAI], read_key: Callable[[], str]) -> None:
         self._make = make
         self._read_key = read_key
         self._key: str | None = None
         self._client: openai.OpenAI | None = None
+        self._lock = Lock()
 
     def __call__(self) -> openai.OpenAI:
         """Give the client.
@@ -23,21 +25,28 @@ class OpenAIClient:
             ProviderRefusedError: The secret holds no key for it.
             ProviderBusyError: The secret cannot be read.
         """
-        if self._client is None:
-            self._key = self._read()
-            self._client = self._make(self._key)
-        return self._client
+        if (client := self._client) is not None:
+            return client
+        key = self._read()  # by each thread that needs it: where it cannot be read, none waits for the others
+        with self._lock:
+            if self._client is None:
+                self._key, self._client = key, self._make(key)
+            return self._client
 
-    def has_new_key(self) -> bool:
-        """Read the key again; say whether it is another one, which the next client has.
+    def has_new_key(self, refused: openai.OpenAI) -> bool:
+        """Say whether the next client has another key than one that was refused; for that, it is read again.
 
         Raises:
             ProviderError: As the client itself.
         """
-        if self._read() == self._key:
-            return False
-        self._client = None
-        return True
+        key = self._read()
+        with self._lock:
+            if self._client not in (None, refused):
+                return True  # another thread heard of it before
+            if key == self._key:
+                return False
+            self._client = None
+            return True
 
     def _read(self) -> str:
         try:

@@ -5,7 +5,7 @@ webhook it is about, whoever writes it. A record that ends the process brings it
 back with it, once: then it is handled while it is invisible for longer than they are.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -33,6 +33,9 @@ If it ends the process, they come back before it, and without it.
 
 ANSWERED_SECONDS = 60
 """The same once it is done: until the batch is answered, which takes less."""
+
+EARLIER = "earlier_receives"
+"""The attribute of a message that was sent anew in the place of one: how often that one had come back."""
 
 FAILED_AGAIN = 3
 """A record that fails so often, half a minute after its first failure, is something for people."""
@@ -77,8 +80,12 @@ class Batch:
         try:
             failed = [record for record in records if not self._is_done_by_name(record, clock, handle_one)]
         finally:
-            self._publish_metrics()
-        return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+            self.publish_metrics()
+        return answer(failed)
+
+    def is_done(self, record: Record, clock: Clock, handle: Handle) -> bool:
+        """Handle one record as if it were alone; say whether it is done, or has to come back."""
+        return self._is_done_by_name(record, clock, partial(_handle, handle))
 
     def _is_done_by_name(self, record: Record, clock: Clock, handle: Callable[[Record], None]) -> bool:
         with self._named(record):
@@ -88,15 +95,15 @@ class Batch:
     def _named(self, record: Record) -> Iterator[None]:
         """Have every log line in the block say what a record is about, and none after it."""
         with suppress(Exception):
-            self._logger.append_keys(message_id=record["messageId"], **ids_in(record["body"]))
+            self._logger.thread_safe_append_keys(message_id=record["messageId"], **ids_in(record["body"]))
         try:
             yield
         finally:
             with suppress(Exception):
-                self._logger.remove_keys(["message_id", *IDS])
+                self._logger.thread_safe_remove_keys(["message_id", *IDS])
 
     def _is_done(self, record: Record, clock: Clock, handle: Callable[[Record], None]) -> bool:
-        if clock.get_remaining_time_in_millis() < self._milliseconds_for_one:
+        if not self.is_time_left(clock):
             self._make_visible(record, 0)
             return False
         try:
@@ -117,6 +124,10 @@ class Batch:
             return False
         return True
 
+    def is_time_left(self, clock: Clock) -> bool:
+        """Say whether one more record may be begun."""
+        return clock.get_remaining_time_in_millis() >= self._milliseconds_for_one
+
     def _handle_apart(self, handle: Handle, record: Record) -> None:
         """Handle a record among others; one that came back may end the process, and is parted from them."""
         has_come_back = receive_count(record) > 1
@@ -132,7 +143,7 @@ class Batch:
             if receive_count(record) >= FAILED_AGAIN:
                 self._metrics.add_metric("RecordFailedAgain", MetricUnit.Count, 1)
 
-    def _publish_metrics(self) -> None:
+    def publish_metrics(self) -> None:
         """Publish what was counted; most batches count nothing, which Powertools would warn of."""
         if self._metrics.metric_set:
             with suppress(Exception):
@@ -151,11 +162,48 @@ class Batch:
             with suppress(Exception):
                 self._logger.warning("visibility not changed", extra={"delay": delay_seconds})
 
+    def send_anew(self, record: Record, delay_seconds: int = 0) -> bool:
+        """Have another message stand for a record that was not begun; say whether one does.
+
+        That it came was no try at it, and does not count.
+        """
+        earlier = receive_count(record) - 1
+        attributes: Any = {EARLIER: {"DataType": "String", "StringValue": str(earlier)}} if earlier else {}
+        try:
+            sent = self._sqs.send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=record["body"],
+                DelaySeconds=delay_seconds,
+                MessageAttributes=attributes,
+            )
+        except Exception:  # noqa: BLE001 - an answer botocore cannot read raises AttributeError, UnicodeError, ...
+            return False
+        return bool(sent.get("MessageId"))
+
+    def take_off(self, records: Sequence[Record]) -> None:
+        """Take records off the queue before their batch is answered; one that stays comes again."""
+        if not records:
+            return
+        entries: Any = [
+            {"Id": str(at), "ReceiptHandle": record["receiptHandle"]} for at, record in enumerate(records)
+        ]
+        try:
+            self._sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)
+        except Exception:  # noqa: BLE001 - as above
+            with suppress(Exception):
+                self._logger.warning("records not taken off the queue", extra={"records": len(records)})
+
 
 def _handle(handle: Handle, record: Record) -> None:
     handle(from_body(record["body"]), receive_count(record))
 
 
+def answer(failed: Iterable[Record]) -> dict[str, Any]:
+    """Make a partial batch response that names the records that have to come back."""
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+
+
 def receive_count(record: Record) -> int:
-    """Say how often SQS has delivered a record."""
-    return int(record["attributes"]["ApproximateReceiveCount"])
+    """Say how often SQS has delivered a record; those times too when it was another message."""
+    earlier = record.get("messageAttributes", {}).get(EARLIER, {}).get("stringValue", "0")
+    return int(record["attributes"]["ApproximateReceiveCount"]) + int(earlier)

@@ -4,12 +4,15 @@ Embedded metric format has one list of dimensions for all metrics of a line; so 
 Dimensions are bounded: kinds, statuses, outcomes, reasons, and the catalog's tools, never ids.
 """
 
+import json
 import os
+import sys
 from collections.abc import Container
 from contextlib import suppress
 from datetime import datetime
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 
 from contracts.records import Call, Outcome
 
@@ -51,4 +54,10 @@ def _publish(name: str, unit: MetricUnit, value: float, dimensions: dict[str, st
         metrics.add_metric(name, unit, value)
         if dimensions:
             metrics.add_dimensions(service=str(metrics.service), **dimensions)
-        metrics.flush_metrics()
+        _print(metrics)
+
+
+def _print(metrics: EphemeralMetrics) -> None:
+    """Write them in one piece: `flush_metrics` would let another thread's line come before the line's end."""
+    if not is_metrics_disabled():
+        sys.stdout.write(json.dumps(metrics.serialize_metric_set(), separators=(",", ":")) + "\n")

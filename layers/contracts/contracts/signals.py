@@ -1,6 +1,8 @@
 """Log lines and metrics that say which stack they are of: one account may have several."""
 
 import os
+from threading import Lock
+from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 
@@ -10,8 +12,19 @@ def stack_logger() -> Logger:
     return Logger(stack=os.environ["STACK_NAME"])
 
 
+class SharedMetrics(Metrics):
+    """Metrics that several threads count at once: Powertools reads a list, adds to it, and writes it back."""
+
+    _adding = Lock()
+
+    def add_metric(self, *words: Any, **more: Any) -> None:  # noqa: ANN401 - as Powertools has it
+        """Count, one thread after another."""
+        with self._adding:
+            super().add_metric(*words, **more)
+
+
 def stack_metrics() -> Metrics:
     """Make a function's metrics; each has the stack as a dimension, beside the service."""
-    metrics = Metrics()
+    metrics = SharedMetrics()
     metrics.set_default_dimensions(stack=os.environ["STACK_NAME"])
     return metrics

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
 
+import botocore.client
 import pytest
 from botocore.exceptions import (
     ConnectionClosedError,
@@ -70,6 +71,32 @@ def test_a_webhook_is_acknowledged_once_it_stands_on_the_queue(aws: SimpleNamesp
 
     assert answer == {"statusCode": 202, "headers": {}}
     assert [from_body(body) for body in queued(aws)] == [WebhookMessage("wh_1", json.loads(BODY))]
+
+
+SNAPSHOT = {"AWS_INITIALIZATION_TYPE": "snap-start"}
+
+
+def test_from_a_snapshot_it_is_botocore_that_keeps_a_webhook(
+    aws: SimpleNamespace, start_webhook: Callable[..., Deployed]
+):
+    webhook = start_webhook(**SNAPSHOT)
+
+    answer = webhook(a_webhook_now())
+
+    assert isinstance(webhook.app._sqs, botocore.client.BaseClient)
+    assert answer == {"statusCode": 202, "headers": {}}
+    assert [from_body(body) for body in queued(aws)] == [WebhookMessage("wh_1", json.loads(BODY))]
+
+
+@pytest.mark.parametrize("operation", ["SendMessage", "GetSecretValue"])
+def test_from_a_snapshot_a_failing_aws_is_a_503_as_well(
+    start_webhook: Callable[..., Deployed], operation: str
+):
+    webhook = start_webhook(**SNAPSHOT)
+    webhook.faults[operation] = lost(503, b"")
+
+    assert webhook(a_webhook_now())["statusCode"] == 503
+    assert webhook.requests.count(operation) == 2
 
 
 @outages
