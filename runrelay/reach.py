@@ -11,6 +11,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from runrelay.command_line import CommandError
+from runrelay.deployed import Deployed
 from runrelay.stack import Stack
 
 if TYPE_CHECKING:
@@ -30,6 +31,17 @@ class Reach:
 
     stack_name: str
     client: Callable[..., Any]
+
+    def deployed(self, *needed: str) -> Deployed:
+        """Read it from CloudFormation, with the outputs that are needed.
+
+        Raises:
+            CommandError: It lacks one.
+        """
+        found = Deployed.read(self.client("cloudformation"), self.stack_name)
+        if words := found.lacks(*needed):
+            raise CommandError(words)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +110,18 @@ def reach(where: Where) -> Reach:
         CommandError: There is none, or nothing to reach it with.
     """
     if where.stack_name:
-        return Reach(where.stack_name, aws_session().client)
+        return on_aws(where.stack_name)
     stack = local_stack(where.directory)
     return Reach(stack.stack_name, lambda service, **_: stack.client(service))
+
+
+def on_aws(stack_name: str) -> Reach:
+    """Reach a stack on AWS, with the credentials and the region of the environment.
+
+    Raises:
+        CommandError: One of them is missing.
+    """
+    return Reach(stack_name, aws_session().client)
 
 
 def local_stack(directory: Path) -> Stack:

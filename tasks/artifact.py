@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
+
 from runrelay.progress import step
 from tasks import own_sources, package, slimming
-from tasks.checkout import ARTIFACT, LOCAL, ROOT, SAM, TEMPLATE
+from tasks.checkout import ARTIFACT, LOCAL, ROOT, SAM, TEMPLATE, VERSION
 from tasks.program import run
 
 STAMP: Final = ARTIFACT.parent / "made-from.json"
@@ -74,12 +76,20 @@ def _build_whole(architecture: str) -> None:
     with step(f"Building the functions for {architecture}"):
         overrides = ["--parameter-overrides", f"Architecture={architecture}"]
         run([SAM, "build", *overrides], log=LOG, environment={**os.environ, "SAM_CLI_TELEMETRY": "0"})
+    _tell_version(ARTIFACT / "template.yaml")
     with step("Compiling them"):
         for folder in _folders():
             compile_folder(folder)
     with step("Leaving out what they never read"):
         for folder in _folders():
             slimming.slim(folder, ARTIFACT / LAYER)
+
+
+def _tell_version(template: Path) -> None:
+    """Have the stack tell its version, which stands in one place of the checkout."""
+    content = yaml.safe_load(template.read_text())
+    content["Outputs"]["Version"] = {"Value": VERSION}
+    template.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def renew_sources() -> bool:
@@ -146,7 +156,10 @@ def _inputs(architecture: str) -> dict[str, str]:
         *ROOT.glob(f"functions/*/{own_sources.DEPENDENCIES}"),
         *ROOT.glob(f"layers/*/{own_sources.DEPENDENCIES}"),
     ]
-    return {"dependencies": own_sources.digest_of(files, architecture), "sources": own_sources.digest()}
+    return {
+        "dependencies": own_sources.digest_of(files, architecture, VERSION),
+        "sources": own_sources.digest(),
+    }
 
 
 def _outputs() -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Where things are in this checkout."""
 
+import tomllib
 from pathlib import Path
 from typing import Final
 
@@ -13,3 +14,5 @@ UV: Final = LOCAL / "uv/bin/uv"
 
 TEMPLATE: Final = ROOT / "template.yaml"
 ARTIFACT: Final = ROOT / ".aws-sam/build"
+
+VERSION: Final[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]

@@ -82,8 +82,11 @@ class LocalStack:
         up = {daemon.name for daemon in daemons if daemon.is_running()}
         return Stack.read(self.path) if self.path.exists() and up == {"ministack", "simulator"} else None
 
-    def start(self) -> Stack:
+    def start(self, *, provider_key: str = "") -> Stack:
         """Build, deploy and start everything, or leave nothing running.
+
+        Args:
+            provider_key: For another server than the simulator (`OpenAIBaseUrl`), put into the secret alone.
 
         Raises:
             CommandError: A part did not come up; the message shows the end of its log.
@@ -91,7 +94,7 @@ class LocalStack:
         self.stop()
         self.logs.mkdir(parents=True, exist_ok=True)
         try:
-            return self._start()
+            return self._start(provider_key)
         except BaseException:
             self.stop()
             raise
@@ -141,7 +144,7 @@ class LocalStack:
         deployment.restore_reservations(reserved, endpoint_url)
         return outputs
 
-    def _start(self) -> Stack:
+    def _start(self, provider_key: str) -> Stack:
         ministack_port, simulator_port = _free_ports(2)
         endpoint_url = f"http://127.0.0.1:{ministack_port}"
         simulator_url = f"http://127.0.0.1:{simulator_port}"
@@ -155,7 +158,8 @@ class LocalStack:
                 secrets_manager = local_aws.client("secretsmanager", endpoint_url)
                 if self._is_key_given_first():
                     name = openai_key.secret_name(deployment.STACK_NAME)
-                    openai_key.put(secrets_manager, name, key, stack_name=deployment.STACK_NAME)
+                    given = provider_key or key
+                    openai_key.put(secrets_manager, name, given, stack_name=deployment.STACK_NAME)
                 outputs = self.deploy(package.packed(template), endpoint_url, simulator_url)
 
         api_url = f"{endpoint_url}/_aws/execute-api/{outputs['HttpApiId']}"

@@ -24,6 +24,7 @@ ACTIONS: Mapping[str, Action] = {
     "replace": Registration.replace,
     "tend": Registration.tend,
     "show": Registration.show,
+    "test": Registration.test,
     "delete": Registration.delete,
 }
 OF_CLOUDFORMATION = {"Create": "register", "Update": "register", "Delete": "delete"}

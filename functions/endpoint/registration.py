@@ -120,21 +120,27 @@ class Registration:
             ProviderError: It cannot be told.
             SecretsManagerError: It cannot be told.
         """
-        found = self._webhooks.at({self._settings.url})
-        if not found:
-            return Report(
-                outcome="absent", message=f"OpenAI has no webhook endpoint for {self._settings.url}"
-            )
-        held = self._store.read()
-        shown = next((each for each in found if is_held(each.secret_hint, held.secrets)), found[-1])
+        endpoint = self._found()
+        if endpoint is None:
+            return self._absent()
         report = replace(
-            self._report("unchanged", shown),
-            missing_event_types=tuple(sorted(wanted_of(self._webhooks.offered()) - shown.event_types)),
-            is_secret_held=is_held(shown.secret_hint, held.secrets),
+            self._report("unchanged", endpoint),
+            missing_event_types=tuple(sorted(wanted_of(self._webhooks.offered()) - endpoint.event_types)),
+            is_secret_held=is_held(endpoint.secret_hint, self._store.read().secrets),
         )
         if report.is_secret_held:
             return report
         return replace(report, message="its signing secret is not in the secret here: register mends that")
+
+    def test(self) -> Report:
+        """Have OpenAI send a test event to the endpoint as it is, and change nothing.
+
+        Raises:
+            ProviderError: It cannot be told which endpoint that is.
+            SecretsManagerError: As before.
+        """
+        endpoint = self._found()
+        return self._absent() if endpoint is None else self._tested("unchanged", endpoint, [])
 
     def delete(self) -> Report:
         """Delete every endpoint at our URL: nobody will be there.
@@ -151,6 +157,15 @@ class Registration:
             url=self._settings.url,
             message=f"OpenAI has no webhook endpoint for {self._settings.url} any more",
         )
+
+    def _found(self) -> Endpoint | None:
+        """Find the endpoint, of several at our URL one whose webhooks can be verified."""
+        found = self._webhooks.at({self._settings.url})
+        held = self._store.read().secrets
+        return next((each for each in found if is_held(each.secret_hint, held)), found[-1] if found else None)
+
+    def _absent(self) -> Report:
+        return Report(outcome="absent", message=f"OpenAI has no webhook endpoint for {self._settings.url}")
 
     def _mend(self, moved_from: Collection[str] = ()) -> tuple[Endpoint, list[str], bool]:
         """Read, decide, act; gives the endpoint, what was done, and whether its secret is new."""

@@ -64,11 +64,14 @@ def show(
 
 @app.command(help=command.DROP)
 def drop(  # noqa: PLR0913 - each an option
-    message_ids: Annotated[list[str] | None, typer.Argument(metavar="[MESSAGE_ID]...")] = None,
+    message_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="MESSAGE_ID", help="Which letters.", show_default=False)
+    ] = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="Every dead letter.")] = False,
     queue: Queue = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: Json = False,
     stack: Stack = None,
     directory: Directory = None,
 ) -> None:
@@ -76,7 +79,7 @@ def drop(  # noqa: PLR0913 - each an option
     if bool(named) is every:
         raise CommandError("Name the letters, or say --all.")
     _confirm("every dead letter" if every else counted(len(named)), is_sure=yes)
-    raise typer.Exit(command.drop(Where.said(stack, directory), queue=queue, message_ids=named))
+    raise typer.Exit(command.drop(Where.said(stack, directory), queue=queue, message_ids=named, json=json))
 
 
 @app.command(help=command.REDRIVE)
@@ -92,6 +95,7 @@ def redrive(  # noqa: PLR0913 - each an option
     ended: Annotated[
         bool, typer.Option("--ended", help="Also calls whose tool would run after its run ended.")
     ] = False,
+    json: Json = False,
     stack: Stack = None,
     directory: Directory = None,
 ) -> None:
@@ -103,6 +107,7 @@ def redrive(  # noqa: PLR0913 - each an option
             with_unreadable=unreadable,
             with_ended=ended,
             is_dry=dry_run,
+            json=json,
         )
     )
 

@@ -2,7 +2,8 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from rich.console import Console
 
 from runrelay.progress import console
 
-__all__ = ["as_json", "aside", "console", "print_json", "say"]
+__all__ = ["as_json", "aside", "console", "print_json", "say", "words_aside"]
 
 aside = Console(stderr=True, highlight=False)
 """What is said beside the answer: errors, progress, questions."""
@@ -19,6 +20,16 @@ aside = Console(stderr=True, highlight=False)
 def say(words: str, *, style: str = "") -> None:
     """Print words as they are, in one line, however long."""
     console.print(words, style=style, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def words_aside(*, when: bool) -> Iterator[None]:
+    """Say beside the answer what is said in the block, where the answer is JSON."""
+    console.stderr = when
+    try:
+        yield
+    finally:
+        console.stderr = False
 
 
 def print_json(answer: object) -> None:

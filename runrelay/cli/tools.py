@@ -56,12 +56,17 @@ def list_tools(*, tools: Folder = None, json: Json = False) -> None:
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Of the tool, and of its file.")],
+    *,
     tools: Folder = None,
+    json: Json = False,
 ) -> None:
     """Write a small tool to begin with."""
     from runrelay.toolbox.beginning import begin  # noqa: PLC0415
 
     path = begin(name, tools or USUAL)
+    if json:
+        print_json({"path": str(path)})
+        return
     option = f" --tools {tools}" if tools else ""
     say(f"{path} is written. Then:")
     say(f"""  runrelay tools call {name} '{{"text": "one two"}}'{option}""")
@@ -69,10 +74,13 @@ def new(
 
 
 @app.command()
-def check(tools: Folder = None, seconds: Seconds = 120) -> None:
+def check(*, tools: Folder = None, seconds: Seconds = 120, json: Json = False) -> None:
     """Say what cannot work, each in one line with its file."""
     with _toolbox(tools) as box:
         report = box.report(seconds)
+    if json:
+        print_json({"mistakes": report.mistakes})
+        raise typer.Exit(1 if report.mistakes else 0)
     if report.mistakes:
         raise CommandError("\n".join(report.mistakes))
     names = ", ".join(sorted(entry["name"] for entry in report.entries))

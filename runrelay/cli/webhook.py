@@ -8,7 +8,7 @@ import typer
 from runrelay.cli.app import group
 from runrelay.cli.inputs import object_of
 from runrelay.cli.options import Directory, Json, Stack
-from runrelay.reach import Where
+from runrelay.reach import DIRECTORY, STACK, Where
 from runrelay.webhook import command
 
 app = group(
@@ -25,10 +25,9 @@ def register(json: Json = False, stack: Stack = None, directory: Directory = Non
     _act("register", stack, directory, json=json)
 
 
-@app.command("test")
+@app.command("test", help=command.ACTIONS["test"])
 def have_tested(json: Json = False, stack: Stack = None, directory: Directory = None) -> None:
-    """Have OpenAI send a test event, and tell its status. As `register`, it mends the endpoint first."""
-    _act("register", stack, directory, json=json)
+    _act("test", stack, directory, json=json)
 
 
 @app.command()
@@ -48,6 +47,32 @@ def send(  # noqa: PLR0913 - each an option
     """Sign an event with the stack's secret, as OpenAI would, and post it to the stack: for trying things."""
     told = (object_of(data) if data else {}) | ({"id": about} if about else {})
     raise typer.Exit(command.send(Where.said(stack, directory), event_type, told, json=json))
+
+
+@app.command()
+def listen(
+    json: Json = False,
+    stack: Annotated[
+        str | None,
+        typer.Option(
+            "--stack",
+            "--stack-name",
+            metavar="NAME",
+            envvar=STACK,
+            help="The CloudFormation stack on AWS whose webhooks are wanted.",
+            show_default=False,
+        ),
+    ] = None,
+    directory: Annotated[
+        Path,
+        typer.Option(metavar="PATH", help="The local stack that gets them, where its stack.json is."),
+    ] = DIRECTORY,
+) -> None:
+    """Forward OpenAI's webhooks of a deployed stack to a local one as they come, until Ctrl-C.
+
+    EventBridge copies them to a queue that is made for this, and is gone when it ends.
+    """
+    raise typer.Exit(command.listen(stack, directory, json=json))
 
 
 @app.command(help=command.ACTIONS["rotate"])

@@ -17,6 +17,7 @@ from botocore.session import Session
 
 from runrelay.client.errors import NoStackError
 from runrelay.client.signing import AwsSignature, BearerToken
+from runrelay.deployed import Deployed
 
 STACK, URL, TOKEN = "RUNRELAY_STACK", "RUNRELAY_URL", "RUNRELAY_TOKEN"
 DIRECTORY: Final = Path(".local")
@@ -137,17 +138,12 @@ def _api_url(session: Any, stack: str, region: str) -> str:  # noqa: ANN401 - bo
     config = Config(connect_timeout=5, read_timeout=15, retries={"mode": "standard"})
     try:
         cloudformation = session.create_client("cloudformation", region_name=region, config=config)
-        (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+        found = Deployed.read(cloudformation, stack)
     except (BotoCoreError, ClientError) as error:
         raise NoStackError(f"The stack {stack} is not found in {region}: {error}") from error
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-    if OUTPUT not in outputs:
-        status = found["StackStatus"]
-        raise NoStackError(
-            f"The stack {stack} ({status}) has no output {OUTPUT}: it is not Runrelay's, or not deployed."
-        )
-    url: str = outputs[OUTPUT]
-    return url
+    if words := found.lacks(OUTPUT):
+        raise NoStackError(words)
+    return found.outputs[OUTPUT]
 
 
 def _region(session: Any) -> str | None:  # noqa: ANN401 - botocore's

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from runrelay.dlq.contents import dropping
+from runrelay.cli.output import print_json, words_aside
+from runrelay.dlq.contents import dropping, facts
 from runrelay.dlq.holding import DeadLetterQueue
 from runrelay.dlq.target import Target, deployed_target, local_target
 from runrelay.dlq.tour import Treatment, listing, redriving, tour
@@ -18,8 +19,6 @@ REDRIVE: Final = (
     "Send dead letters back to the queues they came from, and delete each only once it is there. "
     "What was already done is not done twice. Exit code 0 means that every letter meant was redriven."
 )
-
-
 SHOW: Final = "Show one dead letter: its body, as it is, and the state of the run that it is about."
 DROP: Final = (
     "Delete dead letters for good, after saying what is in each. "
@@ -33,7 +32,7 @@ def list_letters(where: Where, *, queue: str | None, message_ids: Collection[str
     Raises:
         CommandError: Nothing can be reached, or not by these credentials.
     """
-    return _tour(where, lambda _: listing(stack_name=where.stack_name), queue, message_ids)
+    return _tour(where, lambda _: listing(stack_name=where.stack_name), queue, message_ids, json=False)
 
 
 def redrive(  # noqa: PLR0913 - each an option
@@ -44,6 +43,7 @@ def redrive(  # noqa: PLR0913 - each an option
     with_unreadable: bool,
     with_ended: bool,
     is_dry: bool,
+    json: bool,
 ) -> int:
     """Send letters back, or say what that would do.
 
@@ -54,16 +54,16 @@ def redrive(  # noqa: PLR0913 - each an option
     def treatment(target: Target) -> Treatment:
         return redriving(target, with_unreadable=with_unreadable, with_ended=with_ended, is_dry=is_dry)
 
-    return _tour(where, treatment, queue, message_ids)
+    return _tour(where, treatment, queue, message_ids, json=json)
 
 
-def drop(where: Where, *, queue: str | None, message_ids: Collection[str]) -> int:
+def drop(where: Where, *, queue: str | None, message_ids: Collection[str], json: bool) -> int:
     """Delete letters for good; no ids mean every letter.
 
     Raises:
         CommandError: As `list_letters`.
     """
-    return _tour(where, lambda _: dropping(), queue, message_ids)
+    return _tour(where, lambda _: dropping(), queue, message_ids, json=json)
 
 
 @contextmanager
@@ -83,14 +83,22 @@ def queues_of(target: Target, name: str | None) -> tuple[DeadLetterQueue, ...]:
 
 
 def _tour(
-    where: Where, treatment: Callable[[Target], Treatment], queue: str | None, message_ids: Collection[str]
+    where: Where,
+    treatment: Callable[[Target], Treatment],
+    queue: str | None,
+    message_ids: Collection[str],
+    *,
+    json: bool,
 ) -> int:
     """Go through the letters of one queue, or of both; exit code 0 means that all meant were treated."""
-    with reached(where) as target:
+    with reached(where) as target, words_aside(when=json):
         result = tour(
             target,
             treatment(target),
             queues=queues_of(target, queue),
             message_ids=frozenset(message_ids),
         )
+    if json:
+        letters = [{**facts(letter), "outcome": outcome} for letter, outcome in result.treated]
+        print_json({"letters": letters, "is_whole": result.is_whole, "unfound": sorted(result.unfound)})
     return 0 if result.is_good else 1

@@ -1,14 +1,12 @@
 """Which Runrelay is meant: the local stack, or one deployed on AWS."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from runrelay.command_line import CommandError
 from runrelay.dlq.holding import DeadLetterQueue
 from runrelay.dlq.table import RunTable
-from runrelay.reach import aws_session, local_stack
+from runrelay.reach import local_stack, on_aws
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -54,29 +52,13 @@ def deployed_target(stack_name: str) -> Target:
     Raises:
         CommandError: There are no credentials or no region, or it is no stack of Runrelay.
     """
-    session = aws_session()
-    outputs = outputs_of(session.client("cloudformation"), stack_name)
+    there = on_aws(stack_name)
+    outputs = there.deployed(*OUTPUTS).outputs
     return Target(
-        sqs=session.client("sqs"),
-        table=RunTable(session.client("dynamodb"), outputs["TableName"]),
+        sqs=there.client("sqs"),
+        table=RunTable(there.client("dynamodb"), outputs["TableName"]),
         queues=(
             DeadLetterQueue("run", outputs["RunDeadLetterQueueUrl"], outputs["RunQueueUrl"]),
             DeadLetterQueue("tool", outputs["ToolDeadLetterQueueUrl"], outputs["ToolQueueUrl"]),
         ),
     )
-
-
-def outputs_of(cloudformation: Any, stack_name: str) -> Mapping[str, str]:  # noqa: ANN401 - a boto3 client
-    """Read the outputs of a deployed template.
-
-    Raises:
-        CommandError: The stack is not Runrelay's.
-    """
-    (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-    if missing := [name for name in OUTPUTS if name not in outputs]:
-        raise CommandError(
-            f"The stack {stack_name} ({stack['StackStatus']}) has no output {', '.join(missing)}: "
-            "it is not Runrelay's, or not deployed to its end."
-        )
-    return outputs

@@ -35,6 +35,7 @@ class Tour:
     """What came of going through the letters.
 
     Attributes:
+        treated: The letters, each with its outcome.
         is_whole: Whether every letter was seen.
         unfound: The message ids that were asked for and are on no queue.
     """
@@ -42,6 +43,13 @@ class Tour:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     is_whole: bool = True
     unfound: frozenset[str] = frozenset()
+    treated: list[tuple[Letter, Outcome]] = field(default_factory=list, compare=False)
+
+    def treat(self, letter: Letter, outcome: Outcome) -> None:
+        """Note what came of a letter."""
+        self.outcomes[outcome] += 1
+        self.treated.append((letter, outcome))
+        self.unfound -= {letter.message_id}
 
     @property
     def is_good(self) -> bool:
@@ -133,8 +141,7 @@ def tour(
                 if message_ids and letter.message_id not in message_ids:
                     continue
                 say_letter(letter)
-                result.outcomes[treatment(holding, letter)] += 1
-                result.unfound -= {letter.message_id}
+                result.treat(letter, treatment(holding, letter))
                 if message_ids and not result.unfound:
                     break
         result.is_whole &= holding.is_whole

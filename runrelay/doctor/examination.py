@@ -14,6 +14,7 @@ type Check = Callable[[Patient], Iterator[Finding]]
 
 CHECKS: Final[dict[str, Check]] = {
     "stack": stack.status,
+    "versions": stack.versions,
     "table": stack.indexes,
     "endpoint": endpoint.endpoint,
     "webhook URL": url.url,
@@ -49,6 +50,5 @@ def _checked(patient: Patient, name: str, check: Check) -> Iterator[Finding]:
 
 def _patient(where: Where) -> Patient:
     there = reach(where)
-    (described,) = there.client("cloudformation").describe_stacks(StackName=there.stack_name)["Stacks"]
     local_url = None if where.stack_name else local_stack(where.directory).webhook_url
-    return Patient(there, described, where.option, local_url)
+    return Patient(there, there.deployed(), where.option, local_url)

@@ -1,10 +1,9 @@
 """What a check found, and the stack that it looks at."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from runrelay.command_line import CommandError
+from runrelay.deployed import Deployed
 from runrelay.reach import Reach
 
 
@@ -32,13 +31,13 @@ class Patient:
     """A stack that is there.
 
     Attributes:
-        described: As CloudFormation has it.
+        deployed: As CloudFormation has it.
         option: What names it to another command: ` --stack NAME`, or nothing.
         local_webhook_url: Where the local stack has its webhook route; none is a stack on AWS.
     """
 
     there: Reach
-    described: Mapping[str, Any]
+    deployed: Deployed
     option: str
     local_webhook_url: str | None = None
 
@@ -48,16 +47,12 @@ class Patient:
         Raises:
             CommandError: It has none of that name.
         """
-        for each in self.described.get("Outputs", ()):
-            if each["OutputKey"] == name:
-                return str(each["OutputValue"])
-        raise CommandError(
-            f"{self.there.stack_name} has no output {name}: it is not Runrelay's, or not whole"
-        )
+        if words := self.deployed.lacks(name):
+            raise CommandError(words)
+        return self.deployed.outputs[name]
 
     def parameter(self, name: str, default: str) -> str:
-        parameters = self.described.get("Parameters", ())
-        return {each["ParameterKey"]: str(each["ParameterValue"]) for each in parameters}.get(name, default)
+        return self.deployed.parameters.get(name, default)
 
     @property
     def webhook_url(self) -> str:

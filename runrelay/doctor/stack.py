@@ -1,6 +1,7 @@
 """The stack itself: whether it is there and settled, and its table's indexes."""
 
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Final
 
 from runrelay.doctor.finding import Finding, Patient, found
@@ -21,11 +22,19 @@ INDEXES: Final = frozenset(
 
 def status(patient: Patient) -> Iterator[Finding]:
     """Whether CloudFormation is done with it."""
-    is_at: str = patient.described["StackStatus"]
+    is_at = patient.deployed.status
     name = patient.there.stack_name
     wrong = None if is_at in SETTLED else f"{name} is {is_at}"
     events = f"aws cloudformation describe-stack-events --stack-name {name}; then {patient.deploy}"
     yield found("stack", f"{name} is {is_at}", unless=wrong, mend=events)
+
+
+def versions(patient: Patient) -> Iterator[Finding]:
+    """Whether the stack and this package are of one version; a plain `sam build` has its stack tell none."""
+    here, there = version("runrelay"), patient.deployed.outputs.get("Version")
+    words = f"the stack is {there or 'of a version it does not tell'}, this package {here}"
+    wrong = None if there in (None, here) else words
+    yield found("versions", words, unless=wrong, mend=f"{patient.deploy}; or the package of version {there}")
 
 
 def indexes(patient: Patient) -> Iterator[Finding]:

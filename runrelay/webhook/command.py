@@ -1,22 +1,27 @@
-"""Register the webhook endpoint at OpenAI, rotate its signing secret, show it, or delete it."""
+"""Register the webhook endpoint at OpenAI, test it, rotate its signing secret, show it, or delete it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
-from runrelay.cli.output import print_json
+from runrelay.cli.output import aside, print_json
 from runrelay.command_line import CommandError
-from runrelay.reach import Reach, Where, local_stack, reach, reaching
+from runrelay.reach import Where, local_stack, reach, reaching
 from runrelay.webhook.asking import FUNCTION, ask
-from runrelay.webhook.report import is_taken, say_deployed, say_report, say_sent
-from runrelay.webhook.sending import event_of, post, signing_secret
+from runrelay.webhook.listening import forwarded
+from runrelay.webhook.report import say_facts, say_forwarded, say_report, say_sent
+from runrelay.webhook.sending import SECRET, URL, event_of, is_taken, new_webhook_id, post, signing_secret
+from runrelay.webhook.tap import tapped
 
 ACTIONS: Final = {
     "register": "Make the endpoint, or mend it: its URL, event types, name and secret. It is then tested.",
+    "test": "Have OpenAI send a test event to the endpoint as it is, and tell its status.",
     "rotate": "Give it another signing secret. The old one is believed for 24 hours more.",
     "show": "Show the endpoint, what it is subscribed to, its last test, and how old its secret is.",
     "delete": "Delete it. While the stack has RegisterWebhook=true, it is registered again within the hour.",
 }
-TESTED: Final = {"register", "rotate", "replace"}
+TESTED: Final = {"register", "test", "rotate", "replace"}
 GOOD: Final = {"registered", "rotated", "unchanged", "deleted"}
 
 
@@ -29,16 +34,37 @@ def send(where: Where, event_type: str, data: Mapping[str, Any], *, json: bool) 
     event = event_of(event_type, data)
     with reaching(where):
         there = reach(where)
-        outputs = _outputs(there)
-        secret = signing_secret(there, outputs["WebhookSecretName"])
+        outputs = there.deployed(SECRET, URL).outputs
+        secret = signing_secret(there, outputs[SECRET])
     is_here = where.stack_name is None
-    url = local_stack(where.directory).webhook_url if is_here else outputs["WebhookUrl"]
-    status = post(url, event, secret, is_here=is_here)
+    url = local_stack(where.directory).webhook_url if is_here else outputs[URL]
+    status = post(url, event, secret, webhook_id=new_webhook_id(), is_here=is_here)
     if json:
         print_json({"status": status, "url": url, "event": event})
     else:
         say_sent(event, url, status)
     return 0 if is_taken(status) else 1
+
+
+def listen(stack_name: str | None, directory: Path, *, json: bool) -> int:
+    """Forward the webhooks of a deployed stack to a local one, until Ctrl-C.
+
+    Raises:
+        CommandError: One of them cannot be reached, or not by these credentials.
+    """
+    if not stack_name or stack_name.endswith(".json"):
+        raise CommandError("Which deployed stack is to be listened to? --stack NAME, or RUNRELAY_STACK.")
+    url = local_stack(directory).webhook_url
+    where = Where(stack_name, directory)
+    with reaching(where), tapped(reach(where)) as tap:
+        aside.print(f"The webhooks of {stack_name} go to {url}. Ctrl-C ends it.", soft_wrap=True)
+        with suppress(KeyboardInterrupt):
+            for each in forwarded(tap, directory):
+                if json:
+                    print_json(each)
+                else:
+                    say_forwarded(each)
+    return 0
 
 
 def run(where: Where, action: str, *, json: bool) -> int:
@@ -49,14 +75,14 @@ def run(where: Where, action: str, *, json: bool) -> int:
     """
     with reaching(where):
         there = reach(where)
-        outputs = _outputs(there)
+        outputs = there.deployed(FUNCTION).outputs
         report = ask(there, outputs[FUNCTION], action)
-    deployed = outputs.get("WebhookEndpoint", "") if action == "show" else ""
+    beside = _beside(where, report, outputs, action)
     if json:
-        print_json(report | ({"deployed": deployed} if deployed else {}))
+        print_json(report | beside)
     else:
         say_report(report)
-        say_deployed(deployed)
+        say_facts(beside)
     return 0 if _is_good(report, is_tested=action in TESTED) else 1
 
 
@@ -64,12 +90,12 @@ def _is_good(report: dict[str, Any], *, is_tested: bool) -> bool:
     return report["outcome"] in GOOD and (is_taken(report["test_status"]) or not is_tested)
 
 
-def _outputs(there: Reach) -> dict[str, str]:
-    (stack,) = there.client("cloudformation").describe_stacks(StackName=there.stack_name)["Stacks"]
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
-    if FUNCTION not in outputs:
-        raise CommandError(
-            f"The stack {there.stack_name} ({stack['StackStatus']}) has no output {FUNCTION}: "
-            "it is not Runrelay's, or of a version before its endpoint registered itself."
-        )
-    return outputs
+def _beside(
+    where: Where, report: Mapping[str, Any], outputs: Mapping[str, str], action: str
+) -> dict[str, str]:
+    """Say what the function does not: what the stack's output says, and what makes an endpoint."""
+    if report["outcome"] == "absent":
+        return {"mend": f"runrelay webhook register{where.option}"}
+    return (
+        {"deployed": outputs["WebhookEndpoint"]} if action == "show" and "WebhookEndpoint" in outputs else {}
+    )

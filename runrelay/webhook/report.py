@@ -1,11 +1,14 @@
 """What is said of the endpoint."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from contracts import instant
 
 from runrelay.progress import console
+from runrelay.webhook.listening import Forwarded
+from runrelay.webhook.sending import is_taken
 
 HEADINGS: Final = {
     "registered": "The endpoint is registered.",
@@ -29,14 +32,13 @@ def say_report(report: dict[str, Any]) -> None:
         _say(f"  {did}")
     if report["message"]:
         _say(f"  {report['message']}")
-    for name, value in _facts(report).items():
+    say_facts(_facts(report))
+
+
+def say_facts(facts: Mapping[str, str]) -> None:
+    """Say them, each by its name."""
+    for name, value in facts.items():
         _say(f"  {name:<12}{value}")
-
-
-def say_deployed(status: str) -> None:
-    """Say what the stack's output says."""
-    if status:
-        _say(f"  {'deployed':<12}{status}")
 
 
 def say_sent(event: dict[str, Any], url: str, status: int) -> None:
@@ -45,9 +47,11 @@ def say_sent(event: dict[str, Any], url: str, status: int) -> None:
     _say(f"  {event['type']} {event['id']} to {url}")
 
 
-def is_taken(status: int | None) -> bool:
-    """Say whether a webhook got a 2xx."""
-    return status is not None and 200 <= status < 300  # noqa: PLR2004 - any 2xx
+def say_forwarded(one: Forwarded) -> None:
+    """Say one webhook, in a line."""
+    style = "green" if is_taken(one.status) else "red"
+    facts = f"{one.at.astimezone():%H:%M:%S}  {one.type:<30}  {one.about or '-'}"
+    _say(f"{facts}  {one.status or one.trouble}", style=style)
 
 
 def _facts(report: dict[str, Any]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from runrelay.command_line import CommandError
 from runrelay.reach import Reach
 
 SECRET: Final = "WebhookSecretName"  # noqa: S105 - the output that names it
+URL: Final = "WebhookUrl"
 PREFIX: Final = "whsec_"
 TIMEOUT_SECONDS: Final = 30
 
@@ -64,7 +65,11 @@ def signed(body: bytes, webhook_id: str, secret: str, *, at: int) -> dict[str, s
     }
 
 
-def post(url: str, event: Mapping[str, Any], secret: str, *, is_here: bool) -> int:
+def new_webhook_id() -> str:
+    return f"wh_{secrets.token_hex(16)}"
+
+
+def post(url: str, event: Mapping[str, Any], secret: str, *, webhook_id: str, is_here: bool) -> int:
     """Post an event, and give the HTTP status that it got.
 
     Raises:
@@ -73,7 +78,7 @@ def post(url: str, event: Mapping[str, Any], secret: str, *, is_here: bool) -> i
     import httpx2  # noqa: PLC0415 - who posts nothing loads none
 
     body = json.dumps(event).encode()
-    headers = signed(body, f"wh_{secrets.token_hex(16)}", secret, at=int(time.time()))
+    headers = signed(body, webhook_id, secret, at=int(time.time()))
     try:
         answer = httpx2.post(
             url, content=body, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=not is_here
@@ -81,3 +86,8 @@ def post(url: str, event: Mapping[str, Any], secret: str, *, is_here: bool) -> i
     except httpx2.HTTPError as error:
         raise CommandError(f"{url} cannot be reached: {type(error).__name__}") from error
     return answer.status_code
+
+
+def is_taken(status: int | None) -> bool:
+    """Say whether a webhook got a 2xx."""
+    return status is not None and 200 <= status < 300  # noqa: PLR2004 - any 2xx

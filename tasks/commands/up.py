@@ -1,10 +1,12 @@
 """Start the local stack and leave it running; put changed code on one that runs."""
 
 import argparse
+import os
 from pathlib import Path
 
 from runrelay.command_line import CommandError
 from runrelay.progress import console
+from tasks import openai_key
 from tasks.checkout import LOCAL
 from tasks.local_stack import LocalStack
 from tasks.parameters import add_parameters
@@ -22,7 +24,8 @@ def run(arguments: argparse.Namespace) -> int:
     local_stack = LocalStack(arguments.directory, parameters=parameters, tools=given(arguments))
     stack = local_stack.running()
     if stack is None:
-        stack = local_stack.start()
+        key = os.environ.get(openai_key.VARIABLE, "") if "OpenAIBaseUrl" in parameters else ""
+        stack = local_stack.start(provider_key=key)
     elif stack.parameters != parameters:
         raise CommandError("The local stack is up with other parameters: `make down` first.")
     else:

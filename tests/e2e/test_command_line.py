@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from contracts.messages import RunMessage, to_body
 from runrelay_client import Client, calls, text
 
 from runrelay.__main__ import main
@@ -111,6 +112,32 @@ def test_a_run_is_cancelled_then_deleted_and_then_it_is_said_to_be(typed: Typed,
 
     assert "deleted" in typed("runs", "show", run_id, code=1)
     assert run_id not in typed("runs", "list")
+
+
+def test_dead_letters_are_listed_shown_redriven_and_dropped(typed: Typed, client: Client):
+    run_id = start(typed, client, text("done"))
+    client.ended(run_id)
+    good, bad = (die(client, body) for body in (to_body(RunMessage(run_id, "check")), "swordfish"))
+
+    listed = {each["message_id"]: each for each in typed.json("dlq", "list")}
+    shown = typed("dlq", "show", good)
+    planned = typed("dlq", "redrive", "--dry-run", "--message-id", good)
+    (redriven,) = typed.json("dlq", "redrive", "--message-id", good)["letters"]
+    (dropped,) = typed.json("dlq", "drop", bad, "--yes")["letters"]
+
+    assert (listed[good]["run_id"], listed[bad]["is_readable"]) == (run_id, False)
+    assert f"run {run_id} is completed" in shown
+    assert good in planned
+    assert (redriven["message_id"], redriven["outcome"]) == (good, "redriven")
+    assert (dropped["message_id"], dropped["outcome"]) == (bad, "dropped")
+    assert {good, bad}.isdisjoint(each["message_id"] for each in typed.json("dlq", "list"))
+
+
+def die(client: Client, body: str) -> str:
+    """Put a letter where one is that was received five times."""
+    url = client.stack.run_dead_letter_queue_url
+    message_id: str = client.stack.client("sqs").send_message(QueueUrl=url, MessageBody=body)["MessageId"]
+    return message_id
 
 
 @pytest.mark.parametrize(

@@ -1,82 +1,26 @@
 """`runrelay doctor`, on a stack of its own: each fault is put in by hand, named, and mended again."""
 
 import json
+import re
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
 from runrelay.__main__ import main
 from runrelay.stack import Stack
+from tasks.checkout import VERSION
 from tasks.local_stack import LocalStack
+from tests.e2e.examined import Bench, Yesterday, crockford, served
 
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 FOREIGN = "whsec_Zm9yZWlnbi1mb3JlaWduLWZvcmVpZ24tZm9yZWlnbg=="
 PATIENCE_SECONDS = 60
 
-
-class Bench:
-    """A stack, and what is done to it by hand."""
-
-    def __init__(self, stack: Stack, capsys: pytest.CaptureFixture[str], directory: Path) -> None:
-        self.stack, self._capsys, self._directory = stack, capsys, directory
-
-    def doctor(self) -> tuple[int, list[dict[str, Any]]]:
-        self._capsys.readouterr()
-        code = main(["doctor", "--json", "--directory", str(self._directory)])
-        answer = self._capsys.readouterr().out
-        assert not any(secret in answer for secret in (self.stack.openai_api_key, "whsec_")), "a secret"
-        return code, json.loads(answer)
-
-    def ills(self) -> dict[str, dict[str, Any]]:
-        """Give what is not well, by its name; the exit code says whether anything is."""
-        code, findings = self.doctor()
-        ills = {each["name"]: each for each in findings if not each["is_well"]}
-        assert code == (1 if ills else 0)
-        return ills
-
-    def client(self, service: str) -> Any:
-        return self.stack.client(service)
-
-    @cached_property
-    def outputs(self) -> Mapping[str, str]:
-        cloudformation = self.client("cloudformation")
-        (stack,) = cloudformation.describe_stacks(StackName=self.stack.stack_name)["Stacks"]
-        return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
-
-    def openai(self, method: str, path: str = "", **body: Any) -> Any:
-        """Ask for what is below the webhook endpoints of the project."""
-        headers = {"authorization": f"Bearer {self.stack.openai_api_key}"}
-        url = f"{self.stack.simulator_url}/v1/webhook_endpoints{path}"
-        sent = {"json": body} if body else {}
-        with httpx2.Client(trust_env=False) as http:
-            answer = http.request(method, url, headers=headers, **sent)
-        answer.raise_for_status()
-        return answer.json()
-
-    def endpoint_path(self) -> str:
-        (endpoint,) = self.openai("GET")["data"]
-        return f"/{endpoint['id']}"
-
-    def register(self) -> None:
-        assert main(["webhook", "register", "--directory", str(self._directory)]) == 0
-
-    @contextmanager
-    def secret(self, output: str, value: str) -> Iterator[None]:
-        """Have another value in a secret."""
-        secrets_manager, name = self.client("secretsmanager"), self.outputs[output]
-        before = secrets_manager.get_secret_value(SecretId=name)["SecretString"]
-        secrets_manager.put_secret_value(SecretId=name, SecretString=value)
-        try:
-            yield
-        finally:
-            secrets_manager.put_secret_value(SecretId=name, SecretString=before)
+type Pointing = Callable[[str], AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +45,9 @@ def test_of_a_stack_that_is_well_each_thing_is_told(bench: Bench):
     told = [each["name"] for each in findings]
     assert code == 0
     assert {
-        *("stack", "table", "OpenAI key", "key accepted", "endpoint", "event types", "signing secret"),
-        *("webhook URL", "run queue", "tool queue", "run dead letters", "tool dead letters", "oldest run"),
+        *("stack", "versions", "table", "OpenAI key", "key accepted"),
+        *("endpoint", "event types", "signing secret", "webhook URL"),
+        *("run queue", "tool queue", "run dead letters", "tool dead letters", "oldest run"),
     } <= set(told)
 
 
@@ -200,24 +145,56 @@ def test_a_run_that_is_open_for_too_long_is_named(bench: Bench):
     assert f"{run_id} is open for 3 days" in ills["oldest run"]["words"]
 
 
-def crockford(moment: datetime) -> str:
-    """Write a moment as a ULID begins."""
-    milliseconds = int(moment.timestamp() * 1000)
-    return "".join(CROCKFORD[milliseconds >> shift & 31] for shift in range(45, -1, -5))
+@pytest.fixture
+def webhook_url_is(home: tuple[Stack, Path]) -> Pointing:
+    @contextmanager
+    def webhook_url_is(url: str) -> Iterator[None]:
+        path = home[1] / "stack.json"
+        before = path.read_text()
+        path.write_text(json.dumps({**json.loads(before), "webhook_url": url}))
+        try:
+            yield
+        finally:
+            path.write_text(before)
+
+    return webhook_url_is
 
 
-def test_a_webhook_url_behind_which_is_no_function_is_named(bench: Bench, home: tuple[Stack, Path]):
-    path = home[1] / "stack.json"
-    before = path.read_text()
-    path.write_text(json.dumps({**json.loads(before), "webhook_url": f"{bench.stack.simulator_url}/nobody"}))
-
-    try:
+def test_a_webhook_url_behind_which_is_no_function_is_named(bench: Bench, webhook_url_is: Pointing):
+    with webhook_url_is(f"{bench.stack.simulator_url}/nobody"):
         ills = bench.ills()
-    finally:
-        path.write_text(before)
 
     assert ills.keys() == {"webhook URL"}
     assert "HTTP 404" in ills["webhook URL"]["words"]
+
+
+def test_a_package_of_another_version_is_named(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("runrelay.doctor.stack.version", lambda _: "0.1.0")
+
+        ills = bench.ills()
+
+    assert ills.keys() == {"versions"}
+    assert f"the stack is {VERSION}, this package 0.1.0" in ills["versions"]["words"]
+
+
+def test_a_clock_that_is_off_is_named(bench: Bench, webhook_url_is: Pointing):
+    with served(Yesterday) as url, webhook_url_is(url):
+        ills = bench.ills()
+
+    assert ills.keys() == {"clock"}
+    assert re.search(r"are 86[34]\d\d s apart; webhooks may be 300 s off", ills["clock"]["words"])
+
+
+def test_a_webhook_url_that_nobody_answers_is_named(bench: Bench, webhook_url_is: Pointing):
+    with served(Yesterday) as url:
+        gone = url
+
+    with webhook_url_is(gone):
+        ills = bench.ills()
+
+    assert ills.keys() == {"webhook URL"}
+    assert "cannot be reached: ConnectError" in ills["webhook URL"]["words"]
 
 
 def test_an_index_that_is_missing_is_named(bench: Bench):

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from runrelay.stack import Stack
-from tasks.checkout import ROOT
+from tasks.checkout import ROOT, VERSION
 
 GUIDE = (ROOT / "docs/client.md").read_text()
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
@@ -78,12 +77,10 @@ def home(stack: Stack, tmp_path: Path) -> Path:
 
 
 def test_the_wheel_has_one_package_and_the_version_of_the_project(wheel: Path):
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-
     with zipfile.ZipFile(wheel) as archive:
         tops = {name.partition("/")[0] for name in archive.namelist()}
 
-    assert tops == {"runrelay", f"runrelay-{version}.dist-info"}
+    assert tops == {"runrelay", f"runrelay-{VERSION}.dist-info"}
 
 
 def test_every_module_can_be_imported_where_nothing_else_is(installed: Installed, tmp_path: Path):
@@ -116,6 +113,7 @@ def test_the_command_works(installed: Installed, home: Path):
     listed = installed.run("runrelay", "dlq", "list", cwd=home)
 
     assert (told.returncode, "Usage: runrelay" in told.stdout) == (0, True)
+    assert installed.run("runrelay", "--version", cwd=home).stdout == f"{VERSION}\n"
     assert listed.returncode == 0, listed.stdout + listed.stderr
 
 

@@ -2,15 +2,13 @@
 
 import re
 import subprocess
-import tomllib
 from datetime import date
 from itertools import pairwise
 
 import pytest
 
-from tasks.checkout import ROOT
+from tasks.checkout import ROOT, VERSION
 
-VERSION: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text()
 SECURITY = (ROOT / "SECURITY.md").read_text()
 HEADINGS = re.findall(r"^## (.*)$", CHANGELOG, re.MULTILINE)

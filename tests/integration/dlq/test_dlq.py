@@ -21,8 +21,9 @@ from functions.worker.deliveries import DeliveryLedger
 from runrelay.__main__ import main
 from runrelay.command_line import CommandError
 from runrelay.dlq.holding import Holding
-from runrelay.dlq.target import OUTPUTS, Target, outputs_of
+from runrelay.dlq.target import OUTPUTS, Target
 from runrelay.dlq.tour import Tour, listing, redriving, tour
+from runrelay.reach import Reach
 from tests.harness.template import FILE, physical_name, queue_url
 from tests.integration import local_aws
 from tests.integration.local_aws import lost, queued
@@ -372,7 +373,7 @@ def test_a_stack_of_something_else_is_named():
         stubber.add_response("describe_stacks", {"Stacks": [stack]}, {"StackName": "shop"})
 
         with pytest.raises(CommandError, match=r"The stack shop \(CREATE_COMPLETE\) has no output TableName"):
-            outputs_of(cloudformation, "shop")
+            Reach("shop", lambda _service: cloudformation).deployed(*OUTPUTS)
 
 
 def test_without_a_stack_the_command_says_what_is_missing(tmp_path, capsys: pytest.CaptureFixture[str]):

@@ -269,6 +269,26 @@ def test_showing_it_changes_nothing(function: Function, simulated: OpenAI):
     assert (simulated.endpoint, function.secrets) == before
 
 
+def test_a_test_event_by_itself_changes_nothing_and_makes_nothing(function: Function, simulated: OpenAI):
+    absent = function("test")
+    assert (absent["outcome"], absent["test_status"], simulated.endpoints) == ("absent", None, [])
+    function("register")
+    simulated.client.webhooks.update(simulated.endpoint.id, event_types=["response.failed"], name="by hand")
+    before = simulated.endpoint, function.secrets
+
+    tested = function("test")
+
+    assert (tested["outcome"], tested["test_status"], tested["did"]) == ("unchanged", 202, [])
+    assert (simulated.endpoint, function.secrets) == before
+
+
+def test_a_test_event_whose_secret_is_not_held_is_refused_here(function: Function, simulated: OpenAI):
+    function("register")
+    simulated.client.webhooks.rotate_secret(simulated.endpoint.id)
+
+    assert function("test")["test_status"] == 401
+
+
 def test_a_secret_that_is_not_held_is_shown_as_such(function: Function, simulated: OpenAI):
     function("register")
     simulated.client.webhooks.rotate_secret(simulated.endpoint.id)
@@ -294,5 +314,5 @@ def test_an_action_that_there_is_not_is_told_which_there_are(function: Function,
 
     assert (report["outcome"], report["message"]) == (
         "failed",
-        "The action is one of register, rotate, replace, tend, show, delete.",
+        "The action is one of register, rotate, replace, tend, show, test, delete.",
     )

@@ -81,6 +81,21 @@ def test_a_test_event_that_is_not_taken_is_a_failure(webhook, function: Function
     assert webhook("register") == 1
 
 
+def test_a_test_without_an_endpoint_names_the_command_that_makes_one(webhook, simulated, capsys):
+    assert webhook("test") == 1
+
+    assert "mend        runrelay webhook register" in capsys.readouterr().out
+    assert simulated.endpoints == []
+
+
+def test_a_test_event_is_told_with_its_status(webhook, capsys):
+    webhook("register")
+    capsys.readouterr()
+
+    assert webhook("test") == 0
+    assert "OpenAI's test event got HTTP 202" in capsys.readouterr().out
+
+
 def test_a_stack_without_the_function_is_told(webhook):
     webhook.stack["Outputs"] = []
 
