@@ -43,8 +43,9 @@ class Telling:
         changed = sorted(name for name in after if before.get(name) != after[name])
         if not changed and not gone:
             changed = sorted(after)
-        words = "; ".join(filter(None, [", ".join(changed), gone and f"gone: {', '.join(gone)}"]))
-        say(f"{did} in {seconds:.1f} s: {words or 'no tools'}", style="green")
+        parts = [", ".join(changed), f"gone: {', '.join(gone)}" if gone else ""]
+        words = "; ".join(filter(None, parts)) or "no tools"
+        say(f"{did} in {seconds:.1f} s: {words}", style="green")
         self._print(did, seconds=round(seconds, 1), changed=changed, gone=gone)
 
     def refused(self, mistakes: Sequence[str]) -> None:
