@@ -1,0 +1,54 @@
+"""The run table in memory, for a hundred thousand runs: a query reads its partition, and not every item."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tests.harness.item_sizes import Item
+from tests.harness.memory_table import Body, MemoryTable
+from tests.harness.table import indexes
+from tests.harness.template import Template
+
+
+class IndexedTable(MemoryTable):
+    """Answers as `MemoryTable` does, from partitions of its indexes, which hold what they project."""
+
+    def __init__(self, template: Template) -> None:
+        super().__init__(template)
+        self._projected = dict(zip(self._indexes, indexes(template), strict=True))
+        self._entries: dict[str, dict[str, dict[tuple[str, str], Item]]] = {
+            name: {} for name in self._indexes
+        }
+
+    def clear(self) -> None:
+        super().clear()
+        for partitions in self._entries.values():
+            partitions.clear()
+
+    def _put(self, item: Item) -> None:
+        before = self.item(item)
+        super()._put(item)
+        self._list(before, item)
+
+    def answer(self, operation: str, body: Body) -> dict[str, Any]:
+        before = self.item(body["Key"]) if operation == "DeleteItem" else None
+        answered = super().answer(operation, body)
+        if operation == "DeleteItem":
+            self._list(before, None)
+        return answered
+
+    def _list(self, before: Item | None, after: Item | None) -> None:
+        for name, (hash_key, _) in self._indexes.items():
+            index, partitions = self._projected[name], self._entries[name]
+            old, new = index.entry(before), index.entry(after)
+            if old is not None and old != new:
+                del partitions[old[hash_key]["S"]][self._key(old)]
+            if new is not None:
+                partitions.setdefault(new[hash_key]["S"], {})[self._key(new)] = new
+
+    def _key(self, item: Item) -> tuple[str, str]:
+        return item["pk"]["S"], item["sk"]["S"]
+
+    def candidates(self, body: Mapping[str, Any], first: str) -> Iterable[Item]:
+        if name := body.get("IndexName"):
+            return self._entries[name].get(first, {}).values()
+        return super().candidates(body, first)
