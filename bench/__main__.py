@@ -15,6 +15,7 @@ from runrelay.progress import console
 QUESTIONS: Final = {
     "budgets": "bench.counted_budgets",
     "requests": "bench.requests",
+    "cost": "bench.cost",
     "start-up": "bench.starting",
 }
 

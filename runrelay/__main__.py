@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from runrelay.cli import calls, dlq, doctor, logs, relist, runs, tools, webhook
+from runrelay.cli import calls, cost, dlq, doctor, logs, relist, runs, tools, webhook
 from runrelay.cli.app import group, run
 
 app = group("Start runs, watch them, answer their calls, and look after a stack of Runrelay.")
@@ -11,6 +11,7 @@ app.add_typer(runs.app, name="runs")
 app.command("inbox")(calls.inbox)
 app.add_typer(calls.app, name="calls")
 app.command("doctor")(doctor.doctor)
+app.command("cost")(cost.cost)
 app.add_typer(dlq.app, name="dlq")
 app.command("logs")(logs.logs)
 app.add_typer(tools.app, name="tools")

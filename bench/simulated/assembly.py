@@ -44,13 +44,22 @@ def simulated_stack(
         template = Template({**urls, **parameters})
         functions = {name: Function(name, template, seconds=clock.time) for name in LOGICAL_IDS}
         here = Site(template, functions, Simulation(client), Door(), secret)
-        aws = LeanAws(IndexedTable(template))
+        run_table = IndexedTable(template)
+        aws = LeanAws(run_table)
         for block in (deployed(here, on_moto=True), governed_by(clock), answering(aws)):
             stack.enter_context(block)
         stack.enter_context(simulator_governed_by(clock))
         stack.enter_context(patch.object(gate, "time", _TimeModule(clock)))
         gate.time.monotonic = clock.time  # type: ignore[attr-defined]
-        made = SimulatedStack(here, clock, aws=aws, openai=openai, limiter=limiter, latencies=latencies)
+        made = SimulatedStack(
+            here,
+            clock,
+            aws=aws,
+            run_table=run_table,
+            openai=openai,
+            limiter=limiter,
+            latencies=latencies,
+        )
         stack.enter_context(carried_by(made.wire))
         stack.enter_context(_door_to(made))
         yield made

@@ -18,6 +18,7 @@ import httpx2
 from bench.simulated.latencies import Latencies
 from bench.simulated.limiter import Limited
 from bench.simulated.queues import LeanAws, LeanQueue, Waiting
+from bench.simulated.table import IndexedTable
 from bench.simulated.tally import Tally
 from tests.harness import table
 from tests.harness.functions import LOGICAL_IDS
@@ -28,6 +29,9 @@ from tests.harness.template import ACCOUNT, REGION, physical_name
 from tests.harness.webhooks import PATH
 from tests.harness.wire import Request, Wire
 from tests.schedules.clockwork import Served, StandingClock
+
+A_MOMENT = 0.001
+"""Passes with each request, so that no two are at one time, and moments that are written differ."""
 
 ENDINGS = frozenset({"completed", "incomplete", "failed", "cancelled", "expired", "lost"})
 WEBHOOKS = "runrelay.test"
@@ -66,6 +70,7 @@ class SimulatedStack:
         clock: StandingClock,
         *,
         aws: LeanAws,
+        run_table: IndexedTable,
         openai: Served,
         limiter: Limited,
         latencies: Latencies,
@@ -74,6 +79,7 @@ class SimulatedStack:
         self.simulator = here.simulator
         self.functions = here.functions
         self.template = here.template
+        self.table = run_table
         self.tally = Tally(table.indexes(here.template))
         self.wire = Wire()
         self.wire.exchanges = self.tally  # type: ignore[assignment]  # keeps nothing
@@ -81,6 +87,7 @@ class SimulatedStack:
         self.recorded: dict[str, Recorded] = {}
         self.busy_seconds: dict[str, float] = dict.fromkeys(LOGICAL_IDS, 0.0)
         self.invocations: Counter[str] = Counter()
+        self.log_bytes = 0
         self.queues = {name: LeanQueue(clock.time) for name in SERVICE_OF_QUEUE}
         aws.queues = {physical_name(name): queue for name, queue in self.queues.items()}
         self._openai = openai
@@ -114,6 +121,7 @@ class SimulatedStack:
         """Have a function serve an event now, and count how long that takes."""
         self._elapsed = self.latencies.handler + (self.latencies.tool if name == "tools" else 0)
         answer = self.functions[name].invoke(dict(event), self.wire)
+        self.log_bytes += len(self.functions[name].output.getvalue().encode())
         self.functions[name].forget_output()
         self.busy_seconds[name] += self._elapsed
         self.invocations[name] += 1
@@ -182,6 +190,7 @@ class SimulatedStack:
         return min(waits, default=None)
 
     def _on_request(self, request: Request) -> None:
+        self.clock.skip(A_MOMENT)
         self._elapsed += self.latencies.openai if request.service == "openai" else self.latencies.aws
         if request.sender == "worker" and (ended := _ended_by(request)):
             run_id, status = ended

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.harness.item_sizes import Item
+from tests.harness.item_sizes import Item, item_size
 from tests.harness.memory_table import Body, MemoryTable
 from tests.harness.table import indexes
 from tests.harness.template import Template
@@ -52,3 +52,12 @@ class IndexedTable(MemoryTable):
         if name := body.get("IndexName"):
             return self._entries[name].get(first, {}).values()
         return super().candidates(body, first)
+
+    def index_bytes(self) -> int:
+        """Count the bytes of all indexes."""
+        return sum(
+            item_size(entry)
+            for partitions in self._entries.values()
+            for partition in partitions.values()
+            for entry in partition.values()
+        )
