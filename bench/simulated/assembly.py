@@ -63,6 +63,7 @@ def simulated_stack(
         stack.enter_context(carried_by(made.wire))
         stack.enter_context(_door_to(made))
         yield made
+        here.simulator.reset()  # what it is still at has nobody to tell
 
 
 @contextmanager

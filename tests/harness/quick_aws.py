@@ -84,6 +84,12 @@ class QuickAws:
                     queues.send_message(name, body["MessageBody"], None, body.get("DelaySeconds"))
                 )
                 return {"MessageId": self.sent[-1].id}
+            case "SendMessageBatch":
+                sent = [queues.send_message(name, each["MessageBody"]) for each in body["Entries"]]
+                self.sent += sent
+                ids = zip(body["Entries"], sent, strict=True)
+                done = [{"Id": each["Id"], "MessageId": message.id} for each, message in ids]
+                return {"Successful": done, "Failed": []}
             case "ChangeMessageVisibility":
                 try:
                     queues.change_message_visibility(name, body["ReceiptHandle"], body["VisibilityTimeout"])
