@@ -16,6 +16,8 @@ QUESTIONS: Final = {
     "budgets": "bench.counted_budgets",
     "requests": "bench.requests",
     "cost": "bench.cost",
+    "growth": "bench.growth",
+    "backlog": "bench.backlog",
     "start-up": "bench.starting",
 }
 

@@ -14,6 +14,7 @@ class Latencies:
         webhook: The least and the most until OpenAI sends a webhook.
         queue: Until Lambda hands a visible message to a function.
         tool: What a tool takes, beside its function's own requests.
+        sweeper: For one request of the sweeper's, with what it computes at 512 MB; it has its time limit.
     """
 
     openai: float = 0.2
@@ -22,6 +23,7 @@ class Latencies:
     webhook: tuple[float, float] = (0.05, 0.5)
     queue: float = 0.02
     tool: float = 0.3
+    sweeper: float = 0.01
 
     def __str__(self) -> str:
         least, most = self.webhook

@@ -28,6 +28,10 @@ class Limited:
         self.requests = 0
         self.refused = 0
 
+    def stand_before(self, wrap: Callable[[ASGIApp], ASGIApp]) -> None:
+        """Put something between the limit and the application."""
+        self._app = wrap(self._app)
+
     def forget(self) -> None:
         """Count from now on."""
         self._accepted.clear()

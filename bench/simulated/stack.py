@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from time import process_time
 from typing import Any
 
 import httpx2
@@ -20,7 +21,6 @@ from bench.simulated.limiter import Limited
 from bench.simulated.queues import LeanAws, LeanQueue, Waiting
 from bench.simulated.table import IndexedTable
 from bench.simulated.tally import Tally
-from tests.harness import table
 from tests.harness.functions import LOGICAL_IDS
 from tests.harness.gateway import proxy_event
 from tests.harness.scenario import Turn
@@ -56,12 +56,22 @@ class Recorded:
     status: str
 
 
+@dataclass(frozen=True)
+class Sweep:
+    """What one sweep did."""
+
+    at: float
+    seconds: float
+    runs: int
+
+
 class SimulatedStack:
     """One stack, empty at first.
 
     Attributes:
         recorded: When each run's end was recorded, by the stack's clock.
-        busy_seconds: For how long functions were at work, by their names.
+        busy_seconds: For how long functions were at work, by their names and by `Latencies`.
+        processor_seconds: For how long they really computed, here, with what answers them in memory.
     """
 
     def __init__(  # noqa: PLR0913 - all that it is made of
@@ -78,9 +88,9 @@ class SimulatedStack:
         self.clock, self.aws, self.limiter, self.latencies = clock, aws, limiter, latencies
         self.simulator = here.simulator
         self.functions = here.functions
-        self.template = here.template
+        self._parameters = here.template._parameters  # noqa: SLF001
         self.table = run_table
-        self.tally = Tally(table.indexes(here.template))
+        self.tally = Tally(run_table.indexes)
         self.wire = Wire()
         self.wire.exchanges = self.tally  # type: ignore[assignment]  # keeps nothing
         self.wire.interceptor = self._on_request
@@ -88,8 +98,13 @@ class SimulatedStack:
         self.busy_seconds: dict[str, float] = dict.fromkeys(LOGICAL_IDS, 0.0)
         self.invocations: Counter[str] = Counter()
         self.log_bytes = 0
+        self.processor_seconds: dict[str, float] = dict.fromkeys(LOGICAL_IDS, 0.0)
+        self.sweeps: list[Sweep] = []
         self.queues = {name: LeanQueue(clock.time) for name in SERVICE_OF_QUEUE}
         aws.queues = {physical_name(name): queue for name, queue in self.queues.items()}
+        self.stand_in: Callable[[Waiting], float | None] = lambda _message: None
+        """Handles a message in a function's place and says how long it takes, or leaves it alone."""
+
         self._openai = openai
         self._due: list[Due] = []
         self._numbers = count()
@@ -120,7 +135,9 @@ class SimulatedStack:
     def invoke(self, name: str, event: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever a handler answers
         """Have a function serve an event now, and count how long that takes."""
         self._elapsed = self.latencies.handler + (self.latencies.tool if name == "tools" else 0)
+        began = process_time()
         answer = self.functions[name].invoke(dict(event), self.wire)
+        self.processor_seconds[name] += process_time() - began
         self.log_bytes += len(self.functions[name].output.getvalue().encode())
         self.functions[name].forget_output()
         self.busy_seconds[name] += self._elapsed
@@ -134,11 +151,13 @@ class SimulatedStack:
         return httpx2.Response(answer["statusCode"])
 
     def sweep_every(self, seconds: float) -> None:
-        """Have the sweeper's schedule fire, from now on."""
+        """Have the sweeper's schedule fire, from now on; nothing else happens while it sweeps."""
 
         def sweep() -> None:
-            self.invoke("sweeper", {})
-            self.at(self.clock.time() + seconds, sweep)
+            began_at = self.clock.time()
+            swept = self.invoke("sweeper", {})["runs"]
+            self.sweeps.append(Sweep(began_at, self.clock.time() - began_at, swept))
+            self.at(began_at + seconds, sweep)
 
         self.at(self.clock.time() + seconds, sweep)
 
@@ -167,10 +186,13 @@ class SimulatedStack:
                 self._hand_over(name, function, message)
 
     def _hand_over(self, name: str, function: str, message: Waiting) -> None:
-        answer = self.invoke(function, {"Records": [_record(name, message)]})
-        queue = self.queues[name]
-        if not answer["batchItemFailures"]:
-            queue.delete(str(message.number))
+        self._elapsed = self.stand_in(message) or 0
+        is_done = bool(self._elapsed)
+        if not is_done:
+            answer = self.invoke(function, {"Records": [_record(name, message)]})
+            is_done = not answer["batchItemFailures"]
+        if is_done:
+            self.queues[name].delete(str(message.number))
 
         def free() -> None:
             self._free[function] += 1
@@ -190,7 +212,7 @@ class SimulatedStack:
         return min(waits, default=None)
 
     def _on_request(self, request: Request) -> None:
-        self.clock.skip(A_MOMENT)
+        self.clock.skip(self.latencies.sweeper if request.sender == "sweeper" else A_MOMENT)
         self._elapsed += self.latencies.openai if request.service == "openai" else self.latencies.aws
         if request.sender == "worker" and (ended := _ended_by(request)):
             run_id, status = ended
@@ -198,7 +220,7 @@ class SimulatedStack:
             self.recorded.setdefault(run_id, Recorded(moment, status))
 
     def _parameter(self, name: str) -> int:
-        return int(self.template.content["Parameters"][name]["Default"])
+        return int(self._parameters[name])
 
 
 def _ended_by(request: Request) -> tuple[str, str] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.harness.item_sizes import Item, item_size
+from tests.harness.item_sizes import Index, Item, item_size
 from tests.harness.memory_table import Body, MemoryTable
 from tests.harness.table import indexes
 from tests.harness.template import Template
@@ -19,10 +19,20 @@ class IndexedTable(MemoryTable):
             name: {} for name in self._indexes
         }
 
+    @property
+    def indexes(self) -> dict[str, tuple[str, Index]]:
+        """The indexes by their names, each with its partition key."""
+        return {name: (hash_key, self._projected[name]) for name, (hash_key, _) in self._indexes.items()}
+
     def clear(self) -> None:
         super().clear()
         for partitions in self._entries.values():
             partitions.clear()
+
+    def delete(self, key: str) -> None:
+        for item in self.partition(key).values():
+            self._list(item, None)
+        super().delete(key)
 
     def _put(self, item: Item) -> None:
         before = self.item(item)
@@ -61,3 +71,7 @@ class IndexedTable(MemoryTable):
             for partition in partitions.values()
             for entry in partition.values()
         )
+
+    def put(self, item: Item) -> None:
+        """Put an item into the table without a request."""
+        self._put(item)

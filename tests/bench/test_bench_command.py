@@ -15,7 +15,7 @@ LINES = Lines("t", "x", "y", {"p": [(1, 1), (10, 2)]})
 
 
 @pytest.mark.usefixtures("socket_enabled")
-@pytest.mark.parametrize("question", ["budgets", "requests"])
+@pytest.mark.parametrize("question", ["budgets", "cost", "growth", "backlog"])
 def test_the_smallest_run_of_a_question_ends_with_0_and_its_figures_as_json(question: str, tmp_path: Path):
     assert command.main([question, "--small", "--results", str(tmp_path)]) == 0
 
