@@ -18,6 +18,7 @@ QUESTIONS: Final = {
     "cost": "bench.cost",
     "growth": "bench.growth",
     "backlog": "bench.backlog",
+    "latency": "bench.latency",
     "start-up": "bench.starting",
 }
 
