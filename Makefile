@@ -126,8 +126,8 @@ invoke-all: $(ENVIRONMENTS) ## run every sample event in a container
 	$(PYTHON) -m tasks invoke $(sort $(wildcard events/*/*.json))
 
 .PHONY: bench
-bench: $(ENVIRONMENTS) build ## measure the budgets and the comparisons
-	$(PYTHON) -m bench
+bench: $(ENVIRONMENTS) build ## measure what runs cost, wait and hold (BENCH="requests cost")
+	$(PYTHON) -m bench $(BENCH)
 
 RUNS ?= 1000
 SEED ?= 7

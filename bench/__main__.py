@@ -1,87 +1,57 @@
-"""`make bench`: the budgets and the comparisons, as tables."""
+"""`make bench`: each question answered by a table, JSON and perhaps a picture, in `bench/results`.
 
-from collections.abc import Iterator
-from typing import Any
+A ratio of times is shown and kept, and never judged. The exit code is 1 only if an exact count broke.
+"""
 
-from rich.console import Console
-from rich.table import Table
+import argparse
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol
 
-from bench import start_up
-from bench.budgets import ROWS, TOOLS, Row
-from tasks.demo.polling import EACH_SECOND, WITH_BACKOFF, durations, requests_by_polling
-from tests.harness.costs import Costs
-from tests.harness.scenario import calling, saying
-from tests.harness.world import harness
+from bench.answers import RESULTS, Answer, Scale, keep, show
+from runrelay.progress import console
 
-HELD, MISSED = "[green]held[/]", "[bold red]missed[/]"
-TURN_SECONDS = 3.0
-WIDTH = 150
-
-
-def main() -> int:
-    """Print every table; 1 if a limit was missed."""
-    console = Console()
-    console.width = max(console.width, WIDTH)
-    verdicts = [*budgets(console)]
-    console.print(start_up.table(start_up.rows()))
-    polling(console)
-    return 0 if all(verdicts) else 1
+QUESTIONS: Final = {
+    "budgets": "bench.counted_budgets",
+    "requests": "bench.requests",
+    "cost": "bench.cost",
+    "growth": "bench.growth",
+    "backlog": "bench.backlog",
+    "latency": "bench.latency",
+    "start-up": "bench.start_up",
+    "throughput": "bench.throughput",
+}
 
 
-def budgets(console: Console) -> Iterator[bool]:
-    """Show what runs cost, measured / limit."""
-    table = _table("Budgets, counted at the wire: measured / limit", "", "OpenAI requests", "items written")
-    for heading in ("items read", "queue messages", "", "write units", "in indexes", "message bytes"):
-        table.add_column(heading, justify="right")
-    for row in ROWS:
-        with harness() as world:
-            costs = row.measure(world)
-        yield row.limit.holds(costs)
-        table.add_row(row.name, *_cells(row, costs))
-    console.print(table)
+class Question(Protocol):
+    """A module that answers a question; its docstring is the question."""
+
+    def answer(self, scale: Scale, /) -> Answer:
+        """Measure it."""
+        ...
 
 
-def _cells(row: Row, costs: Costs) -> list[str]:
-    limit = row.limit
-    return [
-        f"{costs.openai_requests} / {limit.openai_requests}",
-        f"{costs.items_written} / {limit.items_written}",
-        f"{costs.items_read} / {limit.items_read}",
-        f"{costs.messages_sent} / {limit.messages_sent}",
-        HELD if limit.holds(costs) else MISSED,
-        *(str(each) for each in (costs.write_units, costs.index_write_units, costs.message_bytes)),
-    ]
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Answer the questions that are named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("questions", nargs="*", metavar="QUESTION", help=", ".join(QUESTIONS))
+    parser.add_argument("--small", action="store_true", help="as little as shows that it can be answered")
+    parser.add_argument("--seed", type=int, default=Scale.seed)
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where to write (%(default)s)")
+    chosen = parser.parse_args(arguments)
+    if unknown := set(chosen.questions) - set(QUESTIONS):
+        parser.error(f"no such question: {', '.join(sorted(unknown))}. There are: {', '.join(QUESTIONS)}")
 
-
-def polling(console: Console) -> None:
-    """Run two turns of a few seconds each, and show what polling them would have asked."""
-    with harness() as world:
-        world.patience_seconds = 10 * TURN_SECONDS
-        run_id = world.start(
-            calling(("get_order", {"order_id": "A-1"}), seconds=TURN_SECONDS),
-            saying("done", seconds=TURN_SECONDS),
-            tools=TOOLS,
-        )
-        world.run_to_end(run_id)
-        world.settle()
-        resources, asked = world.simulator.resources(), _looks(world.simulator.journal(kind="request"))
-    seconds = sum(durations(resources))
-    table = _table(f"Asking how {len(resources)} turns of {seconds:.1f} s together stand", "", "requests")
-    table.add_row("Runrelay, woken by webhooks", str(asked))
-    for each in (EACH_SECOND, WITH_BACKOFF):
-        table.add_row(f"polling {each.name}", str(requests_by_polling(each, resources)))
-    console.print(table)
-
-
-def _looks(requests: list[dict[str, Any]]) -> int:
-    return sum(request["method"] == "GET" for request in requests)
-
-
-def _table(title: str, *headings: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    for at, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if at else "left")
-    return table
+    broken = False
+    for name in chosen.questions or QUESTIONS:
+        module: Question = importlib.import_module(QUESTIONS[name])
+        scale = Scale(is_small=chosen.small, seed=chosen.seed)
+        answered = module.answer(scale)
+        show(answered, console)
+        keep(name, answered, scale, chosen.results)
+        broken |= bool(answered.broken)
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,4 @@
-"""How long functions take to start, through Lambda's own runtime client, from the built artifact.
-
-    python -m bench.start_up [rounds]
+"""How long do functions take to start, through Lambda's own runtime client, from the built artifact?
 
 Machines differ and so do minutes, so only ratios count. In each round every subject starts once, in a process
 of its own, within moments of the others and from the same artifact; a ratio is the median over the rounds.
@@ -15,15 +13,13 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from subprocess import CompletedProcess, run
 
-from rich.console import Console
-from rich.table import Table
-
 from bench import runtime_stub
+from bench.answers import Answer, Scale, Sheet
 from runrelay.progress import step
 from tasks.artifact import built, host_architecture
 from tasks.checkout import ROOT
@@ -44,6 +40,15 @@ BARE = {
     BARE_OPENAI: ("WorkerFunction", "import boto3\nimport openai\nclient = boto3.client('sqs')\n"),
 }
 """What functions are compared with: which of them it borrows its libraries from, and its module code."""
+
+HEADINGS = (
+    *("", "above, to boto3", "above, to openai", "whole, to boto3", "clock, to boto3"),
+    *("without bytecode", "modules"),
+)
+NOTES = (
+    "above: processor time beyond an empty handler's. whole: with the interpreter. clock: by the clock.",
+    "to boto3: to a bare boto3 SQS handler. to openai: to one that imports `openai` as well.",
+)
 
 FUNCTIONS = ("webhook", "worker", "api", "tools", "sweeper", "endpoint", "trace")
 LOGICAL_IDS = {name: f"{'Tool' if name == 'tools' else name.capitalize()}Function" for name in FUNCTIONS}
@@ -214,32 +219,30 @@ def _imported(function: str, artifact: Path) -> CompletedProcess[str]:
     )
 
 
-def table(measured: Sequence[Row], rounds: int = ROUNDS) -> Table:
-    """Show them."""
-    shown = Table(
-        title=f"Start-up through Lambda's runtime client, medians of {rounds} rounds", title_justify="left"
-    )
-    headings = ("above, to boto3", "above, to openai", "whole, to boto3", "clock, to boto3")
-    for heading in ("", *headings, "without bytecode", "modules"):
-        shown.add_column(heading, justify="right" if heading else "left")
-    for row in measured:
-        ratios = (row.to_boto3, row.to_openai, row.whole_to_boto3, row.clock_to_boto3, row.without_bytecode)
-        shown.add_row(row.name, *(f"{each:.2f} x" if each else "" for each in ratios), str(row.modules))
-    return shown
-
-
-def main(rounds: int = ROUNDS) -> None:
-    """Measure and print."""
+def answer(scale: Scale) -> Answer:
+    """Start each function, and what it is compared with, by turns."""
+    rounds = scale.of(ROUNDS, small=1)
     with step(f"Starting {len(BARE) + len(FUNCTIONS)} handlers, {rounds} times each"):
         measured = rows(rounds)
-    console = Console()
-    console.width = max(console.width, 130)
-    console.print(table(measured, rounds))
+    starts = Sheet(
+        f"Start-up through Lambda's runtime client, medians of {rounds} rounds",
+        HEADINGS,
+        [_cells(row) for row in measured],
+        NOTES,
+    )
+    facts = {each.pop("name"): each for each in map(asdict, measured)}
     with built(host_architecture()) as template:
-        for function in ("webhook", "worker"):
-            shares = where_time_goes(function, template.parent)
-            console.print(f"{function}:", ", ".join(f"{name} {share:.0%}" for name, share in shares))
+        shares = [
+            Sheet(
+                f"Where {function}'s start-up goes",
+                ("package", "share of imports"),
+                [(name, f"{share:.0%}") for name, share in where_time_goes(function, template.parent)],
+            )
+            for function in ("webhook", "worker")
+        ]
+    return Answer((starts, *shares), facts)
 
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
+def _cells(row: Row) -> Sequence[str]:
+    ratios = (row.to_boto3, row.to_openai, row.whole_to_boto3, row.clock_to_boto3, row.without_bytecode)
+    return row.name, *(f"{each:.2f} x" if each else "" for each in ratios), str(row.modules)

@@ -1,6 +1,4 @@
-"""How many webhooks and records a second one core handles, and one instance while OpenAI takes its time.
-
-    python -m bench.throughput [rounds]
+"""How many webhooks and records a second does one core handle, and one instance while OpenAI takes its time?
 
 In process, with a stub in the place of the network. Beside each function stands a handler that was written by
 hand, and does the least that anybody could do: verify and `send_message`; or retrieve and `update_item`. They
@@ -15,9 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 
-from rich.console import Console
-from rich.table import Table
-
+from bench.answers import Answer, Scale, Sheet
 from bench.recorded import record
 from bench.start_up import environment
 from runrelay.progress import step
@@ -79,25 +75,14 @@ def _row(name: str, beside: str, rounds: Sequence[Sequence[float]], times: int) 
     return Row(name, beside, (times / median(ours), times / median(theirs)), median(b / a for a, b in rounds))
 
 
-def table(measured: Sequence[Row]) -> Table:
-    """Show them."""
-    shown = Table(title="Throughput, the network stubbed", title_justify="left")
-    for heading in ("", "beside", "here", "there", "ratio"):
-        shown.add_column(heading, justify="left" if heading in ("", "beside") else "right")
-    for row in measured:
-        here, there = row.a_second
-        shown.add_row(row.name, row.beside, f"{here:,.0f}", f"{there:,.0f}", f"{row.ratio:.2f} x")
-    return shown
-
-
-def main(rounds: int = ROUNDS) -> None:
-    """Measure and print."""
+def answer(scale: Scale) -> Answer:
+    """Have functions and the least of handlers take turns."""
+    rounds = scale.of(ROUNDS, small=1)
     with step(f"Handling webhooks and records, {rounds} rounds"):
         measured = rows(rounds)
-    console = Console()
-    console.width = max(console.width, 130)
-    console.print(table(measured))
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
+    cells = [
+        (row.name, row.beside, *(f"{each:,.0f}" for each in row.a_second), f"{row.ratio:.2f} x")
+        for row in measured
+    ]
+    sheet = Sheet("Throughput, the network stubbed", ("", "beside", "here", "there", "ratio"), cells)
+    return Answer((sheet,), {row.name: {"beside": row.beside, "ratio": row.ratio} for row in measured})

@@ -1,6 +1,8 @@
 """SweeperFunction: the net under the net. It has overdue runs looked at, and never looks itself."""
 
 import os
+from collections.abc import Sequence
+from itertools import batched, islice
 from typing import Any
 
 import boto3
@@ -12,13 +14,19 @@ from contracts.error_facts import facts_of
 from contracts.errors import QueueUnavailableError
 from contracts.measures import count_seconds
 from contracts.messages import RunMessage
-from contracts.queue import Queue
+from contracts.queue import MOST_IN_BATCH, Queue
 from contracts.signals import stack_logger, stack_metrics
 
 from functions.sweeper.oldest import oldest_open_since
 from functions.sweeper.overdue import overdue_runs
 
 MILLISECONDS_TO_STOP = 5_000
+
+MANY_WAITING = 1_000
+"""With so many messages waiting the queue is behind, and the runs that are overdue wait on it already."""
+
+MOST_BEHIND = 100
+"""So many checks a sweep sends all the same: the runs overdue for longest may have lost theirs."""
 
 logger = stack_logger()
 metrics = stack_metrics()
@@ -31,12 +39,15 @@ _run_queue = Queue(boto3.client("sqs", config=_config), os.environ["RUN_QUEUE_UR
 
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Queue a check for every overdue run, for as long as there is time; the next sweep goes on."""
+    overdue = overdue_runs(_dynamodb, os.environ["TABLE_NAME"], instant.now())
+    if _is_queue_behind():
+        overdue = islice(overdue, MOST_BEHIND)
     swept = 0
-    for run_id in overdue_runs(_dynamodb, os.environ["TABLE_NAME"], instant.now()):
+    for run_ids in batched(overdue, MOST_IN_BATCH, strict=False):
         if context.get_remaining_time_in_millis() < MILLISECONDS_TO_STOP:
             break
-        _send_check(run_id)
-        swept += 1
+        _send_checks(run_ids)
+        swept += len(run_ids)
     logger.info("runs swept", extra={"runs": swept})
     metrics.add_metric("RunSwept", MetricUnit.Count, swept)
     metrics.flush_metrics()
@@ -46,10 +57,21 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     return {"runs": swept}
 
 
-def _send_check(run_id: str) -> None:
+def _is_queue_behind() -> bool:
+    """Say whether runs that are overdue wait for their turn on the queue, and have not lost their checks."""
     try:
-        _run_queue.send(RunMessage(run_id, "check"))
+        return _run_queue.waiting() >= MANY_WAITING
     except QueueUnavailableError as error:
-        logger.error("run not swept", extra={"run_id": run_id, **facts_of(error)})
+        logger.warning("queue not measured", extra=facts_of(error))
+        return False
+
+
+def _send_checks(run_ids: Sequence[str]) -> None:
+    try:
+        _run_queue.send_all([RunMessage(run_id, "check") for run_id in run_ids])
+    except QueueUnavailableError as error:
+        for run_id in run_ids:
+            logger.error("run not swept", extra={"run_id": run_id, **facts_of(error)})
         raise
-    logger.info("run swept", extra={"run_id": run_id})
+    for run_id in run_ids:
+        logger.info("run swept", extra={"run_id": run_id})

@@ -165,3 +165,14 @@ def test_what_is_wrong_is_said_and_is_no_zero(
     assert code in (1, 2)
     assert said.out == ""
     assert says in " ".join(said.err.replace("│", " ").split())
+
+
+def test_what_polling_costs_is_reckoned_from_the_stacks_own_runs(typed: Typed, client: Client):
+    typed("runs", "watch", start(typed, client, calls(GET), text("done")))
+
+    told = typed.json("cost", "--interval", "2")
+
+    assert told["load"]["runs"] >= 1
+    assert told["load"]["turns"] > 1
+    assert told["load"]["interval_seconds"] == 2
+    assert "Runrelay" in typed("cost")

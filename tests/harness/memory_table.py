@@ -4,7 +4,7 @@ moto takes milliseconds for a request, and the proofs make a million of them. Th
 test of its own (`test_the_table_in_memory_answers_as_moto_does`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tests.harness.expressions import holds, updated
@@ -148,7 +148,7 @@ class MemoryTable:
     def _query(self, body: Body) -> Parsed:
         hash_key, range_key = self._indexes.get(body.get("IndexName"), (self._hash, self._range))
         ((_, first),) = list(body["ExpressionAttributeValues"].items())[:1]
-        items = self.items() if "IndexName" in body else list(self.partition(first["S"]).values())
+        items = self.candidates(body, first["S"])
         condition = body["KeyConditionExpression"]
         matching = [item for item in items if hash_key in item and holds(condition, item, *_given(body))]
         is_forward = body.get("ScanIndexForward", True)
@@ -165,6 +165,10 @@ class MemoryTable:
             names = {self._hash, self._range, hash_key, range_key} - {None}
             answer["LastEvaluatedKey"] = {name: page[-1][name] for name in names if name}
         return answer
+
+    def candidates(self, body: Body, first: str) -> Iterable[Item]:
+        """Give the items among which a query looks: those of its partition, if that is known."""
+        return self.items() if "IndexName" in body else self.partition(first).values()
 
     def _place(self, item: Item, range_key: str | None) -> tuple[str, str, str]:
         """Say where an item stands in a table or an index; among those with one range key, by its own key."""

@@ -90,6 +90,12 @@ class QuickAws:
                     with suppress(ReceiptHandleIsInvalid):
                         queues.delete_message(name, entry["ReceiptHandle"])
                 return {"Successful": [{"Id": entry["Id"]} for entry in body["Entries"]], "Failed": []}
+            case "SendMessageBatch":
+                sent = [queues.send_message(name, each["MessageBody"]) for each in body["Entries"]]
+                self.sent += sent
+                ids = zip(body["Entries"], sent, strict=True)
+                done = [{"Id": each["Id"], "MessageId": message.id} for each, message in ids]
+                return {"Successful": done, "Failed": []}
             case "ChangeMessageVisibility":
                 try:
                     queues.change_message_visibility(name, body["ReceiptHandle"], body["VisibilityTimeout"])

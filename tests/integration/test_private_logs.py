@@ -498,15 +498,19 @@ def get_order(order_id: str) -> str:
     assert world.errors("tools") == ""
 
 
-def test_no_log_line_holds_why_a_run_could_not_be_swept(world: World):
+@pytest.mark.parametrize(
+    ("operation", "words"),
+    [("SendMessageBatch", "run not swept"), ("GetQueueAttributes", "queue not measured")],
+)
+def test_no_log_line_holds_why_a_run_could_not_be_swept(world: World, operation: str, words: str):
     start(world, saying("done"), kind="response")
     world.run_queue.messages.clear()
     world.clock.skip(100)
-    world.wire.interceptor = at_first(lambda request: request.service == "sqs", lambda: an_error(400))
+    world.wire.interceptor = at_first(lambda request: request.operation == operation, lambda: an_error(400))
     with suppress(Exception):
         world.sweep()
 
-    assert "run not swept" in world.output("sweeper")
+    assert words in world.output("sweeper")
 
 
 def test_no_log_line_holds_what_a_backend_of_traces_is_told_or_says(world: World):

@@ -1,5 +1,6 @@
 """One SQS queue, seen from the sender."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from contracts.errors import QueueUnavailableError
@@ -10,6 +11,10 @@ if TYPE_CHECKING:
 
 MAX_DELAY_SECONDS = 900
 """The longest delay of an SQS message."""
+
+
+MOST_IN_BATCH = 10
+"""So many messages SQS takes in one request."""
 
 
 class Queue:
@@ -35,3 +40,32 @@ class Queue:
             raise QueueUnavailableError(str(error)) from error
         if not answer.get("MessageId"):
             raise QueueUnavailableError("SQS answered without a MessageId")
+
+    def send_all(self, messages: Sequence[Message]) -> None:
+        """Put up to `MOST_IN_BATCH` messages on the queue by one request, and return only once all are there.
+
+        Raises:
+            QueueUnavailableError: SQS did not answer with a `MessageId` for each; some may be there.
+        """
+        entries = [{"Id": str(at), "MessageBody": to_body(each)} for at, each in enumerate(messages)]
+        try:
+            answer = self._sqs.send_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+            kept = {each["Id"] for each in answer.get("Successful", ()) if each.get("MessageId")}
+        except Exception as error:  # as above
+            raise QueueUnavailableError(str(error)) from error
+        if len(kept) < len(entries):
+            raise QueueUnavailableError(f"SQS took {len(kept)} of {len(entries)} messages")
+
+    def waiting(self) -> int:
+        """Say about how many messages are visible and not received yet.
+
+        Raises:
+            QueueUnavailableError: SQS did not say.
+        """
+        try:
+            answer = self._sqs.get_queue_attributes(
+                QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"]
+            )
+            return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+        except Exception as error:  # as above
+            raise QueueUnavailableError(str(error)) from error

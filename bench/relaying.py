@@ -1,0 +1,59 @@
+"""Runrelay under a workload: the real functions, with so many of OpenAI's webhooks lost."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bench.polling import Outcome
+from bench.progress import counted
+from bench.simulated.assembly import simulated_stack
+from bench.simulated.latencies import Latencies
+from bench.simulated.stack import SimulatedStack
+from bench.workload import TOOL, Job
+from tests.interleavings.quick_tools import tools_run_here
+
+SWEEP_SECONDS = 300
+
+
+def relay(
+    jobs: Sequence[Job], *, lost: float, per_minute: int | None, latencies: Latencies, seed: int
+) -> Outcome:
+    """Drive every run of a workload by Runrelay.
+
+    Args:
+        lost: The chance that a webhook is never sent.
+    """
+    with simulated_stack(latencies, per_minute=per_minute) as stack, tools_run_here():
+        stack.simulator.faults(seed=seed, webhooks={"drop": lost, "delay_seconds": list(latencies.webhook)})
+        stack.sweep_every(SWEEP_SECONDS)
+        begun_at = stack.clock.time()
+        run_ids: list[str] = []
+        for job in jobs:
+            stack.at(begun_at + job.starts_after, lambda job=job: run_ids.append(_start(stack, job)))  # type: ignore[misc]
+        with counted(f"Runrelay: {lost:.0%} of webhooks lost", len(jobs)) as tell:
+
+            def are_over() -> bool:
+                tell(len(stack.recorded))
+                return len(stack.recorded) == len(jobs)
+
+            stack.run_until(are_over)
+        return _outcome(stack, run_ids)
+
+
+def _start(stack: SimulatedStack, job: Job) -> str:
+    return stack.start(job.turns, tools=[TOOL])
+
+
+def _outcome(stack: SimulatedStack, run_ids: Sequence[str]) -> Outcome:
+    ended = ended_at(stack.simulator.resources())
+    delays = [
+        recorded.at - ended[run_id]
+        for run_id, recorded in stack.recorded.items()
+        if recorded.status == "completed"
+    ]
+    held = sum(stack.busy_seconds.values())
+    return Outcome(len(run_ids), stack.limiter.requests, stack.limiter.refused, delays, held)
+
+
+def ended_at(resources: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Say when the last turn of each run ended, which is told oldest first."""
+    return {each["metadata"]["runrelay_run_id"]: each["ended_at"] for each in resources if each["ended_at"]}

@@ -1,0 +1,125 @@
+"""What one run makes happen on AWS and at OpenAI, as it was counted at the wire.
+
+A test measures each of these again (`tests/bench/test_cost_counts.py`), so that they do not drift.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Final
+
+FUNCTIONS: Final = ("api", "webhook", "worker", "tools")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """Counts, of one run or of many.
+
+    Attributes:
+        http_api_requests: The start and the webhooks; a client that asks how the run stands makes more.
+        invocations: By the function's name.
+        aws_requests: That the functions send, by the function's name: they wait for each.
+        messages: On queues. Each is sent, received and deleted.
+        write_units: To the table, of 1 KB, those of transactions twice.
+        index_write_units: To its indexes.
+        read_units: Of 4 KB, strongly consistent.
+        events: On EventBridge.
+        log_bytes: That functions print; the platform adds its own lines.
+        stored_bytes: What stays in the table, its indexes included, for as long as a run is kept.
+    """
+
+    http_api_requests: float = 0
+    openai_requests: float = 0
+    invocations: Mapping[str, float] = field(default_factory=dict)
+    aws_requests: Mapping[str, float] = field(default_factory=dict)
+    messages: float = 0
+    write_units: float = 0
+    index_write_units: float = 0
+    read_units: float = 0
+    events: float = 0
+    log_bytes: float = 0
+    stored_bytes: float = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return self._with(other, 1)
+
+    def __sub__(self, other: "Counts") -> "Counts":
+        return self._with(other, -1)
+
+    def __mul__(self, times: float) -> "Counts":
+        return Counts()._with(self, times)
+
+    def _with(self, other: "Counts", times: float) -> "Counts":
+        def add(mine: Mapping[str, float], others: Mapping[str, float]) -> dict[str, float]:
+            return {name: mine.get(name, 0) + others.get(name, 0) * times for name in FUNCTIONS}
+
+        return Counts(
+            http_api_requests=self.http_api_requests + other.http_api_requests * times,
+            openai_requests=self.openai_requests + other.openai_requests * times,
+            invocations=add(self.invocations, other.invocations),
+            aws_requests=add(self.aws_requests, other.aws_requests),
+            messages=self.messages + other.messages * times,
+            write_units=self.write_units + other.write_units * times,
+            index_write_units=self.index_write_units + other.index_write_units * times,
+            read_units=self.read_units + other.read_units * times,
+            events=self.events + other.events * times,
+            log_bytes=self.log_bytes + other.log_bytes * times,
+            stored_bytes=self.stored_bytes + other.stored_bytes * times,
+        )
+
+
+RUN: Final = Counts(
+    http_api_requests=2,
+    openai_requests=2,
+    invocations={"api": 1, "webhook": 1, "worker": 3},
+    aws_requests={"api": 3, "webhook": 1, "worker": 15},
+    messages=3,
+    write_units=10,
+    index_write_units=12,
+    read_units=4.5,
+    events=3,
+    log_bytes=3036,
+    stored_bytes=3713,
+)
+"""A response of one turn, without a tool: its start, its webhook, and the check that finds it over."""
+
+CALL: Final = Counts(
+    http_api_requests=1,
+    openai_requests=2,
+    invocations={"webhook": 1, "worker": 3, "tools": 1},
+    aws_requests={"webhook": 1, "worker": 17, "tools": 3},
+    messages=4,
+    write_units=11,
+    index_write_units=9,
+    read_units=5.5,
+    events=3,
+    log_bytes=4043,
+    stored_bytes=1546,
+)
+"""What a further turn with one call adds."""
+
+CHECK: Final = Counts(
+    openai_requests=1,
+    invocations={"worker": 1},
+    aws_requests={"worker": 3},
+    messages=1,
+    write_units=1,
+    index_write_units=2,
+    read_units=1,
+    log_bytes=595,
+)
+"""What a check adds that finds a turn still at work."""
+
+NEAR: Final = {"log_bytes": 0.05, "stored_bytes": 0.05}
+"""Bytes follow the width of numbers and durations in them; everything else is exact."""
+
+
+def drift(kept: Counts, seen: Counts) -> Iterator[tuple[str, str]]:
+    """Name what is written here and is not what was counted, as pairs of words."""
+    for each in fields(Counts):
+        one, two = getattr(kept, each.name), getattr(seen, each.name)
+        if isinstance(one, Mapping):
+            is_same = all(one.get(name, 0) == two.get(name, 0) for name in FUNCTIONS)
+        else:
+            is_same = abs(one - two) <= max(one, 100) * NEAR.get(each.name, 0)
+        if not is_same:
+            yield f"{each.name} {one}", f"{two}"
