@@ -60,7 +60,7 @@ class Timeline:
     def _line(self, event: Json, run: Json) -> Text:
         seconds = (datetime.fromisoformat(event["at"]) - self._began).total_seconds()
         glyph, style = _glyph(event)
-        words, aside = _words(event, run)
+        words, aside = in_words(event, run)
         is_inner = event["type"].startswith(INNER)
         return Text.assemble(
             (f"  {seconds:6.2f} s  ", "dim"),
@@ -91,7 +91,7 @@ def _glyph(event: Json) -> tuple[str, str]:
     return GLYPHS.get(event["type"], OUT_OF_THE_ORDINARY)
 
 
-def _words(event: Json, run: Json) -> tuple[str, str]:
+def in_words(event: Json, run: Json) -> tuple[str, str]:
     """Say what happened, and what is worth an aside."""
     told = TOLD.get(event["type"])
     return told(event, run) if told else (event["type"].replace("_", " "), "")

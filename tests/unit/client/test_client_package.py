@@ -44,7 +44,7 @@ def test_the_package_needs_what_its_group_says():
 
 
 def test_what_tools_need_besides_is_what_their_function_needs():
-    (extra,) = PROJECT["project"]["optional-dependencies"].values()
+    extra = PROJECT["project"]["optional-dependencies"]["tools"]
 
     assert set(extra) <= set(PROJECT["dependency-groups"]["tools"])
 
