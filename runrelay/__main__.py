@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Sequence
 
-from runrelay.cli import calls, dlq, doctor, logs, relist, runs, tools, webhook
+from runrelay.cli import calls, console, dlq, doctor, logs, relist, runs, tools, webhook
 from runrelay.cli.app import group, run
 
 app = group("Start runs, watch them, answer their calls, and look after a stack of Runrelay.")
 app.add_typer(runs.app, name="runs")
 app.command("inbox")(calls.inbox)
 app.add_typer(calls.app, name="calls")
+app.command("console")(console.console)
 app.command("doctor")(doctor.doctor)
 app.add_typer(dlq.app, name="dlq")
 app.command("logs")(logs.logs)

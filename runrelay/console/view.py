@@ -22,12 +22,14 @@ class Seen:
         facts: What the page is made of; another digest of them is a change.
         is_moving: Whether more is to be expected soon.
         is_over: Whether nothing can change any more.
+        look_again_seconds: When to look again, whatever the pace.
     """
 
     context: Mapping[str, Any]
     facts: object
     is_moving: bool = False
     is_over: bool = False
+    look_again_seconds: float | None = None
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
