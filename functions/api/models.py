@@ -129,7 +129,8 @@ class RunSummary(BaseModel):
     error: FailureView | None = Field(description="Why the run ended as it did, if not `completed`.")
     deadline: str = Field(description="After that the run is cancelled and ends `expired`.")
     due_at: str | None = Field(
-        default=None, description="When it is looked at next, if nothing moves it before; null once it is over."
+        default=None,
+        description="When it is looked at next, if nothing moves it before; null once it is over.",
     )
     created_at: str
     updated_at: str

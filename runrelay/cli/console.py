@@ -16,7 +16,8 @@ EXTRA = ("jinja2", "markupsafe", "starlette", "uvicorn")
 def console(
     *,
     port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="Of this machine; else any that is free.", show_default=False)
+        int,
+        typer.Option(min=0, max=65_535, help="Of this machine; else any that is free.", show_default=False),
     ] = 0,
     read_only: Annotated[bool, typer.Option("--read-only", help="Refuse all that changes anything.")] = False,
     opening: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,

@@ -70,7 +70,9 @@ class Actions:
         async def act(request: Request) -> Response:
             form = await _form(request)
             if not compare_digest(form.get("form_token").encode(), self._keys.form.encode()):
-                raise HTTPException(HTTPStatus.FORBIDDEN, "That form is not one of this console's: load its page again.")
+                raise HTTPException(
+                    HTTPStatus.FORBIDDEN, "That form is not one of this console's: load its page again."
+                )
             return await action(request, form)
 
         return Route(path, act, methods=["POST"])
@@ -86,7 +88,7 @@ class Actions:
 
     async def give_output(self, request: Request, form: Form) -> Response:
         given = {"error": form.get("text")} if form.get("is") == "error" else {"output": form.get("text")}
-        answered = self._api.runs.give_output(request.path_params["run_id"], form.get("call_id"), **given)  # type: ignore[arg-type]
+        answered = self._api.runs.give_output(request.path_params["run_id"], form.get("call_id"), **given)
         return await self._done(form, answered, f"The output of {form.get('name') or 'the call'} is given.")
 
     async def cancel(self, request: Request, form: Form) -> Response:

@@ -91,11 +91,11 @@ def with_short_waits(begins: float, ends: float, work: Iterable[Span]) -> Axis:
     """Draw stretches without any work short, if they are long beside all the work."""
     ends = max(ends, begins + 0.05)
     gaps = _long_gaps(begins, ends, list(_joined(work)))
-    if not gaps:
+    drawn = (ends - begins) - sum(end - begin for begin, end in gaps)
+    if not gaps or drawn <= 0:
         return even(begins, ends)
     width_of_gap = min(WIDTH_OF_WAIT, MOST_FOR_WAITS / len(gaps))
-    drawn = (ends - begins) - sum(end - begin for begin, end in gaps)
-    per_second = (100.0 - width_of_gap * len(gaps)) / drawn if drawn > 0 else 0.0
+    per_second = (100.0 - width_of_gap * len(gaps)) / drawn
     pieces, at, left = [], begins, 0.0
     for begin, end in gaps:
         if begin > at:
@@ -124,10 +124,14 @@ def _joined(spans: Iterable[Span]) -> Iterator[Span]:
 
 
 def _long_gaps(begins: float, ends: float, work: Sequence[Span]) -> list[Span]:
-    """Find what is long, without a margin at either end in which its marks are seen."""
+    """Find what is long, without a margin beside the work, in which its marks are seen."""
     at_work = sum(end - begin for begin, end in work)
     long = max(LONG_SECONDS, LONG_SHARE * at_work)
     margin = max(0.02 * at_work, 0.05)
     edges = [begins, *(moment for span in work for moment in span), ends]
     free = zip(edges[::2], edges[1::2], strict=True)
-    return [(begin + margin, end - margin) for begin, end in free if end - begin > long]
+    return [
+        (begin + margin if begin > begins else begin, end - margin if end < ends else end)
+        for begin, end in free
+        if end - begin > long
+    ]

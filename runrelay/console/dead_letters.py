@@ -63,7 +63,7 @@ def look(where: Where) -> Letters:
 
 
 def redrive(where: Where, message_ids: Collection[str], held_back: Collection[str]) -> Letters:
-    """Redrive the letters that are named; of those that are held back, only those of the kinds that are named.
+    """Redrive the letters that are named; of those held back, only those of the kinds that are named.
 
     Raises:
         CommandError: As `look`.

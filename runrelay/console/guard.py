@@ -1,8 +1,8 @@
-"""Who may ask this server for anything: a browser on this machine that was given the token, on our own pages.
+"""Who may ask this server for anything: a browser here that was given the token, on our own pages.
 
-A page of another site, or of another port here, can have a browser send requests to us. So each has to name us
-in `Host` (else DNS can be made to lead here), carry the cookie that the token was changed for, and come from
-a page of ours; what changes anything has the token of our forms besides.
+A page of another site, or of another port here, can have a browser send requests to us. So each has to name
+us in `Host` (else DNS can be made to lead here), carry the cookie that the token was changed for, and come
+from a page of ours; what changes anything has the token of our forms besides.
 """
 
 import secrets
@@ -22,7 +22,7 @@ TOKEN: Final = "token"  # noqa: S105 - the parameter's name
 READING: Final = frozenset({"GET", "HEAD"})
 CHANGING: Final = frozenset({"POST"})
 FROM_US: Final = frozenset({"same-origin", "none"})
-"""`Sec-Fetch-Site` of what a page of ours asks for, and of what a person typed. `same-site` is another port."""
+"""`Sec-Fetch-Site` of what our pages ask for, and of what a person typed; `same-site` is another port."""
 
 FREE: Final = frozenset({"/theme"})
 """What may be posted by those who may only read: it changes nothing of the stack."""
@@ -39,7 +39,9 @@ HEADERS: Final = {
     "x-frame-options": "DENY",
     "cache-control": "no-store",
 }
-HOW_TO_COME_IN: Final = "Open the address that `runrelay console` printed, or `make up`: its token lets you in."
+HOW_TO_COME_IN: Final = (
+    "Open the address that `runrelay console` printed, or `make up`: its token lets you in."
+)
 
 
 def _new() -> str:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import anyio.to_thread
-from botocore.exceptions import BotoCoreError, ClientError
 from contracts import instant
 
 from runrelay.command_line import CommandError
@@ -91,7 +90,9 @@ def examined(where: Where) -> Health:
         outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
         given = {each["ParameterKey"]: each["ParameterValue"] for each in described.get("Parameters", ())}
         if missing := [name for name in (*QUEUES.values(), "TableName") if name not in outputs]:
-            raise CommandError(f"{there.stack_name} has no output {', '.join(missing)}: it is not Runrelay's.")
+            raise CommandError(
+                f"{there.stack_name} has no output {', '.join(missing)}: it is not Runrelay's."
+            )
         return Health(
             findings=findings,
             queues=tuple(_counts(there, name, outputs[output]) for name, output in QUEUES.items()),
@@ -120,7 +121,8 @@ def _recovered(there: Reach, *, is_local: bool) -> int:
     if is_local:
         group = f"/aws/lambda/{there.stack_name}/worker"
         return sum(
-            int(sum(_values(line.text))) for line in lines(there.client("logs"), [group], RECOVERED, since=now - A_DAY)
+            int(sum(_values(line.text)))
+            for line in lines(there.client("logs"), [group], RECOVERED, since=now - A_DAY)
         )
     points = there.client("cloudwatch").get_metric_statistics(
         Namespace="Runrelay",

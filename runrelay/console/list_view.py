@@ -27,7 +27,12 @@ STATUSES: Final = (
     ("bad", "Ended badly"),
 )
 KINDS: Final = ("response", "session", "thread")
-SINCE: Final = (("", "any time"), ("1h", "the last hour"), ("24h", "the last 24 hours"), ("7d", "the last 7 days"))
+SINCE: Final = (
+    ("", "any time"),
+    ("1h", "the last hour"),
+    ("24h", "the last 24 hours"),
+    ("7d", "the last 7 days"),
+)
 FIELDS: Final = ("status", "kind", "subject", "since", "until", "cursor")
 
 
@@ -43,7 +48,9 @@ class Filter:
 
     def wanted(self) -> dict[str, Any]:
         """Say it to the API, which refuses what is none of its words."""
-        wanted: dict[str, Any] = {name: self.given[name] for name in ("kind", "subject") if name in self.given}
+        wanted: dict[str, Any] = {
+            name: self.given[name] for name in ("kind", "subject") if name in self.given
+        }
         if status := self.given.get("status"):
             wanted["status"] = [
                 word for each in status.split(",") for word in GROUPS.get(each.strip(), (each.strip(),))
@@ -54,7 +61,7 @@ class Filter:
         return wanted
 
     def url(self, **changes: str | None) -> str:
-        """Give the address of the list with something of it changed; another filter begins at its first page."""
+        """Give the address of the list with something changed; another filter begins at its first page."""
         pairs = {**self.given, "cursor": "", **changes}
         query = urlencode({name: value for name, value in pairs.items() if value})
         return f"/?{query}" if query else "/"

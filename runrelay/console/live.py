@@ -1,4 +1,4 @@
-"""A page that stays as things are: the browser holds one answer open, and gets what has changed (server-sent events)."""
+"""Server-sent events: the browser holds one answer open, and gets what has changed of its page."""
 
 import json
 import time
@@ -16,9 +16,13 @@ TROUBLE: Final = "trouble"
 CHANGE: Final = "change"
 
 
-
 async def changes(
-    view: View, digest: str, write: Callable[[Seen], str], *, is_stale: bool, clock: Callable[[], float] = time.monotonic
+    view: View,
+    digest: str,
+    write: Callable[[Seen], str],
+    *,
+    is_stale: bool,
+    clock: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[str]:
     """Give what to send, as it comes, until nothing can change any more.
 

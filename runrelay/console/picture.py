@@ -1,4 +1,4 @@
-"""A run's timeline as a picture: turns and calls are bars on a time axis, what happened in an instant a mark."""
+"""A run's timeline as a picture: turns and calls are bars on a time axis, what took no time is a mark."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -109,6 +109,12 @@ class Picture:
     height: int
     lanes_left_out: int = 0
 
+    @property
+    def looks(self) -> frozenset[str]:
+        """What is drawn, for the legend."""
+        bars = (shape for row in self.rows for shape in row.shapes)
+        return frozenset(shape.look for shape in (*bars, *self.marks))
+
 
 @dataclass(frozen=True, slots=True)
 class Story:
@@ -154,7 +160,9 @@ def draw(run: Run, events: Sequence[TimelineEntry], zoom: str, now: datetime) ->
     """
     story = Story(run, events, now)
     lanes = [_model_lane(story), *(_call_lane(story, call) for call in run.calls)]
-    work = [(bar.begins, bar.ends) for lane in lanes for bar in lane.bars if bar.look not in {"waits", "queued"}]
+    work = [
+        (bar.begins, bar.ends) for lane in lanes for bar in lane.bars if bar.look not in {"waits", "queued"}
+    ]
     marks = list(_marks(story))
     axes = dict(_axes(story, lanes[0], work, [mark.at for mark in marks]))
     chosen = zoom if zoom in axes else next(iter(axes))
@@ -207,8 +215,9 @@ def _call_bars(story: Story, call: Call) -> Iterator[Bar]:
 def _marks(story: Story) -> Iterator[Mark]:
     for event in story.events:
         at = story.at(event.at)
-        if event.type == "turn_ended" and event.known.get("woken_by") == "check":
-            yield Mark("check", at, f"turn {event.known.get('turn')} seen by a check")
+        if event.type == "turn_ended":
+            look = "webhook" if event.known.get("woken_by") == "webhook" else "check"
+            yield Mark(look, at, f"turn {event.known.get('turn')}: its end was told by a {look}")
         elif event.type == "webhook_received":
             yield Mark("webhook", at, f"webhook {event.known.get('event_type', '')}".strip())
         elif event.type not in ORDINARY:
@@ -216,9 +225,7 @@ def _marks(story: Story) -> Iterator[Mark]:
             yield Mark(look, at, words)
 
 
-def _axes(
-    story: Story, model: Lane, work: list[Span], marks: Iterable[float]
-) -> Iterator[tuple[str, Axis]]:
+def _axes(story: Story, model: Lane, work: list[Span], marks: Iterable[float]) -> Iterator[tuple[str, Axis]]:
     """Make the axes to choose from, the most telling first."""
     whole = even(0.0, story.end)
     short = with_short_waits(0.0, story.end, [*work, *((at, at) for at in marks)])
@@ -255,7 +262,9 @@ def _placed(lanes: Sequence[Lane], marks: Sequence[Mark], axis: Axis, zooms: tup
     return Picture(
         rows=rows,
         marks=tuple(
-            Shape(axis.at(mark.at), 0, 14, mark.look, mark.words) for mark in marks if axis.shows(mark.at, mark.at)
+            Shape(axis.at(mark.at), 0, 14, mark.look, mark.words)
+            for mark in marks
+            if axis.shows(mark.at, mark.at)
         ),
         ticks=tuple((x, _label(seconds)) for seconds, x in axis.ticks()),
         waits=tuple(

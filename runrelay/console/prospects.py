@@ -73,7 +73,9 @@ def prospects(run: Run) -> Iterator[Prospect]:
     match run.status:
         case "queued":
             turn = run.turn + 1
-            yield Prospect("WorkerFunction", f"submits turn {turn}", run.due_at, "a check has it looked at again")
+            yield Prospect(
+                "WorkerFunction", f"submits turn {turn}", run.due_at, "a check has it looked at again"
+            )
         case "in_progress":
             yield _of_turn(run)
         case "requires_action":
@@ -83,13 +85,18 @@ def prospects(run: Run) -> Iterator[Prospect]:
         case _:
             yield Prospect("WorkerFunction", "looks at the run", run.due_at)
     yield Prospect(
-        "the deadline", "ends the run at the latest", run.deadline, "its turn is cancelled, and it ends expired"
+        "the deadline",
+        "ends the run at the latest",
+        run.deadline,
+        "its turn is cancelled, and it ends expired",
     )
 
 
 def _of_turn(run: Run) -> Prospect:
     if run.kind == "thread":
-        return Prospect("the provider", f"ends turn {run.turn}", run.due_at, "it is asked again how it stands")
+        return Prospect(
+            "the provider", f"ends turn {run.turn}", run.due_at, "it is asked again how it stands"
+        )
     told = f"ends turn {run.turn}, and its webhook tells of it"
     return Prospect("OpenAI", told, run.due_at, "a check looks, in case the webhook was lost")
 

@@ -24,7 +24,11 @@ SHORTEST_TOKEN: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """A console that listens, and answers once it is served."""
+    """A console that listens, and answers once it is served.
+
+    Attributes:
+        url: Where to open it; with its token, unless that was given, and is known.
+    """
 
     app: ASGIApp
     listening: socket.socket
@@ -52,7 +56,8 @@ def console(where: Where, *, port: int, is_read_only: bool) -> Console:
         CommandError: The port is taken, or the token that the environment gives can be guessed.
         NoStackError: There is no such stack.
     """
-    keys = _keys()
+    given = _given_token()
+    keys = Keys(token=given) if given else Keys()
     api = Api.of(where)
     listening = _listen(port)
     bound = listening.getsockname()[1]
@@ -60,16 +65,20 @@ def console(where: Where, *, port: int, is_read_only: bool) -> Console:
     pages = Pages(where.stack_name or "local stack", keys, notes, is_read_only=is_read_only)
     site = Site(api, where, pages, Actions(api, where, pages, keys, notes))
     guard = Guard(site.application(), port=bound, keys=keys, is_read_only=is_read_only)
-    return Console(guard, listening, f"http://{HOST}:{bound}/?{TOKEN}={keys.token}")
+    query = "" if given else f"?{TOKEN}={keys.token}"
+    return Console(guard, listening, f"http://{HOST}:{bound}/{query}")
 
 
-def _keys() -> Keys:
-    given = os.environ.get(GIVEN_TOKEN)
-    if not given:
-        return Keys()
-    if len(given) < SHORTEST_TOKEN:
-        raise CommandError(f"{GIVEN_TOKEN} is too short: at least {SHORTEST_TOKEN} characters, made by chance.")
-    return Keys(token=given)
+def _given_token() -> str | None:
+    """Take the token of whoever starts us and tells the address himself.
+
+    Raises:
+        CommandError: It could be guessed.
+    """
+    given = os.environ.get(GIVEN_TOKEN) or None
+    if given and len(given) < SHORTEST_TOKEN:
+        raise CommandError(f"{GIVEN_TOKEN} is too short: at least {SHORTEST_TOKEN} characters, by chance.")
+    return given
 
 
 def _listen(port: int) -> socket.socket:

@@ -132,4 +132,6 @@ class Site:
     async def refused(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
         words = error.detail if isinstance(error, HTTPException) else ""
-        return self._pages.page(request, "trouble.html", {"title": HTTPStatus(status).phrase, "words": words}, status)
+        return self._pages.page(
+            request, "trouble.html", {"title": HTTPStatus(status).phrase, "words": words}, status
+        )

@@ -1,4 +1,4 @@
-"""What a page shows, and how it is looked at again: the same for its first paint and for what changes after."""
+"""What a page shows, and how it is looked at again: the same for its first paint and what changes after."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -80,5 +80,5 @@ WARM_SECONDS: Final = 10.0
 
 
 def is_at_work(run: RunSummary, now: datetime) -> bool:
-    """Whether a run may change any moment; one that waits for people does not, but when it has just come to that."""
+    """Whether a run may change any moment; one that waits, for people or long tools, seldom does."""
     return run.status in AT_WORK or (not run.is_over and now - run.updated_at < RECENT)

@@ -1,4 +1,4 @@
-"""How things are written on pages. What comes from a model or a tool is shown as it is, and never believed."""
+"""How things are written on pages. What comes from a model or a tool is shown as it is, never believed."""
 
 import json
 import unicodedata
@@ -71,7 +71,9 @@ def duration(length: timedelta) -> str:
     for (unit, size), (next_unit, next_size) in zip(UNITS, (*UNITS[1:], ("s", 1)), strict=True):
         if seconds >= size:
             whole, rest = divmod(int(seconds), size)
-            return f"{whole} {unit} {rest // next_size} {next_unit}" if rest // next_size else f"{whole} {unit}"
+            return (
+                f"{whole} {unit} {rest // next_size} {next_unit}" if rest // next_size else f"{whole} {unit}"
+            )
     return f"{int(seconds)} s"
 
 
@@ -97,7 +99,7 @@ def iso(moment: datetime) -> str:
 
 def count(number: object) -> str:
     """Write a number with its thousands apart; what was not counted is a dash."""
-    return f"{number:,}".replace(",", "\u202f") if isinstance(number, int) else "–"
+    return f"{number:,}".replace(",", "\u202f") if isinstance(number, int) else "\u2013"
 
 
 def tokens(usage: Mapping[str, Any] | None, name: str = "total_tokens") -> str:
@@ -107,9 +109,7 @@ def tokens(usage: Mapping[str, Any] | None, name: str = "total_tokens") -> str:
 def person(who: Mapping[str, str] | None) -> str:
     """Name who did something, as far as API Gateway knows."""
     known = who or {}
-    return (
-        known.get("email") or known.get("sub") or known.get("user_arn") or known.get("type") or "somebody"
-    )
+    return known.get("email") or known.get("sub") or known.get("user_arn") or known.get("type") or "somebody"
 
 
 def status_words(status: str) -> str:

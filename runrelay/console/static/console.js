@@ -23,7 +23,7 @@ function put(html) {
     ignoreActiveValue: true,
     callbacks: {
       beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS"),
-      beforeNodeMorphed: (node) => !isTyped(node),
+      beforeNodeMorphed: (node) => !isTyped(node) && !node.hasAttribute?.("data-kept"),
     },
   });
   tick();
