@@ -145,13 +145,12 @@ def _values(text: str) -> list[float]:
 
 
 class HealthView:
-    """The page; a look takes seconds, so the first paint is made without."""
+    """The page; a look takes seconds."""
 
     template = "health.html"
 
-    def __init__(self, where: Where, *, is_first: bool = False) -> None:
+    def __init__(self, where: Where) -> None:
         self._where = where
-        self._is_first = is_first
 
     async def look(self) -> Seen:
         """Look at the stack, in a thread: boto3 waits.
@@ -159,8 +158,6 @@ class HealthView:
         Raises:
             CommandError: As `examined`.
         """
-        if self._is_first:
-            return Seen({"health": None}, None, look_again_seconds=0)
         health = await anyio.to_thread.run_sync(examined, self._where)
         context = {"health": health, "looked_at": datetime.now(UTC)}
         return Seen(context, health, look_again_seconds=LOOK_AGAIN_SECONDS)

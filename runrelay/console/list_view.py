@@ -9,6 +9,7 @@ import typer
 
 from runrelay.cli.inputs import moment_of
 from runrelay.client.models import RunSummary
+from runrelay.command_line import CommandError
 from runrelay.console.api import Api
 from runrelay.console.view import Query, Seen, is_at_work
 
@@ -70,7 +71,7 @@ class Filter:
         return self.given.get(name, "")
 
 
-class BadFilterError(ValueError):
+class BadFilterError(CommandError):
     """The URL says something that is no filter."""
 
 

@@ -35,6 +35,7 @@ async def changes(
         pause = pace.seconds(is_moving=True)
     while True:
         await anyio.sleep(pause)
+        began = clock()
         try:
             seen = await view.look()
         except (RunrelayError, CommandError) as error:
@@ -48,7 +49,7 @@ async def changes(
         if seen.is_over:
             yield event(OVER, {})
             return
-        pause = pace.seconds(is_moving=seen.is_moving)
+        pause = pace.pause(clock() - began, is_moving=seen.is_moving)
         if seen.look_again_seconds is not None:
             pause = seen.look_again_seconds
 

@@ -1,6 +1,7 @@
 """One run: what it is, what is to come, what happened, as a picture and in words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -44,9 +45,10 @@ class RunView:
             RunrelayError: It cannot be read.
         """
         run = await self._api.runs.get(self._run_id, include_request=self._with_request)
-        if self._read is None or self._read[0] != run:
-            self._read = run, await self._api.runs.events(self._run_id)
-        run, timeline = self._read
+        facts = replace(run, request=None, request_left_out=False)
+        if self._read is None or self._read[0] != facts:
+            self._read = facts, await self._api.runs.events(self._run_id)
+        timeline = self._read[1]
         now = datetime.now(UTC)
         moves = is_at_work(run, now) or any(is_running(call) for call in run.calls if not run.is_over)
         return Seen(
@@ -60,7 +62,7 @@ class RunView:
                 "token_names": token_names(run),
                 "now": now,
             },
-            facts=(run, timeline, int(now.timestamp()) // OPEN_BARS_SECONDS if moves else None),
+            facts=(facts, timeline, int(now.timestamp()) // OPEN_BARS_SECONDS if moves else None),
             is_moving=moves,
             is_over=run.is_over,
         )

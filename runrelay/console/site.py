@@ -24,6 +24,7 @@ from runrelay.console.health import HealthView
 from runrelay.console.inbox_view import InboxView
 from runrelay.console.list_view import BadFilterError, ListView
 from runrelay.console.live import changes
+from runrelay.console.pending import Pending
 from runrelay.console.rendering import Pages
 from runrelay.console.run_view import RunView
 from runrelay.console.view import Query, Seen, View
@@ -31,6 +32,9 @@ from runrelay.reach import Where
 
 STATIC: Final = Path(__file__).parent / "static"
 RUN: Final = "/runs/"
+WAIT: Final = "wait"
+"""In an address: the page comes once all is on it, as it must where no script runs."""
+
 
 type Handler = Callable[[Request], Awaitable[Response]]
 
@@ -43,6 +47,7 @@ class Site:
         self._where = where
         self._pages = pages
         self._actions = actions
+        self._pending = Pending()
 
     def application(self) -> Starlette:
         """Make the application; what changes anything is in `Actions`."""
@@ -82,8 +87,7 @@ class Site:
         return await self._page(request, InboxView(self._api, request.query_params))
 
     async def health(self, request: Request) -> Response:
-        is_first = "wait" not in request.query_params
-        return await self._page(request, HealthView(self._where, is_first=is_first))
+        return await self._page(request, HealthView(self._where))
 
     async def letters(self, request: Request) -> Response:
         found = await anyio.to_thread.run_sync(dead_letters.look, self._where)
@@ -91,7 +95,9 @@ class Site:
         return self._pages.page(request, "dead_letters.html", context)
 
     async def _page(self, request: Request, view: View) -> Response:
-        seen = await view.look()
+        seen = await self._pending.look(view, patiently=WAIT in request.query_params)
+        if isinstance(seen, str):
+            return self._pages.page(request, "pending.html", {"is_live": True, "pending": seen})
         context = {**seen.context, "digest": seen.digest, "is_live": not seen.is_over}
         return self._pages.page(request, view.template, context)
 
@@ -102,7 +108,10 @@ class Site:
         if view is None:
             return PlainTextResponse("There is no such page.\n", HTTPStatus.NOT_FOUND)
         events = changes(
-            view, told.get("digest", ""), partial(self._part, view.template), is_stale="stale" in told
+            self._pending.taken(told.get("pending", ""), view),
+            told.get("digest", ""),
+            partial(self._part, view.template),
+            is_stale="stale" in told,
         )
         return StreamingResponse(events, media_type="text/event-stream")
 

@@ -68,12 +68,18 @@ class Pace:
         """Note a change."""
         self._moved_at = self.clock()
 
+    def pause(self, took_seconds: float, *, is_moving: bool) -> float:
+        """Say how long to wait after a look that took so long; what is brisk is so from look to look."""
+        seconds = self.seconds(is_moving=is_moving)
+        return seconds if seconds == SLOW_SECONDS else max(SHORTEST_PAUSE_SECONDS, seconds - took_seconds)
+
     def seconds(self, *, is_moving: bool) -> float:
         is_warm = self.clock() - self._moved_at < WARM_SECONDS
         return QUICK_SECONDS if is_moving or is_warm else SLOW_SECONDS
 
 
 QUICK_SECONDS: Final = 1.0
+SHORTEST_PAUSE_SECONDS: Final = 0.3
 SLOW_SECONDS: Final = 5.0
 WARM_SECONDS: Final = 10.0
 """After that long without a change a page is idle, if nothing on it is at work."""

@@ -201,7 +201,7 @@ def test_filters_are_in_the_address_and_keep_what_is_meant(client: Client, page:
     ],
 )
 def test_what_cannot_be_shown_is_told(page: Page, console: Served, path: str, words: str):
-    answer = page.request.get(console.base + path)
+    answer = page.request.get(f"{console.base}{path}{'&' if '?' in path else '?'}wait")
 
     assert 400 <= answer.status < 500
     assert words in answer.text()

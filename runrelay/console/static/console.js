@@ -32,15 +32,24 @@ function put(html) {
 function listen(isStale) {
   if (!live?.dataset.of || source || isOver) return;
   const query = new URLSearchParams({ of: live.dataset.of, digest: live.dataset.digest });
-  if (isStale) query.set("stale", "");
+  if (isStale || live.dataset.pending) query.set("stale", "");
+  if (live.dataset.pending) query.set("pending", live.dataset.pending);
+  delete live.dataset.pending;
   source = new EventSource(`/live?${query}`);
   source.addEventListener("change", (event) => {
     const told = JSON.parse(event.data);
+    const wasEmpty = live.querySelector("[aria-busy]") !== null;
     live.dataset.digest = told.digest;
     put(told.html);
     tell("live", "live");
+    if (wasEmpty) arrive();
   });
-  source.addEventListener("trouble", (event) => tell("trouble", `not live: ${JSON.parse(event.data).words}`));
+  source.addEventListener("trouble", (event) => {
+    const { words } = JSON.parse(event.data);
+    const empty = live.querySelector("[aria-busy] p");
+    if (empty) empty.textContent = words;
+    tell("trouble", `not live: ${words}`);
+  });
   source.addEventListener("over", () => {
     isOver = true;
     hush();
@@ -134,6 +143,13 @@ function reveal() {
   }
 }
 addEventListener("hashchange", reveal);
+
+// What a page was painted without has come: it is as if it had been there from the beginning.
+function arrive() {
+  document.title = document.title.replace(/^[^·]+/, `${document.querySelector("h1").textContent} `);
+  if (location.hash.length > 1) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  reveal();
+}
 
 tick();
 setInterval(tick, 1000);

@@ -1,5 +1,6 @@
 """When a page is looked at again, and what is sent of it."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ import pytest
 
 from runrelay.client.errors import UnavailableError
 from runrelay.console import live
+from runrelay.console.pending import PATIENCE_SECONDS, Pending
 from runrelay.console.view import QUICK_SECONDS, SLOW_SECONDS, WARM_SECONDS, Pace, Seen, is_at_work
 from tests.unit.console.test_console_prospects import a_run
 
@@ -157,6 +159,20 @@ def test_trouble_is_told_and_passes(clock: Clock):
     assert told(page, clock, until=30) == ["change", "trouble", "change"]
 
 
+def test_a_look_that_takes_long_is_followed_sooner_but_not_at_once():
+    pace = Pace(Clock())
+
+    assert [pace.pause(took, is_moving=True) for took in (0.25, 0.75, 9)] == [0.75, 0.3, 0.3]
+
+
+def test_an_idle_page_rests_for_five_seconds_however_long_a_look_takes():
+    clock = Clock()
+    pace = Pace(clock)
+    clock.seconds = WARM_SECONDS + 1
+
+    assert pace.pause(3, is_moving=False) == SLOW_SECONDS
+
+
 def test_a_look_may_say_when_the_next_one_is(clock: Clock):
     told(Page([a_look("same", look_again_seconds=60)]), clock, until=300)
 
@@ -188,3 +204,41 @@ def test_the_pace_is_brisk_for_a_while_after_a_change():
     pace.moved()
 
     assert (before, pace.seconds(is_moving=False)) == (SLOW_SECONDS, QUICK_SECONDS)
+
+
+class Slow(Page):
+    """A page of which a look takes longer than a page waits."""
+
+    async def look(self) -> Seen:
+        await asyncio.sleep(PATIENCE_SECONDS * 1.5)
+        return await super().look()
+
+
+def test_a_look_that_takes_long_is_not_made_twice():
+    async def looked() -> tuple[str | Seen, Seen, Seen, int]:
+        pending, page = Pending(), Slow([a_look("first"), a_look("second")])
+        key = await pending.look(page, patiently=False)
+        begun = pending.taken(str(key), Page([a_look("second")]))
+        return key, await begun.look(), await begun.look(), page.looks
+
+    key, first, second, looks = anyio.run(looked)
+
+    assert isinstance(key, str)
+    assert (first.facts, second.facts, looks) == ("first", "second", 1)
+
+
+def test_a_look_that_is_quick_is_on_the_page_and_so_is_one_that_is_waited_for():
+    async def looked() -> list[str | Seen]:
+        pending = Pending()
+        return [
+            await pending.look(Page([a_look("quick")]), patiently=False),
+            await pending.look(Slow([a_look("slow")]), patiently=True),
+        ]
+
+    assert anyio.run(looked) == [a_look("quick"), a_look("slow")]
+
+
+def test_a_key_that_is_not_known_begins_a_look_of_its_own():
+    page = Page([a_look("own")])
+
+    assert Pending().taken("unknown", page) is page
