@@ -35,7 +35,6 @@ def main() -> int:
     table = Table("", "median", "worst", "target")
     verdicts = []
     with tempfile.TemporaryDirectory() as name, LocalStack(Path(name)) as stack:
-        fill(stack, RUNS)
         directory = Path(name) / "console"
         directory.mkdir()
         with (
@@ -43,14 +42,14 @@ def main() -> int:
             chromium() as browser,
             Runrelay(directory=name) as client,
         ):
+            few = [*changes(browser, console, client)]
+            fill(stack, RUNS)
             painted, filled = zip(*paints(browser, console), strict=True)
+            many = [*changes(browser, console, client)]
             for words, seconds, most in (
                 (f"first paint of the list, {RUNS:,} runs", painted, MOST_PAINT_SECONDS),
-                (
-                    "a run that ended is on the page",
-                    [*changes(browser, console, client)],
-                    MOST_CHANGE_SECONDS,
-                ),
+                (f"a run that ended is on the page, {CHANGES} runs", few, MOST_CHANGE_SECONDS),
+                (f"a run that ended is on the page, {RUNS:,} runs", many, MOST_CHANGE_SECONDS),
             ):
                 table.add_row(words, f"{median(seconds):.2f} s", f"{max(seconds):.2f} s", f"{most:g} s")
                 verdicts.append(max(seconds) <= most)

@@ -93,9 +93,11 @@ class LocalStack:
 
     def stop(self) -> None:
         """End what this directory's records name and drop its data; the logs stay."""
-        for daemon in self._children or [Daemon.recorded(record) for record in self._records()]:
+        for daemon in self._children:
             daemon.stop()
         self._children.clear()
+        for record in self._records():
+            Daemon.recorded(record).stop()
         self.path.unlink(missing_ok=True)
         scratch.drop(self.directory / "data")
 

@@ -33,5 +33,8 @@ class Notes:
         query = "&".join(filter(None, (query, urlencode({"note": key}))))
         return urlunsplit(("", "", f"/{own_path.lstrip('/')}", query, ""))
 
-    def take(self, key: str | None) -> Note | None:
-        return self._left.pop(key, None) if key else None
+    def take(self, key: str | None, *, is_kept: bool = False) -> Note | None:
+        """Give a note, once; or keep it for the page that follows."""
+        if key is None:
+            return None
+        return self._left.get(key) if is_kept else self._left.pop(key, None)

@@ -54,10 +54,11 @@ class Pages:
             "digest": "",
             "is_live": False,
             **context,
-            "here": _here(request),
+            "here": _address(request, without="note="),
             "path": request.url.path,
             "now": datetime.now(UTC),
-            "note": self._notes.take(request.query_params.get("note")),
+            "note": self._notes.take(request.query_params.get("note"), is_kept="pending" in context),
+            "whole_address": _address(request, without="wait="),
             "theme": theme if theme in THEMES else THEMES[0],
         }
         return HTMLResponse(self._environment.get_template(template).render(whole), status)
@@ -69,9 +70,7 @@ class Pages:
         return Markup("".join(block(found.new_context({**context, "now": datetime.now(UTC)}))))  # noqa: S704 - of a template
 
 
-def _here(request: Request) -> str:
-    """Give the page's own address, to come back to."""
-    query = "&".join(
-        f"{each}" for each in request.url.query.split("&") if each and not each.startswith("note=")
-    )
+def _address(request: Request, *, without: str) -> str:
+    """Give the page's own address, but for one of its parameters."""
+    query = "&".join(each for each in request.url.query.split("&") if each and not each.startswith(without))
     return f"{request.url.path}?{query}" if query else request.url.path

@@ -51,7 +51,7 @@ def test_a_runs_page_goes_with_it_and_what_is_open_stays_open(client: Client, pa
     page.goto(f"{console.base}/runs/{run_id}")
     page.evaluate("window.mark = 1")
 
-    page.locator("details.call", has_text="get_order").locator("summary").click()
+    page.locator("[aria-labelledby=calls] details", has_text="get_order").locator("summary").click()
     page.get_by_text("The request, as it was sent").click()
     expect(page.get_by_role("region", name="Arguments")).to_contain_text('"order_id": "A-1"')
     expect(page.locator("#next")).to_be_visible()
@@ -81,8 +81,8 @@ def test_one_call_is_approved_and_one_denied_for_a_reason(client: Client, page: 
     assert (denied["outcome"], approved["outcome"]) == ("denied", "succeeded")
     assert [effect["call_id"] for effect in client.effects()] == [approved["call_id"]]
     page.goto(f"{console.base}/runs/{no}")
-    page.locator("details.call", has_text="refund_order").locator("summary").click()
-    expect(page.locator("details.call dl")).to_contain_text("Not without the receipt.")
+    page.locator("[aria-labelledby=calls] details", has_text="refund_order").locator("summary").click()
+    expect(page.locator("[aria-labelledby=calls] dl")).to_contain_text("Not without the receipt.")
 
 
 def test_what_is_being_typed_stays_while_the_inbox_changes(client: Client, page: Page):

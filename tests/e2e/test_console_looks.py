@@ -98,6 +98,7 @@ def test_a_call_is_approved_by_keys_alone(client: Client, page: Page, runs: tupl
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    expect(page.locator(f"[id^=wait-{waits}]")).to_be_visible()
     page.keyboard.press("j")
     expect(page.locator("[data-waiting]").first).to_be_focused()
     while not page.evaluate("id => document.activeElement.id.includes(id)", waits):
@@ -115,6 +116,7 @@ def test_a_call_is_denied_by_keys_alone_and_enter_in_a_reason_decides_nothing(
 ):
     _, waits = runs
     page.goto(f"{console.base}/runs/{waits}")
+    expect(page.locator("[data-waiting]")).to_be_visible()
     page.keyboard.press("j")
     page.keyboard.press("d")
     page.keyboard.type("No receipt.")

@@ -151,6 +151,13 @@ function arrive() {
   reveal();
 }
 
+// What was done is said once, and not again when the page is loaded again.
+const address = new URL(location.href);
+if (address.searchParams.has("note")) {
+  address.searchParams.delete("note");
+  history.replaceState(null, "", address);
+}
+
 tick();
 setInterval(tick, 1000);
 reveal();

@@ -162,7 +162,7 @@ def test_trouble_is_told_and_passes(clock: Clock):
 def test_a_look_that_takes_long_is_followed_sooner_but_not_at_once():
     pace = Pace(Clock())
 
-    assert [pace.pause(took, is_moving=True) for took in (0.25, 0.75, 9)] == [0.75, 0.3, 0.3]
+    assert [pace.pause(took, is_moving=True) for took in (0.25, 0.75, 9)] == [0.75, 0.25, 0.1]
 
 
 def test_an_idle_page_rests_for_five_seconds_however_long_a_look_takes():

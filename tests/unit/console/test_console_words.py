@@ -97,6 +97,17 @@ def test_a_note_is_said_once_and_on_a_page_of_ours():
     assert notes.take(key) is None
 
 
+def test_a_note_is_kept_for_the_page_that_follows_one_without_its_content():
+    notes = Notes()
+    key = notes.leave(Note("done"), "/").rpartition("=")[2]
+
+    assert [notes.take(key, is_kept=True), notes.take(key), notes.take(key)] == [
+        Note("done"),
+        Note("done"),
+        None,
+    ]
+
+
 @pytest.mark.parametrize("path", ["https://evil.example/x", "//evil.example/x", "/x", "x"])
 def test_a_note_leads_nowhere_else(path: str):
     assert Notes().leave(Note("done"), path).startswith("/x?note=")
