@@ -40,8 +40,8 @@ def served(directory: Path, stack: Stack) -> Stack:
             directory=directory,
             environment={**os.environ, "RUNRELAY_CONSOLE_TOKEN": token},
         )
-        _wait_until_it_answers(daemon, port)
-    url = f"http://127.0.0.1:{port}/?token={token}"
+        url = f"http://127.0.0.1:{port}/?token={token}"
+        _wait_until_it_answers(daemon, url)
     whole = replace(stack, console_url=url, pids={**stack.pids, NAME: daemon.pid})
     whole.write(directory / "stack.json")
     return whole
@@ -63,12 +63,12 @@ def _address(stack: Stack) -> tuple[int, str]:
     return port, secrets.token_urlsafe(32)
 
 
-def _wait_until_it_answers(daemon: Daemon, port: int) -> None:
-    """Wait for any answer: without the token it is a refusal."""
+def _wait_until_it_answers(daemon: Daemon, url: str) -> None:
+    """Wait until the token is taken: whatever else may be at that port does not know it."""
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     while daemon.is_running() and time.monotonic() < give_up_at:
         with suppress(httpx2.TransportError):
-            httpx2.get(f"http://127.0.0.1:{port}/", trust_env=False)
-            return
+            if httpx2.get(url, trust_env=False).is_redirect:
+                return
         time.sleep(0.05)
     raise failed("The console did not come up.", daemon.log)

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -17,14 +18,26 @@ from tasks.checkout import ROOT
 from tasks.daemon import Daemon
 from tasks.local_stack import LocalStack
 
+SERVE = """
+import sys, pathlib, runrelay.stack, tasks.console
+directory = pathlib.Path(sys.argv[1])
+tasks.console.served(directory, runrelay.stack.Stack.read(directory / "stack.json"))
+"""
+
 
 @pytest.fixture
 def directory(stack: Stack, tmp_path: Path) -> Iterator[Path]:
     """A local stack's, as far as its console knows."""
     (tmp_path / "logs").mkdir()
-    stack.write(tmp_path / "stack.json")
+    replace(stack, console_url=None).write(tmp_path / "stack.json")
     yield tmp_path
     console.stop(tmp_path)
+
+
+def up(directory: Path) -> Stack:
+    """Do what `make up` does once the stack is up, in a process that ends."""
+    subprocess.run([sys.executable, "-c", SERVE, directory], cwd=ROOT, check=True, timeout=120)
+    return Stack.read(directory / "stack.json")
 
 
 def opened(url: str) -> int:
@@ -32,37 +45,36 @@ def opened(url: str) -> int:
         return http.get(url).status_code
 
 
-def test_its_address_stands_in_the_file_of_the_stack_for_its_owner_only(directory: Path, stack: Stack):
-    up = console.served(directory, stack)
+def test_its_address_stands_in_the_file_of_the_stack_for_its_owner_only(directory: Path):
+    stack = up(directory)
 
     path = directory / "stack.json"
-    assert up.console_url
-    assert json.loads(path.read_text())["console_url"] == up.console_url
+    assert stack.console_url
+    assert json.loads(path.read_text())["console_url"] == stack.console_url
     assert stat.filemode(path.stat().st_mode) == "-rw-------"
-    assert opened(up.console_url) == 200
-    token = up.console_url.partition("token=")[2]
+    assert opened(stack.console_url) == 200
+    token = stack.console_url.partition("token=")[2]
     assert token not in (directory / "logs/console.log").read_text()
     assert token not in (directory / "console.pid.json").read_text()
 
 
-def test_served_anew_it_keeps_its_address(directory: Path, stack: Stack):
-    first = console.served(directory, stack)
-    again = console.served(directory, first)
+def test_served_anew_it_keeps_its_address(directory: Path):
+    first, again = up(directory), up(directory)
 
     assert again.console_url == first.console_url
     assert again.pids["console"] != first.pids["console"]
     assert opened(str(again.console_url)) == 200
 
 
-def test_it_ends_with_the_stack(directory: Path, stack: Stack):
-    up = console.served(directory, stack)
+def test_it_ends_with_the_stack(directory: Path):
+    stack = up(directory)
     daemon = Daemon.recorded(directory / "console.pid.json")
 
     LocalStack(directory).stop()
 
     assert not daemon.is_running()
     with pytest.raises(httpx2.ConnectError):
-        opened(str(up.console_url))
+        opened(str(stack.console_url))
 
 
 def run(*options: str, code: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
