@@ -1,5 +1,6 @@
 """The inbox: calls that wait for a person, or for an output from outside, with one request a look."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,6 +12,7 @@ from runrelay.console.list_view import Filter
 from runrelay.console.view import Query, Seen
 
 MOST_RUNS: Final = 50
+AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class InboxView:
         self._filter = Filter.of({"status": "requires_action", "subject": query.get("subject", "")})
         self._runs: dict[str, Run] = {}
         self._looks = 0
+        self._few = asyncio.Semaphore(AT_ONCE)
         self._is_more = False
 
     async def look(self) -> Seen:
@@ -56,10 +59,16 @@ class InboxView:
         self._is_more = page.cursor is not None
         listed = {run.run_id: run for run in page.runs if isinstance(run, RunSummary)}
         self._runs = {run_id: run for run_id, run in self._runs.items() if run_id in listed}
-        for run_id, run in listed.items():
-            known = self._runs.get(run_id)
-            if known is None or known.updated_at != run.updated_at:
-                await self._read(run_id)
+        changed = [run_id for run_id, run in listed.items() if not self._is_known(run)]
+        await asyncio.gather(*map(self._read_with_others, changed))
+
+    def _is_known(self, run: RunSummary) -> bool:
+        known = self._runs.get(run.run_id)
+        return known is not None and known.updated_at == run.updated_at
+
+    async def _read_with_others(self, run_id: str) -> None:
+        async with self._few:
+            await self._read(run_id)
 
     async def _read(self, run_id: str) -> None:
         self._runs.pop(run_id, None)

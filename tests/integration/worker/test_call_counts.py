@@ -10,7 +10,9 @@ ORDER, OTHER = ("get_order", {"order_id": "A-1"}), ("get_order", {"order_id": "A
 
 @pytest.mark.parametrize("kind", ["response", "session", "thread"])
 def test_the_calls_of_all_turns_are_counted(world: World, kind):
-    run_id = world.start(calling(ORDER, OTHER), calling(ORDER), saying("done"), kind=kind, tools=["get_order"])
+    run_id = world.start(
+        calling(ORDER, OTHER), calling(ORDER), saying("done"), kind=kind, tools=["get_order"]
+    )
 
     world.run_to_end(run_id)
 
