@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 LONGEST_TEXT: Final = 20_000
+LONGEST_JSON: Final = 10 * LONGEST_TEXT
 LONGEST_LINE: Final = 90
 HIDDEN: Final = frozenset({"Cf", "Cc", "Co", "Cn", "Zl", "Zp"})
 """Categories of characters that cannot be seen, and may turn what is around them about."""
@@ -27,18 +28,18 @@ def visible(text: str) -> str:
 
 
 def pretty(text: str | None) -> str:
-    """Write JSON over several lines; what is none stays as it is."""
-    if text is None:
-        return ""
+    """Write JSON over several lines; what is none, or very long, stays as it is."""
+    if text is None or len(text) > LONGEST_JSON:
+        return text or ""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        return visible(text)
-    return pretty_document(document) if isinstance(document, dict | list) else visible(text)
+        return text
+    return pretty_document(document) if isinstance(document, dict | list) else text
 
 
 def pretty_document(document: object) -> str:
-    return visible(json.dumps(document, indent=2, ensure_ascii=False, default=_plain))
+    return json.dumps(document, indent=2, ensure_ascii=False, default=_plain)
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - any JSON
@@ -47,7 +48,7 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - any JSON
 
 def in_one_line(text: str | None, most: int = LONGEST_LINE) -> str:
     """Give the beginning of a text, in one line."""
-    line = visible(" ".join((text or "").split()))
+    line = visible(" ".join((text or "")[: 4 * most].split()))
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 

@@ -9,7 +9,7 @@ from typing import override
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from runrelay_client import Client, calls, text
 
 from runrelay.stack import Stack
@@ -102,9 +102,8 @@ def test_a_page_of_another_origin_reads_nothing(
         other.evaluate(read_blindly, f"{console.base}/static/console.css")
 
 
-def test_by_a_name_that_dns_leads_here_nothing_is_read(browser: Browser, console: Served):
+def test_by_a_name_that_dns_leads_here_nothing_is_read(console: Served):
     port = console.host.partition(":")[2]
-    assert browser
     host = {"host": f"evil.example:{port}"}
 
     answers = [

@@ -32,10 +32,11 @@ def test_what_would_hide_something_is_written_out(text: str, shown: str):
         ("no JSON", "no JSON"),
         ("17", "17"),
         ("[" * 100_000, "[" * 100_000),
-        ('{"to":"\\u202eAMELIA"}', '{\n  "to": "\\u202eAMELIA"\n}'),
+        ('{"to":"\\u202eAMELIA"}', '{\n  "to": "\u202eAMELIA"\n}'),
+        ('{"a":1}' + " " * words.LONGEST_JSON, '{"a":1}' + " " * words.LONGEST_JSON),
         (None, ""),
     ],
-    ids=["object", "text", "number", "deep", "hidden", "none"],
+    ids=["object", "text", "number", "deep", "hidden", "very long", "none"],
 )
 def test_json_is_written_over_lines_and_other_text_as_it_is(text: str | None, shown: str):
     assert words.pretty(text) == shown
@@ -66,6 +67,12 @@ def test_durations_have_two_units_at_most(seconds: float, said: str):
 )
 def test_ages_have_one_unit(seconds: int, said: str):
     assert words.age(NOW - timedelta(seconds=seconds), NOW) == said
+
+
+def test_of_a_long_text_one_line_shows_the_beginning():
+    assert words.in_one_line("a \n b " * 1_000_000, 9) == "a b a b …"
+    assert words.in_one_line("short\u202e") == "short\\u202e"
+    assert words.in_one_line(None) == ""
 
 
 def test_what_is_too_long_is_cut_and_that_is_counted():
