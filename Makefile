@@ -129,6 +129,14 @@ invoke-all: $(ENVIRONMENTS) ## run every sample event in a container
 bench: $(ENVIRONMENTS) build ## measure what runs cost, wait and hold (BENCH="requests cost")
 	$(PYTHON) -m bench $(BENCH)
 
+.PHONY: bench-console
+bench-console: $(ENVIRONMENTS) build ## measure how quick the console is over ten thousand runs (needs Chromium)
+	$(PYTHON) -m bench.console
+
+.PHONY: screenshots
+screenshots: $(ENVIRONMENTS) build ## take docs/images/console-*.png anew (needs Chromium)
+	$(PYTHON) -m tests.screenshots
+
 RUNS ?= 1000
 SEED ?= 7
 .PHONY: soak

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from runrelay.cli import calls, cost, dev, dlq, doctor, logs, relist, runs, tools, webhook
+from runrelay.cli import calls, console, cost, dev, dlq, doctor, logs, relist, runs, tools, webhook
 from runrelay.cli.app import group, run
 from runrelay.cli.output import say
 
@@ -35,6 +35,7 @@ app.add_typer(runs.app, name="runs")
 app.command("inbox")(calls.inbox)
 app.add_typer(calls.app, name="calls")
 app.command("dev")(dev.dev)
+app.command("console")(console.console)
 app.command("doctor")(doctor.doctor)
 app.command("cost")(cost.cost)
 app.add_typer(dlq.app, name="dlq")

@@ -32,6 +32,8 @@ class Stack:
     parameters: dict[str, str]
     """The template parameters it was deployed with."""
     pids: dict[str, int]
+    console_url: str | None = None
+    """The console's, with its token, if one is served."""
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -66,7 +66,7 @@ class Timeline:
     def _line(self, event: Json, run: Json) -> Text:
         seconds = (datetime.fromisoformat(event["at"]) - self._began).total_seconds()
         glyph, style = _glyph(event)
-        words, aside = map(harmless, _words(event, run))
+        words, aside = map(harmless, in_words(event, run))
         is_inner = event["type"].startswith(INNER)
         return Text.assemble(
             (f"  {seconds:6.2f} s  ", "dim"),
@@ -97,7 +97,7 @@ def _glyph(event: Json) -> tuple[str, str]:
     return GLYPHS.get(event["type"], OUT_OF_THE_ORDINARY)
 
 
-def _words(event: Json, run: Json) -> tuple[str, str]:
+def in_words(event: Json, run: Json) -> tuple[str, str]:
     """Say what happened, and what is worth an aside."""
     told = TOLD.get(event["type"])
     return told(event, run) if told else (event["type"].replace("_", " "), "")

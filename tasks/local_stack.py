@@ -1,14 +1,11 @@
 """The local stack: MiniStack with the real template deployed, and the simulator as OpenAI."""
 
 import os
-import random
 import secrets
-import socket
 import sys
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -20,13 +17,12 @@ from runrelay.progress import step
 from runrelay.stack import Stack
 from tasks import artifact, deployment, ministack, openai_key, package, scratch
 from tasks.daemon import Daemon
+from tasks.ports import free_ports
 from tasks.program import failed
 from tasks.renewal import Renewal
 from tasks.team import build
 from tasks.team.folder import TeamFolder
 
-# Below the ports that systems hand to outgoing connections, so that a free one stays free until it is bound.
-PORTS: Final = range(20_000, 32_000)
 PATIENCE_SECONDS: Final = 30
 
 INSTANCES: Final = {
@@ -77,10 +73,10 @@ class LocalStack:
         self.stop()
 
     def running(self) -> Stack | None:
-        """Read what is up; nothing unless all of it is."""
+        """Read what is up; nothing unless all of it is. The console is beside it, and may have ended."""
         daemons = [Daemon.recorded(record) for record in self._records()]
         up = {daemon.name for daemon in daemons if daemon.is_running()}
-        return Stack.read(self.path) if self.path.exists() and up == {"ministack", "simulator"} else None
+        return Stack.read(self.path) if self.path.exists() and {"ministack", "simulator"} <= up else None
 
     def start(self, *, provider_key: str = "") -> Stack:
         """Build, deploy and start everything, or leave nothing running.
@@ -101,9 +97,11 @@ class LocalStack:
 
     def stop(self) -> None:
         """End what this directory's records name and drop its data; the logs stay."""
-        for daemon in self._children or [Daemon.recorded(record) for record in self._records()]:
+        for daemon in self._children:
             daemon.stop()
         self._children.clear()
+        for record in self._records():
+            Daemon.recorded(record).stop()
         self.path.unlink(missing_ok=True)
         scratch.drop(self.directory / "data")
 
@@ -145,7 +143,7 @@ class LocalStack:
         return outputs
 
     def _start(self, provider_key: str) -> Stack:
-        ministack_port, simulator_port = _free_ports(2)
+        ministack_port, simulator_port = free_ports(2)
         endpoint_url = f"http://127.0.0.1:{ministack_port}"
         simulator_url = f"http://127.0.0.1:{simulator_port}"
         key = f"sk-local-{secrets.token_hex(16)}"
@@ -210,16 +208,6 @@ class LocalStack:
 
     def _records(self) -> list[Path]:
         return sorted(self.directory.glob("*.pid.json"))
-
-
-def _free_ports(count: int) -> list[int]:
-    free = (port for port in random.sample(PORTS, k=len(PORTS)) if _is_free(port))
-    return list(islice(free, count))
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _wait_until_healthy(daemon: Daemon, url: str) -> None:

@@ -13,6 +13,7 @@ LOTS = {
     "how stacks work": {
         "test_burst.py",
         "test_changed_code.py",
+        "test_console_many.py",
         "test_neighbours.py",
         "test_pages_run.py",
         "test_poll_delivery.py",

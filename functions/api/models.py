@@ -119,12 +119,19 @@ class RunSummary(BaseModel):
     )
     turn: int = Field(description="How many turns the provider has accepted.")
     max_turns: int
+    call_count: int | None = Field(
+        default=None, description="How many calls it has asked for; null if that was not counted."
+    )
     tools: list[str] = Field(description="The catalog's tools that may be run.")
     metadata: dict[str, str] = Field(description="The caller's.")
     subject: str | None = Field(description="Whose run it is, or what it is about, in the caller's words.")
     usage: dict[str, Any] | None = Field(description="Tokens, summed over the turns that ended.")
     error: FailureView | None = Field(description="Why the run ended as it did, if not `completed`.")
     deadline: str = Field(description="After that the run is cancelled and ends `expired`.")
+    due_at: str | None = Field(
+        default=None,
+        description="When it is looked at next, if nothing moves it before; null once it is over.",
+    )
     created_at: str
     updated_at: str
     ended_at: str | None

@@ -124,6 +124,7 @@ def _run(
         updated_at=created_at,
         deadline_at=_deadline(wanted, now),
         max_turns=wanted.max_turns,
+        call_count=0,
         due_at=now + START_IS_DUE,
         traceparent=str(parent) if parent else None,
         sweep=sweep_partition(stored.run_id),

@@ -213,6 +213,7 @@ class Engine:
             (*calls, *latest),
             status="requires_action",
             turn_read_at=run.version,
+            call_count=(run.call_count or 0) + len(calls),
             usage=run_usage(run.usage, step.seen.usage),
             **self.checks.due_with_calls(
                 run, no_later_than=waiting_until(calls), is_checked=woken.by == "check"

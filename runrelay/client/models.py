@@ -129,6 +129,8 @@ class RunSummary:
         status: `queued`, `in_progress`, `requires_action`, `cancelling`; and once it is over `completed`,
             `incomplete`, `failed`, `cancelled`, `expired`, `lost`.
         turn: How many turns the provider has accepted.
+        call_count: How many calls it has asked for; None if that was not counted.
+        due_at: When it is looked at next, if nothing moves it before.
         error: Why it ended as it did, if not `completed`.
     """
 
@@ -146,6 +148,8 @@ class RunSummary:
     created_at: datetime
     updated_at: datetime
     ended_at: datetime | None
+    call_count: int | None = None
+    due_at: datetime | None = None
     readable: bool = True
 
     @property

@@ -4,6 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
+import tasks.console
 from runrelay.command_line import CommandError
 from runrelay.progress import console
 from tasks import openai_key
@@ -31,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         local_stack.update(stack)
 
+    stack = tasks.console.served(local_stack.directory, stack)
+    console.print(f"console    {stack.console_url}", soft_wrap=True)
     console.print(f"API        {stack.api_url}", soft_wrap=True)
     console.print(f"simulator  {stack.simulator_url}", soft_wrap=True)
     console.print(f"the rest   {local_stack.path}", soft_wrap=True)

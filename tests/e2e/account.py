@@ -12,6 +12,7 @@ import yaml
 from runrelay import local_aws
 from tasks import artifact, local_stack, ministack, scratch
 from tasks.checkout import ROOT
+from tasks.ports import free_ports
 
 TABLE = "RunTable"
 
@@ -84,7 +85,7 @@ def architecture() -> dict[str, str]:
 def an_account(directory: Path, stack_name: str) -> Iterator[Account]:
     """Start a MiniStack; it ends with the context."""
     (directory / "logs").mkdir()
-    (port,) = local_stack._free_ports(1)
+    (port,) = free_ports(1)
     account = Account(f"http://127.0.0.1:{port}", stack_name)
     daemon = ministack.start(directory, port, {})
     try:

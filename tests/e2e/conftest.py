@@ -6,10 +6,12 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
 from runrelay_client import Client
 
 from runrelay.stack import Stack
 from tasks.local_stack import LocalStack
+from tests.harness.consoles import CHROMIUM, HOW_TO_GET_IT, Served, chromium, served
 from tests.harness.trace_backend import Backend, receiving
 
 # On a machine that is busy with the other tests a run takes long: only what waits for a check shall see one.
@@ -45,3 +47,40 @@ def client(stack: Stack) -> Iterator[Client]:
         client = Client(stack, http)
         client.reset()
         yield client
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium, for one module: while it runs, nothing else in this thread may be asynchronous."""
+    if not CHROMIUM.exists():
+        pytest.skip(HOW_TO_GET_IT)
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def console(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The console of the stack, served by the command."""
+    with served(stack, tmp_path_factory.mktemp("console"), is_counted=True) as console:
+        yield console
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that was nowhere yet."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(60_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, console: Served) -> Iterator[Page]:
+    """A page of the console, which says no word in the browser's log."""
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(console.url)
+    yield page
+    assert said == []

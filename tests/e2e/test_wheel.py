@@ -21,6 +21,7 @@ SCRIPT = "\n\n".join(code for language, code in BLOCKS if language == "python")
 (INSTALL,) = [code for language, code in BLOCKS if language == "sh"]
 UV = ROOT / ".local/uv/bin/uv"
 NEED_THE_EXTRA = {
+    *(f"runrelay.console.{name}" for name in ("actions", "guard", "rendering", "server", "site")),
     "runrelay.tools",
     "runrelay.testing",
     "runrelay.toolbox.calling",
@@ -183,4 +184,29 @@ def test_a_team_tests_its_tools_with_the_extra_beside_packages_of_the_same_names
     done = environment.run("python", "-W", "error", "team.py", cwd=tmp_path)
 
     assert (done.returncode, done.stdout) == (0, "ours ours\n"), done.stderr
+    shutil.rmtree(tmp_path / "venv")
+
+
+def test_the_console_is_served_with_its_extra_and_says_what_is_missing_without(
+    installed: Installed, wheel: Path, home: Path, tmp_path: Path
+):
+    environment = environment_of(tmp_path / "venv")
+    done = environment.run("pip", "install", "-q", f"{wheel}[console]", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    ask = (
+        "import httpx2, os, subprocess, sys\n"
+        "words = ['runrelay', 'console', '--directory', '.local']\n"
+        "with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as console:\n"
+        "    url = console.stdout.readline().strip()\n"
+        "    with httpx2.Client(trust_env=False, follow_redirects=True) as http:\n"
+        "        css = url.split('?')[0] + 'static/console.css'\n"
+        "        print(http.get(url + '&wait').status_code, http.get(css))\n"
+        "    console.terminate()\n"
+    )
+
+    served = environment.run("python", "-c", ask, cwd=home)
+    missing = installed.run("runrelay", "console", "--directory", ".local", cwd=home)
+
+    assert (served.returncode, served.stdout) == (0, "200 <Response [200 OK]>\n"), served.stderr
+    assert (missing.returncode, "pip install 'runrelay[console]'" in missing.stderr) == (1, True)
     shutil.rmtree(tmp_path / "venv")

@@ -66,6 +66,7 @@ class Run:
         traceparent: Of the start, if it carried one (W3C Trace Context).
         heard: What a webhook first said of a session, whose `idle` may still be from before its turn.
         once_calls: What `LatestCall` says, in older runs: fingerprint -> turn and id, as in a call's key.
+        call_count: How many calls its turns have asked for; none in records of before it was kept.
         usage: Tokens, summed over the turns.
         subject: Whose or what it is about, in the caller's words.
         retention_days: How long after its deadline it is kept, as its start had it; none is for ever.
@@ -106,6 +107,7 @@ class Run:
     traceparent: str | None = None
     heard: str | None = None
     once_calls: Mapping[str, str] | None = None
+    call_count: int | None = None
     usage: Mapping[str, Any] | None = None
     error: Failure | None = None
     ended_at: datetime | None = None

@@ -11,7 +11,10 @@ from tasks.checkout import ROOT
 from tasks.wheel import IMPORT, needed
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-HEAVY = ("httpx2", "cattrs", "pydantic", "openai", "aws_lambda_powertools", "docstring_parser")
+HEAVY = (
+    *("httpx2", "cattrs", "pydantic", "openai", "aws_lambda_powertools", "docstring_parser"),
+    *("jinja2", "starlette", "uvicorn"),
+)
 
 
 def loaded_by(code: str) -> set[str]:
@@ -44,9 +47,15 @@ def test_the_package_needs_what_its_group_says():
 
 
 def test_what_tools_need_besides_is_what_their_function_needs():
-    (extra,) = PROJECT["project"]["optional-dependencies"].values()
+    extra = PROJECT["project"]["optional-dependencies"]["tools"]
 
     assert set(extra) <= set(PROJECT["dependency-groups"]["tools"])
+
+
+def test_what_the_console_needs_besides_is_what_its_group_says():
+    extra = PROJECT["project"]["optional-dependencies"]["console"]
+
+    assert extra == PROJECT["dependency-groups"]["console"]
 
 
 def test_parts_are_those_that_are_imported_and_no_others():

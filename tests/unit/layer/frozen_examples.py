@@ -170,6 +170,7 @@ RECORDS: dict[str, Record] = {
         heard="idle",
         once_calls={"2e21709492dd6306": "call#00001#call_0"},
         error=Failure("server_error", "no"),
+        call_count=2,
         usage={"total_tokens": 7},
         ended_at=after(5),
         subject="customer-7",

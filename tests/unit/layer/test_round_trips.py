@@ -58,6 +58,7 @@ runs = st.builds(
     submitting_by=st.none() | any_text,
     submitting_until=st.none() | moments,
     begun_again=st.none() | counts,
+    call_count=st.none() | counts,
     checks=counts,
     due_at=st.none() | moments,
     sweep=st.none() | any_text,
