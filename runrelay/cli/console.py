@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from runrelay.cli.options import Directory, Stack
-from runrelay.cli.output import aside, say
+from runrelay.cli.options import Directory, Json, Stack
+from runrelay.cli.output import aside, print_json, say
 from runrelay.command_line import CommandError
 from runrelay.reach import Where
 
@@ -21,6 +21,7 @@ def console(
     ] = 0,
     read_only: Annotated[bool, typer.Option("--read-only", help="Refuse all that changes anything.")] = False,
     opening: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
+    json: Json = False,
     stack: Stack = None,
     directory: Directory = None,
 ) -> None:
@@ -34,7 +35,10 @@ def console(
             f"{error.name} is not installed, which the console needs: pip install 'runrelay[console]'"
         ) from error
     made = server.console(Where.said(stack, directory), port=port, is_read_only=read_only)
-    say(made.url)
+    if json:
+        print_json({"console_url": made.url})
+    else:
+        say(made.url)
     aside.print("Open it in a browser; Ctrl-C ends it.", style="dim", soft_wrap=True)
     if opening:
         webbrowser.open(made.url)
