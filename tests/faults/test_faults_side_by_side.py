@@ -121,11 +121,13 @@ def test_the_owner_of_a_claim_is_one_record_and_not_its_worker(side: World):
     for _ in range(RUNS):
         start(side, "response")
     owners: list[str] = []
+    together = Barrier(RUNS, timeout=PATIENCE_SECONDS)  # a thread that is free takes another record
 
     def intercept(request: Request) -> None:
         values = (request.body or {}).get("ExpressionAttributeValues", {})
         if request.operation == "UpdateItem" and ":submitting_by" in values:
             owners.append(values[":submitting_by"]["S"])
+            together.wait()
 
     side.wire.interceptor = intercept
     side.deliver(*side.run_queue.visible)
