@@ -50,7 +50,8 @@ def cost(  # noqa: PLR0913 - options
         requests_a_minute=requests_a_minute,
     )
     if last_month or stack or directory:
-        load = load_of(Where.said(stack, directory).client(), load)
+        with Where.said(stack, directory).client() as client:
+            load = load_of(client, load)
     told = estimate(load)
     if json:
         print_json(told.as_json())
