@@ -59,6 +59,15 @@ def test_what_a_function_may_not_do_on_aws_it_may_not_do_here(stack: Stack):
     assert worker.get_secret_value(SecretId=key)["SecretString"] == stack.openai_api_key
 
 
+def test_the_sweeper_may_ask_how_many_messages_wait_and_take_none(stack: Stack):
+    sweeper = a_client_with_the_role_of("SweeperFunction", stack, "sqs")
+    asked = {"QueueUrl": stack.run_queue_url, "AttributeNames": ["ApproximateNumberOfMessages"]}
+
+    assert int(sweeper.get_queue_attributes(**asked)["Attributes"]["ApproximateNumberOfMessages"]) >= 0
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sweeper.receive_message(QueueUrl=stack.run_queue_url)
+
+
 def test_the_file_of_a_stack_is_for_its_owner_only(stack: Stack, tmp_path: Path):
     path = tmp_path / "stack.json"
 
