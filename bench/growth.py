@@ -72,28 +72,32 @@ def measure(open_runs: int, sample: int) -> Grown:
     """Have a crowd be open, and drive a few runs among it."""
     with simulated_stack(Latencies()) as stack, tools_run_here():
         gather(stack, open_runs, due_in=timedelta(hours=1))
-        counts_of(stack, Job(0, SECONDS, 1))
+        _count(stack, 1)
         before = stack.processor_seconds["worker"]
         with counted(f"{open_runs} open runs: driving {sample} more", sample) as tell:
             counted_runs = []
             for number in range(sample):
-                counted_runs.append(counts_of(stack, Job(0, SECONDS, 0)))
+                counted_runs.append(_count(stack, 0))
                 tell(number + 1)
         computed = stack.processor_seconds["worker"] - before
-        with_call = counts_of(stack, Job(0, SECONDS, 1))
+        with_call = _count(stack, 1)
         asked = sum(count for (by, _), count in stack.tally.requests.items() if by == "sweeper")
         stack.invoke("sweeper", {})
         swept = sum(count for (by, _), count in stack.tally.requests.items() if by == "sweeper") - asked
         return Grown(open_runs, counted_runs[-1], with_call, computed / sample * 1000, swept)
 
 
+def _count(stack: SimulatedStack, calls: int) -> Counts:
+    return counts_of(stack, Job(0, SECONDS, calls), weighs=False)
+
+
 def partition_shares(runs: int) -> dict[str, float]:
     """Count the write units that each run adds to each partition key that it shares with others."""
     with simulated_stack(Latencies()) as stack, tools_run_here():
-        counts_of(stack, Job(0, SECONDS, 0))
+        _count(stack, 0)
         before = Counter(stack.tally.by_partition)
         for _ in range(runs):
-            counts_of(stack, Job(0, SECONDS, 0))
+            _count(stack, 0)
         return _shared(stack, before, runs)
 
 

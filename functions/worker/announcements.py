@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 from contracts import instant
 from contracts.error_facts import facts_of
 from contracts.errors import EventNotSentError
+from contracts.lasting_errors import is_of_aws
 from contracts.records import Call, Run
 
 if TYPE_CHECKING:
@@ -117,7 +117,9 @@ class Announcements:
         }
         try:
             answer = self._events().put_events(Entries=[entry])
-        except (BotoCoreError, ClientError) as error:
+        except Exception as error:
+            if not is_of_aws(error):
+                raise
             facts = {"detail_type": detail_type, **facts_of(error)}
             self._logger.error("event not announced", extra=facts)
             return False

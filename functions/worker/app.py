@@ -1,21 +1,22 @@
 """WorkerFunction: looks at runs, at several side by side.
 
-It starts slowly enough with `openai`, so it takes its clients from botocore itself.
+It starts slowly enough with `openai`, so it does without botocore, where its environment is one that
+`contracts.aws_json` knows, until it needs S3.
 """
 
 import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cache, partial
+from importlib import import_module
 from threading import Lock
 from typing import Any
 from uuid import uuid4
 
-import botocore.session
 import httpx2
 import openai
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
+from contracts import aws_json
 from contracts.api_keys import openai_api_key
 from contracts.batch import Batch
 from contracts.catalog import load_catalog
@@ -56,13 +57,41 @@ SECONDS_FOR_ONE_MESSAGE = 15
 logger = stack_logger()
 metrics = stack_metrics()
 _time_left = TimeLeft()
+
+SECONDS_TO_CONNECT, SECONDS_TO_READ, ATTEMPTS = 1, 2, 2
+"""Two attempts of 3 s and at most 1 s between them: two calls that hang fit into the time for one message."""
+
 _making = Lock()
 
-_config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
-"""Two attempts of 3 s and at most 1 s between them: two calls that hang fit into the time for one message."""
-_session: Any = botocore.session.get_session()  # the clients it makes have no static types
-_dynamodb = _session.create_client("dynamodb", config=_config)
-_sqs = _session.create_client("sqs", config=_config)
+
+@cache
+def _botocores() -> Mapping[str, Callable[[], Any]]:
+    makers: Mapping[str, Callable[[], Any]] = import_module("functions.worker.botocore_clients").makers(
+        SECONDS_TO_CONNECT, SECONDS_TO_READ, ATTEMPTS
+    )
+    return makers
+
+
+@cache
+def _made(service: str) -> Any:  # noqa: ANN401 - the clients have no static types
+    if service not in aws_json.SERVICES or not aws_json.knows(os.environ):
+        return _botocores()[service]()
+    return aws_json.AwsJson(
+        service,
+        os.environ,
+        connect_timeout=SECONDS_TO_CONNECT,
+        read_timeout=SECONDS_TO_READ,
+        attempts=ATTEMPTS,
+    )
+
+
+def _client(service: str) -> Any:  # noqa: ANN401
+    """Give the client of a service, which is made when it is first asked for."""
+    with _making:
+        return _made(service)
+
+
+_dynamodb, _sqs = _client("dynamodb"), _client("sqs")
 
 
 def _openai_client(base_url: str, api_key: str) -> openai.OpenAI:
@@ -74,26 +103,8 @@ def _openai_client(base_url: str, api_key: str) -> openai.OpenAI:
     )
 
 
-@cache
-def _made(make: Callable[[], Any]) -> Any:  # noqa: ANN401
-    return make()
-
-
-def _once(make: Callable[[], Any]) -> Callable[[], Any]:
-    """Have a client be made when it is first asked for; a session makes one at a time."""
-
-    def give() -> Any:  # noqa: ANN401
-        with _making:
-            return _made(make)
-
-    return give
-
-
-_secrets_manager = _once(lambda: _session.create_client("secretsmanager", config=_config))
-
-
 def _api_key(kind: Kind) -> str:
-    answer = _secrets_manager().get_secret_value(SecretId=os.environ["OPENAI_API_KEY_SECRET_NAME"])
+    answer = _client("secretsmanager").get_secret_value(SecretId=os.environ["OPENAI_API_KEY_SECRET_NAME"])
     return openai_api_key(answer["SecretString"], kind)
 
 
@@ -115,12 +126,8 @@ def _api(kind: Kind, beta: str | None = None) -> OpenAIApi:
 
 _owner = Owner(f"worker-{uuid4()}").name
 _store = RunStore(_dynamodb, os.environ["TABLE_NAME"])
-_payloads = PayloadBucket(
-    _once(lambda: _session.create_client("s3", config=_config)), os.environ["PAYLOAD_BUCKET_NAME"]
-)
-_announcements = Announcements(
-    _once(lambda: _session.create_client("events", config=_config)), logger, stack=os.environ["STACK_NAME"]
-)
+_payloads = PayloadBucket(partial(_client, "s3"), os.environ["PAYLOAD_BUCKET_NAME"])
+_announcements = Announcements(partial(_client, "events"), logger, stack=os.environ["STACK_NAME"])
 _providers: Mapping[Kind, Provider] = {
     "response": Responses(_api("response")),
     "session": Sessions(_api("session", sessions.BETA)),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from contracts import instant
 from contracts.errors import StaleReadError
@@ -202,7 +203,8 @@ class RunStore:
 
     def _transact(self, first: Any, items: Sequence[Item]) -> None:  # noqa: ANN401 - an action of a transaction
         puts: list[Any] = [{"Put": {"TableName": self._table_name, "Item": item}} for item in items]
-        self._dynamodb.transact_write_items(TransactItems=[first, *puts])
+        # Sent a second time by its client, it is not done a second time.
+        self._dynamodb.transact_write_items(TransactItems=[first, *puts], ClientRequestToken=uuid4().hex)
 
     def _is_as_read(self, run: Run) -> Any:  # noqa: ANN401 - a condition in a transaction
         return {

@@ -13,7 +13,7 @@ from runrelay.reach import Where
 EXTRA = ("jinja2", "markupsafe", "starlette", "uvicorn")
 
 
-def console(  # noqa: PLR0913 - each an option
+def console(  # noqa: PLR0913 - options
     *,
     port: Annotated[
         int,

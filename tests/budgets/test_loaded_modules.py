@@ -18,7 +18,7 @@ FORBIDDEN = {
         "functions.worker",
     ],
     "ApiFunction": ["openai", "functions.worker", "functions.tools"],
-    "WorkerFunction": ["functions.tools", "functions.api"],
+    "WorkerFunction": ["functions.tools", "functions.api", "botocore.client"],
     "ToolFunction": ["openai", "functions.worker", "functions.api"],
 }
 

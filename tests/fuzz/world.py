@@ -175,7 +175,7 @@ class SmallWorker:
             checks=checks,
             orphans=orphans,
             announcements=announcements,
-            owner="worker-1",
+            owner=lambda: "worker-1",
             metrics=metrics,
         )
         endings = Endings(self._store, orphans, calls, checks, announcements, logger)

@@ -10,7 +10,12 @@ from contracts.aws_connection import Connections
 type Send = Callable[[str, AWSPreparedRequest], AWSResponse | None]
 """Answers a request in the place of AWS, or leaves it alone; it is given botocore's name of the event."""
 
-SERVICES = {"AmazonSQS": "sqs", "secretsmanager": "secrets-manager"}
+SERVICES = {
+    "AmazonSQS": "sqs",
+    "AWSEvents": "eventbridge",
+    "DynamoDB_20120810": "dynamodb",
+    "secretsmanager": "secrets-manager",
+}
 
 post = Connections.post
 
@@ -23,15 +28,21 @@ def led_to(
     Raises:
         ConnectionError: What botocore would say in its own words.
     """
-    target, _, operation = headers["x-amz-target"].partition(".")
+    service, operation = named(headers)
     request = AWSPreparedRequest(
         "POST", f"{connections.url}/", HTTPHeaders.from_dict(dict(headers)), body, stream_output=False
     )
     try:
-        answer = send(f"before-send.{SERVICES[target]}.{operation}", request)
+        answer = send(f"before-send.{service}.{operation}", request)
     except BotoCoreError as error:
         raise ConnectionError(str(error)) from error
     if answer is None:
         return post(connections, headers, body)
     content: bytes = answer.content
     return answer.status_code, content
+
+
+def named(headers: Mapping[str, str]) -> tuple[str, str]:
+    """Name the service and the operation of a request, as botocore's events do."""
+    target, _, operation = headers["x-amz-target"].partition(".")
+    return SERVICES[target], operation

@@ -86,7 +86,11 @@ def _send_to_aws(event_name: str, request: AWSPreparedRequest, **_more: Any) -> 
 
 
 def _post(connections: Connections, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-    return own_client.led_to(_send_to_aws, connections, headers, body)
+    return quick_aws.posted(
+        *own_client.named(headers),
+        body,
+        lambda: own_client.led_to(_send_to_aws, connections, headers, body),
+    )
 
 
 def _answer_of_aws(event_name: str, request: AWSPreparedRequest) -> AWSResponse | None:
@@ -97,10 +101,7 @@ def _answer_of_aws(event_name: str, request: AWSPreparedRequest) -> AWSResponse 
     answered = quick.answer(service, action, json.loads(request.body))
     if answered is None:
         return botocore_stubber(event_name, request)
-    status, told = answered
-    if error := told.pop("Error", None):
-        told |= {"__type": f"{service}#{error['Code']}", "message": error["Message"]}
-    return _aws_response(request.url, Answer(status.status_code, told))
+    return _aws_response(request.url, Answer(*quick_aws.as_json(service, answered)))
 
 
 def _aws_response(url: str, answer: Answer) -> AWSResponse:

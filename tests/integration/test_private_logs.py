@@ -269,6 +269,22 @@ def test_no_log_line_holds_what_aws_says_is_wrong(world: World, kind, trouble):
     assert {"worker", "tools"} <= {sort.partition(" ")[0] for sort in struck}
 
 
+def test_no_log_line_holds_why_records_could_not_be_taken_off_the_queue(world: World):
+    for _ in range(2):
+        start(world, saying(PRIVATE), kind="response", is_keyed=False)
+    world.wire.interceptor = at_first(
+        lambda request: request.operation == "DeleteMessageBatch",
+        lambda: Answer(400, {"__type": "InvalidBatchEntryId", "message": f"what is {PRIVATE}?"}),
+    )
+    back, new = world.run_queue.visible[-2:]
+    world.run_queue.receive([back])
+
+    with world.settings("worker", RECORDS_AT_ONCE="10"):
+        assert world.deliver(back, new) == []
+
+    assert "records not taken off the queue" in world.output("worker")
+
+
 def step_or_sweep(world: World) -> bool:
     """Do the next thing; when nothing is left, let the schedule fire."""
     if world.step():
@@ -600,6 +616,7 @@ def test_every_log_line_of_every_function_is_among_those_that_are_read_here(
     for play in (
         test_no_log_line_holds_what_comes_of_a_run_after_its_deletion,
         test_no_log_line_holds_what_a_webhook_says,
+        test_no_log_line_holds_why_records_could_not_be_taken_off_the_queue,
         lambda world: test_no_log_line_holds_what_aws_says_is_wrong(world, "session", "400"),
         lambda world: test_no_log_line_holds_why_a_turn_could_not_be_stopped(world, "session", "400"),
         lambda world: test_no_log_line_holds_what_aws_says_is_wrong(world, "thread", "refused"),

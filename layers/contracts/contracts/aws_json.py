@@ -11,7 +11,7 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from http.client import HTTPException
@@ -55,7 +55,11 @@ _ASKS_FOR_MORE = (
 SNAPSHOT = "snap-start"
 
 
-class AwsError(RunrelayError):
+class AwsTroubleError(RunrelayError):
+    """AWS did not do what it was asked."""
+
+
+class AwsError(AwsTroubleError):
     """AWS refused, or answered what is no answer.
 
     Attributes:
@@ -68,7 +72,7 @@ class AwsError(RunrelayError):
         self.response = response
 
 
-class AwsUnreachableError(RunrelayError):
+class AwsUnreachableError(AwsTroubleError):
     """No answer came; whether the request was applied, nobody knows."""
 
 
@@ -91,6 +95,8 @@ class Service:
 SERVICES = {
     "sqs": Service("sqs", "AmazonSQS", "1.0", "SQS"),
     "secretsmanager": Service("secretsmanager", "secretsmanager", "1.1", "SECRETS_MANAGER"),
+    "dynamodb": Service("dynamodb", "DynamoDB_20120810", "1.0", "DYNAMODB"),
+    "events": Service("events", "AWSEvents", "1.1", "EVENTBRIDGE"),
 }
 
 
@@ -169,6 +175,10 @@ class AwsJson:
             raise AttributeError(method)
         return partial(self.call, "".join(map(str.capitalize, method.split("_"))))
 
+    def get_paginator(self, method: str) -> "Pages":
+        """Give what asks for page after page, as DynamoDB has them."""
+        return Pages(getattr(self, method))
+
     def call(self, operation: str, /, **words: Any) -> dict[str, Any]:  # noqa: ANN401 - AWS's words
         """Have an operation done.
 
@@ -203,10 +213,25 @@ class AwsJson:
         return self.connections.post(self._signer.signed(headers, body, at), body)
 
 
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Has an operation of DynamoDB done page by page."""
+
+    do: Callable[..., dict[str, Any]]
+
+    def paginate(self, **words: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - AWS's words
+        """Give the pages, each asked for when it is needed."""
+        page = self.do(**words)
+        yield page
+        while last := page.get("LastEvaluatedKey"):
+            page = self.do(**words, ExclusiveStartKey=last)
+            yield page
+
+
 def _object(content: bytes) -> dict[str, Any] | None:
-    """Read an answer; a proxy's page is none."""
+    """Read an answer; SQS has nothing to say to some requests, and a proxy's page is none."""
     try:
-        said = json.loads(content)
+        said = json.loads(content or b"{}")
     except (ValueError, RecursionError):
         return None
     return said if isinstance(said, dict) else None

@@ -15,7 +15,7 @@ from runrelay.console.guard import HEADERS, Guard, Keys
 
 PORT = 4711
 HOST = f"127.0.0.1:{PORT}"
-KEYS = Keys()
+KEYS = Keys(token="t" * 43, cookie="c" * 43, form="f" * 43)  # the same in every process, as ids are
 COOKIE = {"cookie": f"runrelay-console-{PORT}={KEYS.cookie}"}
 OURS = {**COOKIE, "origin": f"http://{HOST}", "sec-fetch-site": "same-origin"}
 

@@ -2,6 +2,7 @@
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
+from contracts.aws_json import AwsUnreachableError, error_class
 from contracts.errors import PayloadLostError, RetryLaterError, StaleReadError, UnreadableItemError
 from contracts.lasting_errors import will_stay
 
@@ -9,6 +10,17 @@ from contracts.lasting_errors import will_stay
 def refused(code: str, *reasons: str) -> ClientError:
     response = {"Error": {"Code": code}, "CancellationReasons": [{"Code": reason} for reason in reasons]}
     return ClientError(response, "TransactWriteItems")  # type: ignore[arg-type]
+
+
+def refused_ourselves(code: str, *reasons: str) -> Exception:
+    """Make what our own client raises for the same."""
+    return error_class(code)(
+        "TransactWriteItems",
+        {
+            "Error": {"Code": code, "Message": ""},
+            "CancellationReasons": [{"Code": reason} for reason in reasons],
+        },
+    )
 
 
 @pytest.mark.parametrize(
@@ -21,6 +33,8 @@ def refused(code: str, *reasons: str) -> ClientError:
         refused("ValidationException"),
         refused("TransactionCanceledException", "None", "ValidationError"),
         refused("TransactionCanceledException", "ThrottlingError", "ItemCollectionSizeLimitExceeded"),
+        refused_ourselves("ValidationException"),
+        refused_ourselves("TransactionCanceledException", "None", "ValidationError"),
     ],
     ids=repr,
 )
@@ -39,6 +53,9 @@ def test_a_mistake_of_ours_stays(error):
         refused("TransactionCanceledException"),
         refused("TransactionCanceledException", "None", "ThrottlingError"),
         refused("TransactionCanceledException", "ProvisionedThroughputExceeded", "ConditionalCheckFailed"),
+        AwsUnreachableError("PutItem: TimeoutError"),
+        refused_ourselves("ThrottlingException"),
+        refused_ourselves("TransactionCanceledException", "None", "ThrottlingError"),
     ],
     ids=repr,
 )
