@@ -40,6 +40,8 @@ def console(crowded: tuple[Stack, Path], tmp_path_factory: pytest.TempPathFactor
 
 
 def subjects(page: Page) -> list[str]:
+    """Give what is on the page once the API has answered."""
+    expect(page.locator(".runs")).to_be_visible()
     return page.locator(".runs .what a").all_text_contents()
 
 
