@@ -8,7 +8,6 @@ import fcntl
 import json
 import os
 import platform
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ from tasks.program import run
 STAMP: Final = ARTIFACT.parent / "made-from.json"
 LOG: Final = LOCAL / "logs/sam-build.log"
 LAYER: Final = "ContractsLayer"
-HAS_ITS_PACKAGES: Final = re.compile(r"PythonPipBuilder:CopySource|Valid cache found")
+LAST_OF_A_FUNCTION: Final = "PythonPipBuilder:CreateParentPackages"
 
 
 def host_architecture() -> str:
@@ -75,7 +74,7 @@ def build(architecture: str) -> None:
 
 
 def _build_whole(architecture: str) -> None:
-    with step(f"Building the functions for {architecture}", _parts_built):
+    with step(f"Building the functions for {architecture}", _functions_built):
         overrides = ["--parameter-overrides", f"Architecture={architecture}"]
         run([SAM, "build", *overrides], log=LOG, environment={**os.environ, "SAM_CLI_TELEMETRY": "0"})
     _tell_version(ARTIFACT / "template.yaml")
@@ -85,11 +84,12 @@ def _build_whole(architecture: str) -> None:
         slimming.slim(folder, ARTIFACT / LAYER)
 
 
-def _parts_built() -> str:
-    """Say how many functions and layers have their packages, by what SAM has said."""
-    parts = [*ROOT.glob(f"*/*/{own_sources.DEPENDENCIES}")]
+def _functions_built() -> str:
+    """Say how many functions have their packages and code, by what SAM has said; nothing, while none has."""
+    functions = [*ROOT.glob(f"functions/*/{own_sources.DEPENDENCIES}")]
     said = LOG.read_text(errors="replace") if LOG.exists() else ""
-    return f"packages of {len(HAS_ITS_PACKAGES.findall(said))} of {len(parts)}"
+    done = said.count(LAST_OF_A_FUNCTION)
+    return f"{done} of {len(functions)}" if done else ""
 
 
 def _tell_version(template: Path) -> None:
