@@ -4,9 +4,9 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
-from runrelay.cli.output import say
 from runrelay.command_line import CommandError
 from runrelay.progress import console
 from runrelay.reach import Where, reaching
@@ -15,6 +15,7 @@ from tasks import package
 from tasks.local_stack import LocalStack
 from tasks.renewal import Renewal
 from tasks.team import build
+from tasks.telling import Telling
 
 
 class Reloading:
@@ -24,14 +25,19 @@ class Reloading:
         tools: Their names, each with a digest.
     """
 
-    def __init__(self, local_stack: LocalStack, stack: Stack, where: Where) -> None:
+    def __init__(self, local_stack: LocalStack, stack: Stack, where: Where, telling: Telling) -> None:
         self.tools: dict[str, str] = {}
         self._local_stack = local_stack
         self._stack = stack
         self._where = where
+        self._telling = telling
         self._renewal = Renewal(stack.aws_endpoint_url)
         self._deployed: dict[str, Any] = {}
         self._is_behind = False
+
+    def is_up(self) -> bool:
+        """Say whether it is still the stack that was there in the beginning."""
+        return self._local_stack.running() == self._stack
 
     def remember(self) -> None:
         """Take it that the stack runs what is built."""
@@ -47,15 +53,17 @@ class Reloading:
                 did = self._put()
         except (CommandError, OSError) as error:  # a file may go while it is read
             self._is_behind = True
-            say(str(error), style="red")
-            say("The stack runs the tools as they were.")
+            self._telling.refused(str(error).splitlines())
             return
         if did:
-            seconds = time.monotonic() - started
-            say(f"{did} in {seconds:.1f} s: {_what_changed(before, self.tools)}", style="green")
+            self._telling.changed(did, time.monotonic() - started, before, self.tools)
         elif self._is_behind:
-            say("mended: the stack runs the tools as they are.", style="green")
+            self._telling.mended()
         self._is_behind = False
+
+    def introduce(self, folder: Path, option: str, *, stops_stack: bool) -> None:
+        """Say what is up, and what to do with it."""
+        self._telling.up(self._stack, folder, sorted(self.tools), option, stops_stack=stops_stack)
 
     def drop_left(self) -> None:
         """Remove the code that nothing runs any more."""
@@ -80,14 +88,6 @@ def _resources(template: str) -> dict[str, Any]:
     """Read what a deploy is about; the parameters' values stay as they are."""
     resources: dict[str, Any] = json.loads(template)["Resources"]
     return resources
-
-
-def _what_changed(before: dict[str, str], after: dict[str, str]) -> str:
-    """Name the tools that changed; all of them, if it is a module that they share."""
-    changed = sorted(name for name in after if before.get(name) != after[name])
-    gone = ", ".join(sorted(before.keys() - after.keys()))
-    names = ", ".join(changed or ([] if gone else sorted(after)))
-    return "; ".join(filter(None, [names, gone and f"gone: {gone}"])) or "no tools"
 
 
 @contextmanager

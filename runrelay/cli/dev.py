@@ -4,9 +4,8 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-import typer
-
-from runrelay.cli.options import Directory
+from runrelay.cli.options import Directory, Json
+from runrelay.cli.output import words_aside
 from runrelay.cli.tools import USUAL, Folder
 from runrelay.command_line import CommandError
 from runrelay.reach import STACK, Where
@@ -15,7 +14,7 @@ from runrelay.toolbox.folder import NO_FOLDER
 CHECKOUT = Path(__file__).parents[2]
 
 
-def dev(tools: Folder = None, directory: Directory = None) -> None:
+def dev(*, tools: Folder = None, json: Json = False, directory: Directory = None) -> None:
     """Have the local stack up while you write tools: what you save is live in seconds, and no run is lost.
 
     Starts the stack, or joins the one that is up; Ctrl-C stops the stack only if this command has started it.
@@ -33,4 +32,5 @@ def dev(tools: Folder = None, directory: Directory = None) -> None:
     if tools is None and not USUAL.is_dir():
         raise CommandError(NO_FOLDER)
     task: Any = importlib.import_module("tasks.dev")
-    raise typer.Exit(task.run(tools or USUAL, where))
+    with words_aside(when=json):
+        task.run(tools or USUAL, where, prints_json=json)

@@ -1,5 +1,6 @@
 """`runrelay dev` with a stack of its own: what is saved is live, what is broken is told, open runs go on."""
 
+import json
 import os
 import re
 import shutil
@@ -7,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -34,15 +35,15 @@ from pathlib import Path
 from runrelay.tools import tool
 
 
-@tool(effect="{effect}", timeout=100)
+@tool({options})
 def {name}() -> str:
     """Say something."""
     {body}
 '''
 
 
-def a_tool(name: str, body: str, *, effect: str = "pure") -> str:
-    return TOOL.format(name=name, body=body, effect=effect)
+def a_tool(name: str, body: str, *, options: str = 'effect="pure"') -> str:
+    return TOOL.format(name=name, body=body, options=options)
 
 
 @dataclass
@@ -50,11 +51,13 @@ class Dev:
     """The command at work, and what it has said so far."""
 
     directory: Path
+    options: Sequence[str] = ()
     lines: list[str] = field(default_factory=list)
     process: subprocess.Popen[str] = field(init=False)
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "runrelay", "dev", "--tools", FOLDER, "--directory", self.directory]
+        command += self.options
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -224,33 +227,39 @@ def test_runs_that_are_open_over_a_reload_end_and_a_call_is_made_once(
     while not Path({str(may_end)!r}).exists():
         time.sleep(0.05)
     return 'OUTPUT'"""
-    tool = a_tool("waiting", waits, effect="once")
-    dev.says_when("waiting", "waiting.py", tool.replace("OUTPUT", "the code with which it began"))
+    waiting = a_tool("waiting", waits, options='effect="once", timeout=100')
+    asked = a_tool("asked", "return 'OUTPUT'", options='approval="always"')
+    dev.says_when("waiting", "waiting.py", waiting.replace("OUTPUT", "the code with which it began"))
+    dev.says_when("asked", "asked.py", asked)
     in_call = client.start(calls(("waiting", {})), text("ok"), tools=["waiting"])
+    in_turn = client.start(calls(("first", {})), text("ok", seconds=20), tools=["first"])
+    for_a_person = client.start(calls(("asked", {})), text("ok"), tools=["asked"])
+    call_id = client.waiting(for_a_person)["call_id"]
     client.eventually(begun.exists)
-    in_turn = client.start(calls(("waiting", {}), seconds=15), text("ok"), tools=["waiting"])
 
-    # Its description changes, too: all that know of the tools run other code.
-    changed = tool.replace("OUTPUT", "the new code").replace("Say something", "Say something new")
+    # The description changes, too: all that know of the tools run other code.
+    changed = waiting.replace("OUTPUT", "the new code").replace("Say something", "Say something new")
     dev.says_when(r"reloaded in .* s: waiting$", "waiting.py", changed)
-    written = begun.read_text()
-    open_runs = [client.run(run_id)["status"] for run_id in (in_call, in_turn)]
+    dev.says_when(r"reloaded in .* s: asked$", "asked.py", asked.replace("OUTPUT", "the new code"))
+    begun_meanwhile = begun.read_text()
     may_end.touch()
-    runs = [client.ended(run_id) for run_id in (in_call, in_turn)]
+    client.decide(for_a_person, call_id, approve=True)
+    runs = [client.ended(run_id) for run_id in (in_call, in_turn, for_a_person)]
 
-    assert (open_runs[0], written) == ("requires_action", "once more")
-    assert open_runs[1] in {"queued", "in_progress"}
-    assert [run["status"] for run in runs] == ["completed", "completed"]
+    assert [run["status"] for run in runs] == ["completed"] * 3
     assert client.outputs_sent(in_call) == ["the code with which it began"]
-    assert client.outputs_sent(in_turn) == ["the new code"]
-    assert begun.read_text() == "once more" * 2
+    assert client.outputs_sent(for_a_person) == ["the new code"]
+    assert (begun_meanwhile, begun.read_text()) == ("once more", "once more")
+    assert [len(run["calls"]) for run in runs] == [1, 1, 1]
 
 
 def test_another_one_joins_the_stack_and_leaves_it_up(dev: Dev, stack: Stack):
-    with Dev(dev.directory) as another:
+    with Dev(dev.directory, ("--json",)) as another:
+        up = json.loads(another.says('"type": "up"'))
         another.says("Ctrl-C leaves the stack up")
         code = another.end()
 
     assert code == 0
+    assert (up["api_url"], up["folder"]) == (stack.api_url, str(FOLDER))
     assert "stays up" in another.lines[-1]
     assert LocalStack(dev.directory).running() == stack

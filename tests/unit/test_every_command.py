@@ -22,8 +22,6 @@ ROOT = get_command(app)
 assert isinstance(ROOT, TyperGroup)
 COMMANDS = dict(commands(ROOT))
 ON_THIS_MACHINE = {"tools", "dev"}
-FOR_PEOPLE = {"dev"}
-"""What goes on until Ctrl-C, and has no answer."""
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -34,7 +32,7 @@ def test_a_command_says_what_it_does_and_what_each_of_its_words_is(name: str):
     assert [each.name for each in command.params if isinstance(each, TyperOption) and not each.help] == []
 
 
-@pytest.mark.parametrize("name", [each for each in COMMANDS if each not in FOR_PEOPLE])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_prints_json_for_programs(name: str):
     assert "--json" in {option for each in COMMANDS[name].params for option in each.opts}
 
