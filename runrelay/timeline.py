@@ -1,8 +1,10 @@
 """A run's timeline in words, one line an event, as it happens."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from rich.text import Text
@@ -27,6 +29,7 @@ OUT_OF_THE_ORDINARY: Final = ("!", "yellow")
 FAILED: Final = ("✗", "yellow")
 INNER: Final = ("call_", "decision_", "webhook_")
 LONGEST_CALL: Final = 44
+FRAME: Final = re.compile(r'^ *File "([^"\n]*/[^"\n]*)", line (\d+)', re.MULTILINE)
 
 
 class Timeline:
@@ -138,6 +141,18 @@ def _result(event: Json, run: Json) -> str:
     return f"“{run['result']['output_text']}”" if run["result"] else ""
 
 
+def _why(event: Json) -> str:
+    """Say what went wrong, for people: of an exception its last line, and where it was raised."""
+    detail = event.get("detail") or ""
+    lines = [line for line in detail.splitlines() if line.strip()]
+    frames = [(*Path(path).parts[-2:], line) for path, line in FRAME.findall(detail)]
+    if not lines or not frames:
+        return event.get("message") or ""
+    own = [frame for frame in frames if frame[0] == frames[0][0]]  # what a library raised, a tool caused
+    folder, file, line = own[-1]
+    return f"{lines[-1]}, at {folder}/{file}:{line}"
+
+
 TOLD: Final[Mapping[str, Callable[[Json, Json], tuple[str, str]]]] = {
     "run_created": lambda _, run: ("run created", run["run_id"]),
     "turn_started": lambda event, _: (f"turn {event['turn']} started", event["provider_id"][:16] + "…"),
@@ -150,7 +165,7 @@ TOLD: Final[Mapping[str, Callable[[Json, Json], tuple[str, str]]]] = {
         f"“{event['reason']}”" if "reason" in event else "",
     ),
     "call_started": lambda event, run: (f"{_call(event, run)} started", _attempt(event)),
-    "call_ended": lambda event, run: (f"{_call(event, run)} {event['outcome']}", event.get("message", "")),
+    "call_ended": lambda event, run: (f"{_call(event, run)} {event['outcome']}", _why(event)),
     "run_ended": lambda event, run: (f"run {event['status']}", _result(event, run)),
 }
 """Event type -> what happened, and what is worth an aside."""

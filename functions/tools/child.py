@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
+from types import TracebackType
 from typing import Any
 
 from functions.tools.masking import mask
@@ -24,6 +25,9 @@ from functions.tools.silence import ending_silently, fall_silent
 _fork = multiprocessing.get_context("fork")
 
 MAX_DETAIL_CHARACTERS = 4000
+
+CALLERS = {__package__, "runrelay.toolbox"}
+"""Packages that call tools, here and on a developer's machine."""
 
 
 class _Begun(Enum):
@@ -151,9 +155,17 @@ def _words(error: BaseException) -> str | None:
 
 def _traceback(error: BaseException) -> str:
     try:
-        return "".join(traceback.format_exception(error))
+        begins_at = _outside(error.__traceback__) or error.__traceback__
+        return "".join(traceback.TracebackException(type(error), error, begins_at).format())
     except BaseException:  # noqa: BLE001 - as above
         return type(error).__name__
+
+
+def _outside(trace: TracebackType | None) -> TracebackType | None:
+    """Leave out what called the tool: its frames are what somebody wants to see."""
+    while trace is not None and trace.tb_frame.f_globals.get("__name__", "").rpartition(".")[0] in CALLERS:
+        trace = trace.tb_next
+    return trace
 
 
 def _raised(error: BaseException, told_errors: type[Exception]) -> Raised:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runrelay.cli.app import group
-from runrelay.cli.inputs import document_of, text_of
+from runrelay.cli.inputs import document_of, run_id_of, text_of
 from runrelay.cli.options import Directory, Json, Stack
 from runrelay.cli.output import console, print_json, say, say_aside
 from runrelay.cli.runs_in_words import age, next_commands, shortened
@@ -23,7 +23,7 @@ APPROVE, DENY, ANSWER, SKIP, QUIT = "approve", "deny", "answer", "skip", "quit"
 
 app = group("Approve or deny what waits for a person; give the output of what runs elsewhere.")
 
-RunId = Annotated[str, typer.Argument(metavar="RUN_ID")]
+RunId = Annotated[str, typer.Argument(metavar="RUN_ID", callback=run_id_of)]
 CallId = Annotated[
     str | None, typer.Argument(metavar="[CALL_ID]", help="Not needed if one call of the run waits.")
 ]

@@ -9,8 +9,23 @@ from typing import Any, Final
 
 import typer
 
+RUN_ID: Final = "run_"
 UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 AGO: Final = re.compile(r"(\d+)([mhd])")
+
+
+def run_id_of(given: str) -> str:
+    """Take a run's id, which begins with `run_`; what else it has to be, the API says.
+
+    Raises:
+        BadParameter: It is the id of something else.
+    """
+    if not given.startswith(RUN_ID):
+        is_of_call = given.startswith("call_")
+        raise typer.BadParameter(
+            f"{given} is {'a call' if is_of_call else 'no run'}'s id: a run's begins with {RUN_ID}"
+        )
+    return given
 
 
 def text_of(given: str) -> str:

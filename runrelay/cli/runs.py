@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 import typer
 
 from runrelay.cli.app import group
-from runrelay.cli.inputs import moment_of, object_of, pair_of, text_of
+from runrelay.cli.inputs import moment_of, object_of, pair_of, run_id_of, text_of
 from runrelay.cli.options import Directory, Json, Stack
 from runrelay.cli.output import print_json, say, say_aside
 from runrelay.cli.runs_in_words import say_run, say_runs
@@ -13,7 +13,8 @@ from runrelay.cli.watching import code_of, watch
 from runrelay.reach import Where
 
 if TYPE_CHECKING:
-    from runrelay.client.models import Status, UnreadableRun
+    from runrelay.client.blocking import Runrelay
+    from runrelay.client.models import Run, Status, UnreadableRun
 
 MODEL = "gpt-6-astra"
 
@@ -21,7 +22,7 @@ Kind = Literal["response", "session", "thread"]  # Typer reads no alias that is 
 
 app = group("Start runs, list them, show them, watch them, cancel or delete them.")
 
-RunId = Annotated[str, typer.Argument(metavar="RUN_ID")]
+RunId = Annotated[str, typer.Argument(metavar="RUN_ID", callback=run_id_of)]
 
 
 @app.command()
@@ -146,10 +147,18 @@ def show(
     where = Where.said(stack, directory)
     with where.client() as client:
         run = client.runs.get(run_id, include_request=include_request)
-    if json:
-        print_json(run)
-    else:
-        say_run(run, where)
+        if json:
+            print_json(run)
+        else:
+            say_run(run, where, _details(client, run))
+
+
+def _details(client: "Runrelay", run: "Run") -> dict[tuple[int, str], str]:
+    """Read why calls failed, which the timeline alone has."""
+    if all(call.outcome in {"succeeded", "denied"} for call in run.calls):
+        return {}
+    ended = [event.known for event in client.runs.events(run.run_id).events if event.type == "call_ended"]
+    return {(each["turn"], each["call_id"]): each["detail"] for each in ended if each.get("detail")}
 
 
 @app.command("watch")

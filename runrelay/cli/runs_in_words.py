@@ -1,7 +1,7 @@
 """Runs in words: a line each in a list, and one at length."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from shlex import quote
 from typing import Final
@@ -44,8 +44,12 @@ def age(moment: datetime) -> str:
     return f"{seconds}s"
 
 
-def say_run(run: Run, where: Where) -> None:
-    """Print all that is known of a run, and what can be done next."""
+def say_run(run: Run, where: Where, details: Mapping[tuple[int, str], str]) -> None:
+    """Print all that is known of a run, and what can be done next.
+
+    Args:
+        details: What is known, for people alone, of why calls failed, by their turns and ids.
+    """
     say(f"{run.run_id}  {run.kind}  {run.status}", style=STYLES.get(run.status, "bold"))
     for line in _facts(run):
         say(f"  {line}")
@@ -53,7 +57,7 @@ def say_run(run: Run, where: Where) -> None:
         say(f"  turn {turn.turn}  {turn.status}  {turn.provider_id}  {_tokens(turn.usage)}".rstrip())
     for call in run.calls:
         say(f"  {call_in_words(call)}")
-        for line in _call_facts(call):
+        for line in (*_call_facts(call), *details.get((call.turn, call.call_id), "").splitlines()):
             say(f"      {line}", style="dim")
     if run.output_text is not None:
         say(run.output_text)

@@ -152,6 +152,8 @@ def die(client: Client, body: str) -> str:
         (["runs", "list", "--since", "yesterday"], "a moment is 2026-11-21T09:30:00Z"),
         (["runs", "list", "--status", "done"], "status"),
         (["runs", "show", "run_01JD2Q4Z7V8X9YABCDEFGHJKMN"], "there is no run"),
+        (["calls", "approve", "call_1"], "call_1 is a call's id: a run's begins with run_"),
+        (["runs", "show", "nope"], "nope is no run's id"),
         (["calls", "approve", "run_01JD2Q4Z7V8X9YABCDEFGHJKMN"], "there is no run"),
         (["calls", "output", "run_01JD2Q4Z7V8X9YABCDEFGHJKMN", "call_1"], "say either an output or --error"),
     ],

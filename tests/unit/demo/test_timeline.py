@@ -115,6 +115,24 @@ def test_an_approval_is_asked_for_and_given_in_words():
     ]
 
 
+def test_a_call_that_failed_tells_what_was_raised_and_where():
+    detail = (
+        "Traceback (most recent call last):\n"
+        '  File "/var/task/tools/currency.py", line 45, in rate_on\n    return table()[day]\n'
+        '  File "/var/task/tools/currency.py", line 9, in table\n    return json.loads(text)\n'
+        '  File "/var/lang/lib/python3.13/json/decoder.py", line 345, in decode\n    raise\n'
+        "json.decoder.JSONDecodeError: Expecting value\n"
+    )
+    ended = a_call_event("call_ended", outcome="failed", detail=detail)
+    plain = ended | {"detail": "it did not finish in time", "message": "The tool took too long."}
+
+    assert lines([ended, plain | {"turn": 2}], a_run(calls=[a_call('{"cents": 500}', "failed")])) == [
+        "    1.25 s     ✗ refund_order(500) failed  "
+        "json.decoder.JSONDecodeError: Expecting value, at tools/currency.py:9",
+        "    1.25 s     ✗ refund_order(500) failed  The tool took too long.",
+    ]
+
+
 def test_each_webhook_that_moved_nothing_is_told():
     received = an_event("webhook_received", event_type="agent.session.created", webhook_id="wh_1")
 

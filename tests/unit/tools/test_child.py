@@ -147,6 +147,14 @@ def test_a_tool_error_speaks_to_the_model():
     assert ending.for_model == "There is no such order."
 
 
+def test_a_traceback_begins_where_the_tool_does():
+    ending = run(raising(ValueError("x")))
+
+    assert isinstance(ending, Raised)
+    assert "/functions/tools/" not in ending.detail
+    assert ending.detail.startswith(f'Traceback (most recent call last):\n  File "{__file__}", line ')
+
+
 def test_a_long_traceback_keeps_its_end():
     ending = run(raising(ValueError("x" * 100_000 + "the end")))
 
