@@ -21,10 +21,8 @@ def run_id_of(given: str) -> str:
         BadParameter: It is the id of something else.
     """
     if not given.startswith(RUN_ID):
-        is_of_call = given.startswith("call_")
-        raise typer.BadParameter(
-            f"{given} is {'a call' if is_of_call else 'no run'}'s id: a run's begins with {RUN_ID}"
-        )
+        whose = "a call's" if given.startswith("call_") else "no run's"
+        raise typer.BadParameter(f"{given} is {whose} id: a run's begins with {RUN_ID}")
     return given
 
 

@@ -126,10 +126,11 @@ def test_a_call_that_failed_tells_what_was_raised_and_where():
     ended = a_call_event("call_ended", outcome="failed", detail=detail)
     plain = ended | {"detail": "it did not finish in time", "message": "The tool took too long."}
 
-    assert lines([ended, plain | {"turn": 2}], a_run(calls=[a_call('{"cents": 500}', "failed")])) == [
-        "    1.25 s     ✗ refund_order(500) failed  "
+    told = lines([ended, plain | {"turn": 2}], a_run(calls=[a_call('{"cents": 500}', "failed")]))
+
+    assert [line.partition("failed  ")[2] for line in told] == [
         "json.decoder.JSONDecodeError: Expecting value, at tools/currency.py:9",
-        "    1.25 s     ✗ refund_order(500) failed  The tool took too long.",
+        "The tool took too long.",
     ]
 
 
