@@ -55,7 +55,9 @@ def run(tools: Path, where: Where, *, prints_json: bool) -> None:
             reloading.introduce(folder.path, where.option, stops_stack=found is None)
             _watch(folder, seen, reloading)
     finally:
-        if found:
+        if found and local_stack.running() is None:
+            say("The local stack is down: somebody has stopped it.")
+        elif found:
             say(f"The local stack stays up, as it was found: {_down(where)} stops it.")
         else:
             _stop(local_stack)

@@ -42,7 +42,8 @@ def _conclude(outcomes: Sequence[Outcome], left: int) -> int:
     )
     wrong = [(outcome.story.name, words) for outcome in outcomes for words in outcome.differences]
     if left:
-        say(Text(f"Messages still in the queues when this was counted: {left}.", style="yellow"))
+        words = f"Still on the queues when this was counted, such as checks of runs that are over: {left}."
+        say(Text(words, style="dim"))
     for name, words in wrong:
         say(Text.assemble(("✗ ", "red"), (f"{name}: ", "bold red"), words))
     if not wrong:

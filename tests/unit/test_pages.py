@@ -136,6 +136,7 @@ def test_the_tool_that_a_tools_array_becomes_is_told_to_the_model_as_the_array_t
         if block.file is not None:
             (tmp_path / block.file).parent.mkdir(exist_ok=True)
             (tmp_path / block.file).write_text(block.text)
+    (tmp_path / "tools/__init__.py").touch()  # else a folder of tools in this checkout would be a part of it
     folders = [tmp_path, ROOT / "tests/e2e/pages", Path(sysconfig.get_path("purelib")), ROOT]
 
     (entry,) = catalog.entries("tools", folders, {}, 120)
