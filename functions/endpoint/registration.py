@@ -120,15 +120,16 @@ class Registration:
             ProviderError: It cannot be told.
             SecretsManagerError: It cannot be told.
         """
-        endpoint = self._found()
-        if endpoint is None:
+        found = self._found()
+        if found is None:
             return self._absent()
+        endpoint, is_secret_held = found
         report = replace(
             self._report("unchanged", endpoint),
             missing_event_types=tuple(sorted(wanted_of(self._webhooks.offered()) - endpoint.event_types)),
-            is_secret_held=is_held(endpoint.secret_hint, self._store.read().secrets),
+            is_secret_held=is_secret_held,
         )
-        if report.is_secret_held:
+        if is_secret_held:
             return report
         return replace(report, message="its signing secret is not in the secret here: register mends that")
 
@@ -139,8 +140,8 @@ class Registration:
             ProviderError: It cannot be told which endpoint that is.
             SecretsManagerError: As before.
         """
-        endpoint = self._found()
-        return self._absent() if endpoint is None else self._tested("unchanged", endpoint, [])
+        found = self._found()
+        return self._absent() if found is None else self._tested("unchanged", found[0], [])
 
     def delete(self) -> Report:
         """Delete every endpoint at our URL: nobody will be there.
@@ -158,11 +159,14 @@ class Registration:
             message=f"OpenAI has no webhook endpoint for {self._settings.url} any more",
         )
 
-    def _found(self) -> Endpoint | None:
-        """Find the endpoint, of several at our URL one whose webhooks can be verified."""
+    def _found(self) -> tuple[Endpoint, bool] | None:
+        """Find the endpoint, of several one whose webhooks can be verified, and say if they can."""
         found = self._webhooks.at({self._settings.url})
+        if not found:
+            return None
         held = self._store.read().secrets
-        return next((each for each in found if is_held(each.secret_hint, held)), found[-1] if found else None)
+        verifiable = next((each for each in found if is_held(each.secret_hint, held)), None)
+        return verifiable or found[-1], verifiable is not None
 
     def _absent(self) -> Report:
         return Report(outcome="absent", message=f"OpenAI has no webhook endpoint for {self._settings.url}")

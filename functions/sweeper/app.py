@@ -14,10 +14,10 @@ from contracts.error_facts import facts_of
 from contracts.errors import QueueUnavailableError
 from contracts.measures import count_seconds
 from contracts.messages import RunMessage
+from contracts.oldest import oldest_open_run, started_at
 from contracts.queue import MOST_IN_BATCH, Queue
 from contracts.signals import stack_logger, stack_metrics
 
-from functions.sweeper.oldest import oldest_open_since
 from functions.sweeper.overdue import overdue_runs
 
 MILLISECONDS_TO_STOP = 5_000
@@ -52,8 +52,8 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     metrics.add_metric("RunSwept", MetricUnit.Count, swept)
     metrics.flush_metrics()
     now = instant.now()
-    oldest = oldest_open_since(_dynamodb, os.environ["TABLE_NAME"])
-    count_seconds("OldestOpenRun", oldest or now, now)
+    oldest = oldest_open_run(_dynamodb, os.environ["TABLE_NAME"])
+    count_seconds("OldestOpenRun", started_at(oldest) if oldest else now, now)
     return {"runs": swept}
 
 

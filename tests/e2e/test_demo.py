@@ -7,16 +7,15 @@ import time
 from pathlib import Path
 
 from tasks.demo.stories import STORIES
+from tests.harness.hearing import HEARING_CTRL_C
 
 
 def demo(directory: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tasks", "demo", "--directory", str(directory), *arguments],
+        [*HEARING_CTRL_C, sys.executable, "-m", "tasks", "demo", "--directory", str(directory), *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        # What runs in the background of a shell is deaf to it, and so are its children.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - nobody has threads here
     )
 
 

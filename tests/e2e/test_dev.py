@@ -20,6 +20,7 @@ from runrelay_client import Client, calls, text
 from runrelay.stack import Stack
 from tasks.checkout import LOCAL, ROOT
 from tasks.local_stack import LocalStack
+from tests.harness.hearing import HEARING_CTRL_C
 
 FOLDER = LOCAL / "team-of-dev/dev_tools"
 """Always the same place, so that its packages are installed once."""
@@ -56,8 +57,8 @@ class Dev:
     process: subprocess.Popen[str] = field(init=False)
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "runrelay", "dev", "--tools", FOLDER, "--directory", self.directory]
-        command += self.options
+        command = [*HEARING_CTRL_C, sys.executable, "-m", "runrelay", "dev"]
+        command += ["--tools", FOLDER, "--directory", self.directory, *self.options]
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -66,7 +67,7 @@ class Dev:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        self._reader = Thread(target=self._read)
+        self._reader = Thread(target=self._read, daemon=True)
         self._reader.start()
         return self
 
@@ -77,7 +78,11 @@ class Dev:
         """Press Ctrl-C, and give the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(timeout=60)
+        try:
+            code = self.process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()  # else it would look at the folder of the tests after this one
+            raise
         self._reader.join()
         self.process.stdout.close()
         return code

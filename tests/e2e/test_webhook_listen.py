@@ -17,6 +17,7 @@ from runrelay_client import Client, text
 from runrelay.stack import Stack
 from tasks import ministack
 from tasks.local_stack import LocalStack
+from tests.harness.hearing import HEARING_CTRL_C
 
 PATIENCE_SECONDS = 60
 
@@ -41,7 +42,7 @@ def local(stack: Stack, client: Client, tmp_path: Path) -> Iterator[Client]:  # 
 def listener(stack: Stack, local: Client, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     words = ["webhook", "listen", "--json", "--stack", stack.stack_name, "--directory", str(tmp_path)]
     with subprocess.Popen(
-        [sys.executable, "-m", "runrelay", *words],
+        [*HEARING_CTRL_C, sys.executable, "-m", "runrelay", *words],
         env=ministack.shell_environment(stack.aws_endpoint_url),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

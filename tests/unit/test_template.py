@@ -42,6 +42,15 @@ def test_a_message_stays_invisible_for_six_times_as_long_as_its_function_lives(q
     assert invisible == 6 * template.resolved(function, "Timeout")
 
 
+@pytest.mark.parametrize("function", ["WorkerFunction", "ToolFunction"])
+def test_messages_may_go_round_for_as_long_as_a_run_does(function):
+    """Lambda drops a message that has come round sixteen times, where nobody says that it may.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+    """
+    assert TEMPLATE.properties(function)["RecursiveLoop"] == "Allow"
+
+
 def test_a_payload_outlives_the_run_that_needs_it_and_no_more():
     """S3 counts from when an object was made, and a run from its deadline, which is at most 30 days off."""
     days = TEMPLATE.content["Parameters"]["RunRetentionDays"]["AllowedValues"]

@@ -1,4 +1,4 @@
-"""How old the oldest open run is."""
+"""The oldest open run."""
 
 from datetime import UTC, datetime
 from itertools import product
@@ -14,12 +14,13 @@ _DIGITS = str.maketrans("ABCDEFGHJKMNPQRSTVWXYZ", "abcdefghijklmnopqrstuv")
 """Crockford's digits in base 32, in which a ULID is written, as those that Python reads."""
 
 
-def oldest_open_since(dynamodb: "DynamoDBClient", table_name: str) -> datetime | None:
-    """Say when the oldest open run was started; `None` if none is open.
+def oldest_open_run(dynamodb: "DynamoDBClient", table_name: str) -> str | None:
+    """Give the id of the open run that was started first; `None` if none is open.
 
-    Its id begins with that, and orders the runs of a kind and status in their index: one of each is read.
+    An id begins with that moment, and orders the runs of a kind and status in their index: one of each is
+    read.
     """
-    oldest = [
+    run_ids = [
         item["run_id"]["S"]
         for kind, status in product(KINDS, STATUSES)
         if not is_terminal(status)
@@ -31,10 +32,10 @@ def oldest_open_since(dynamodb: "DynamoDBClient", table_name: str) -> datetime |
             Limit=1,
         )["Items"]
     ]
-    return _started_at(min(oldest)) if oldest else None
+    return min(run_ids, default=None)
 
 
-def _started_at(run_id: str) -> datetime:
+def started_at(run_id: str) -> datetime:
     """Read the moment that a run's id, `run_` and a ULID, begins with."""
     milliseconds = int(run_id.removeprefix("run_")[:10].translate(_DIGITS), 32)
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
