@@ -1,5 +1,6 @@
 """A backend of traces: it decodes what it is sent, as any that speaks OTLP over HTTP does."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,16 @@ def attributes(values: Any) -> dict[str, Any]:
     return {each.key: getattr(each.value, each.value.WhichOneof("value")) for each in values}
 
 
+class _Server(ThreadingHTTPServer):
+    """Accepts what a stack of many tests sends, also while one runs that may not make a socket itself."""
+
+    _socket_class = socket.socket  # as it is while the tests are collected, before pytest-socket guards it
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        descriptor, address = self.socket._accept()  # noqa: SLF001 - accept() itself makes a guarded socket
+        return self._socket_class(fileno=descriptor), address
+
+
 @contextmanager
 def receiving() -> Iterator[Backend]:
     """Receive traces while the block runs."""
@@ -66,7 +77,7 @@ def receiving() -> Iterator[Backend]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with _Server(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         backend.url = f"http://127.0.0.1:{server.server_address[1]}"
