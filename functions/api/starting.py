@@ -24,7 +24,10 @@ from functions.api.problems import ProblemError
 from functions.api.run_store import RunStore
 
 START_IS_DUE = timedelta(seconds=30)
-"""A run that nobody has begun by then, because telling the worker failed, is found by the sweeper."""
+"""A run that nobody has begun by then, because telling the worker failed, is found by the sweeper.
+
+The first check of a turn comes as long after its begin, by default: so the worker leaves it as it is.
+"""
 
 
 @dataclass(frozen=True, slots=True)
