@@ -52,8 +52,8 @@ def assumptions() -> tuple[str, ...]:
         f"{CPU_SECONDS_AN_INVOCATION * 1000:g} ms; what your tools take is left out"
     )
     sizes = (
-        f"each message is {SQS_REQUESTS_A_MESSAGE} requests to SQS; Lambda logs {PLATFORM_LOG_BYTES} bytes "
-        f"of its own each invocation; runs are kept for {KEPT_MONTHS} months"
+        f"each message is {SQS_REQUESTS_A_MESSAGE} requests to SQS; Lambda logs nothing of its own where all "
+        f"goes well (LoggingConfig); runs are kept for {KEPT_MONTHS} months"
     )
     left_out = "no free tier, no cold starts, no data transfer, no KMS key of your own, no trace"
     return durations, sizes, left_out

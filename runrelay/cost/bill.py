@@ -31,7 +31,6 @@ def bill(counts: Counts) -> tuple[Line, ...]:
     """Say what so much costs."""
     invocations = sum(counts.invocations.values())
     messages = counts.messages * assumed.SQS_REQUESTS_A_MESSAGE
-    log_bytes = counts.log_bytes + invocations * assumed.PLATFORM_LOG_BYTES
     own, waiting = own_gb_seconds(counts), waiting_gb_seconds(counts)
     stored = counts.stored_bytes * assumed.KEPT_MONTHS / 1e9
     kept = prices.TABLE_GB_MONTH.dollars + prices.RECOVERY_GB_MONTH.dollars
@@ -46,7 +45,7 @@ def bill(counts: Counts) -> tuple[Line, ...]:
         _line("DynamoDB, reads", prices.READ_UNIT, counts.read_units, "read units"),
         Line("DynamoDB, storage", stored * kept, f"{stored:,.3g} GB-months", "assumed"),
         _line("EventBridge", prices.EVENT, counts.events, "events"),
-        _line("logs", prices.LOG_BYTE, log_bytes, "bytes", "assumed"),
+        _line("logs", prices.LOG_BYTE, counts.log_bytes, "bytes"),
     )
 
 

@@ -123,6 +123,16 @@ def test_every_function_has_a_role_and_a_log_of_its_own():
     }
 
 
+def test_of_its_own_lines_lambda_writes_those_of_what_failed_and_it_takes_all_of_ours():
+    settings = TEMPLATE.content["Globals"]["Function"]
+
+    assert settings["LoggingConfig"] == {
+        "LogFormat": "JSON",
+        "SystemLogLevel": "WARN",
+        "ApplicationLogLevel": settings["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"],
+    }
+
+
 @pytest.mark.parametrize("kind", ["AWS::SQS::Queue", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"])
 def test_a_teams_own_key_encrypts_all_of_a_kind(kind):
     key = {"Fn::If": ["HasKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
