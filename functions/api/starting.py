@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 from contracts import instant
 from contracts.messages import RunMessage
+from contracts.outside_json import compact
 from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.records import KEYED, Run, RunRequest, is_keyed, sweep_partition
@@ -103,7 +104,7 @@ class Starter:
             key = hashlib.sha256(idempotency_key.encode()).hexdigest()
             # One place, however often the same is sent.
             request_key, place = f"{KEYED}{key}", f"request/{key}/{fingerprint}"
-        request = self.payloads.store(place, json.dumps(wanted.create_body))
+        request = self.payloads.store(place, compact(wanted.create_body))
         return RunRequest(request_key=request_key, run_id=run_id, fingerprint=fingerprint, request=request)
 
 

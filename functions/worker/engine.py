@@ -1,6 +1,5 @@
 """The run engine: read, decide, act, write, until there is nothing to do but wait."""
 
-import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from contracts import instant
 from contracts.errors import RetryLaterError, StaleReadError
 from contracts.measures import count_seconds
+from contracts.outside_json import compact
 from contracts.payloads import PayloadBucket
 from contracts.records import Alias, Call, DeletedRun, Event, Failure, Run, Turn
 
@@ -288,6 +288,6 @@ class Engine:
             usage=seen.usage,
             output_text=self.payloads.store(f"{prefix}/output_text", seen.output_text or seen.refusal),
             refusal=self.payloads.store(f"{prefix}/refusal", seen.refusal) if seen.refusal else None,
-            body=self.payloads.store(f"{prefix}/body", json.dumps(seen.body)) if is_last else None,
+            body=self.payloads.store(f"{prefix}/body", compact(seen.body)) if is_last else None,
             read_at=run.version,
         )

@@ -73,12 +73,12 @@ RUN: Final = Counts(
     invocations={"api": 1, "webhook": 1, "worker": 3},
     aws_requests={"api": 3, "webhook": 1, "worker": 15},
     messages=3,
-    write_units=10,
+    write_units=9,
     index_write_units=10,
     read_units=4.5,
     events=3,
     log_bytes=2862,
-    stored_bytes=3713,
+    stored_bytes=3586,
 )
 """A response of one turn, without a tool: its start, its webhook, and the check that finds it over."""
 

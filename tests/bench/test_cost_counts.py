@@ -25,7 +25,7 @@ def test_the_counts_that_are_kept_are_those_of_the_wire(stack, kept, count):
 
 
 def test_a_count_that_has_drifted_is_named_with_what_it_is_now():
-    assert list(drift(RUN, replace(RUN, write_units=11))) == [("write_units 10", "11")]
+    assert list(drift(RUN, replace(RUN, write_units=11))) == [("write_units 9", "11")]
     assert [name for name, _ in drift(RUN, replace(RUN, invocations={"worker": 3}))] != []
     assert list(drift(RUN, replace(RUN, log_bytes=RUN.log_bytes + 1))) == []
 

@@ -134,7 +134,7 @@ def test_the_request_is_kept_exactly(aws, api):
     (run,) = runs(aws)
     stored = PayloadBucket(lambda: aws.s3, BUCKET).fetch(request_of(aws, run).request)
     assert json.loads(stored) == request
-    assert '"top_p": 1.0' in stored
+    assert '"top_p":1.0' in stored
 
 
 def test_a_long_request_goes_through_the_bucket_and_comes_back_whole(aws, api):
