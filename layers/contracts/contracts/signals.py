@@ -10,8 +10,8 @@ from aws_lambda_powertools import Logger, Metrics
 def stack_logger() -> Logger:
     """Make a function's logger; each line names the stack.
 
-    Its moment is as Lambda asks for it, which else would add one of its own. No line says where in the code it
-    was written: a message stands at one place, and an error says the way to it.
+    Its moment is as Lambda asks for it, which else would add one of its own. No line says where in the code
+    it was written: a message stands at one place, and an error says the way to it.
     """
     return Logger(stack=os.environ["STACK_NAME"], location=None, use_rfc3339=True)
 
