@@ -24,8 +24,8 @@ from functions.worker.run_store import RunStore
 type LeftToDo = Literal["stop", "announce"]
 """What may be left to do for a run: turns that nobody awaits are at work, or the world was not told of it."""
 
-GOES_ON = {"doubted_since": None, "trouble": None}
-"""What is written of a run that the provider has answered about."""
+GOES_ON = {"doubted_since": None, "trouble": None, "check_of_turn": None}
+"""What is written of a run that the provider has answered about, and that is due anew."""
 
 NEAR = 6
 """A due time that is early by no more than this part of the wait stays: to move it is two writes of an index.
@@ -59,6 +59,23 @@ class Checks:
         if run.due_at is not None and due_at - wait / NEAR <= run.due_at <= due_at:
             due_at = run.due_at
         return {"checks": 0, **GOES_ON, "due_at": due_at}
+
+    def begun(self, run: Run) -> tuple[dict[str, Any], bool]:
+        """Say when a run that begins a turn is due, as changes to its record; and whether a check is to be sent.
+
+        None is while that of an earlier turn is under way and comes before this one's would: it plans this
+        one's, which is seldom needed, for most runs are over by then.
+        """
+        due = self.due(run)
+        is_under_way = run.turn > 0 and run.due_at is not None and instant.now() < run.due_at <= due["due_at"]
+        if not is_under_way or not self.stand_in_for_webhooks(run):
+            return due, True
+        return due | {"due_at": run.due_at, "check_of_turn": run.check_of_turn or run.turn}, False
+
+    def on_time(self, run: Run) -> None:
+        """Plan the first check of a run's current turn."""
+        due_at = min(self.regular(run)["due_at"], run.deadline_at)
+        self.send(self.store.advance(run, check_of_turn=None, due_at=due_at))
 
     def due_with_calls(self, run: Run, *, no_later_than: datetime | None, is_checked: bool) -> dict[str, Any]:
         """Say when a run whose calls begin now is due, as changes to its record.
@@ -97,7 +114,8 @@ class Checks:
     def put_off(self, run: Run, step: LookAgain) -> None:
         """Plan a look that could not be had now."""
         due_at = self._after(run, step.delay_seconds)
-        due = self.store.advance(run, due_at=due_at, doubted_since=step.doubted_since, trouble=step.trouble)
+        known = {"doubted_since": step.doubted_since, "trouble": step.trouble}
+        due = self.store.advance(run, due_at=due_at, check_of_turn=None, **known)
         self.send(due, attempt=step.attempt)
 
     def try_later(self, run: Run, what: LeftToDo, delay_seconds: int, *, attempt: int) -> None:

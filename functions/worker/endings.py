@@ -75,6 +75,7 @@ class Endings:
             ending=None,
             ended_at=instant.now(),
             due_at=None,
+            check_of_turn=None,
             sweep=None,
             **(NO_SUBMISSION if is_listed else {}),  # it tells that there may be more to list
         )

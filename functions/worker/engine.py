@@ -139,6 +139,8 @@ class Engine:
                 self._put_off(run, step)
             case steps.CheckAgain():
                 self.checks.go_on(run, step)
+            case steps.CheckOnTime():
+                self.checks.on_time(run)
             case steps.Listen():
                 self.checks.listen(run, step)
             case steps.SubmitTurn():

@@ -249,6 +249,7 @@ class Turns:
         return None
 
     def _accepted(self, run: Run, turn: int, provider_id: str) -> Run:
+        due, is_to_be_sent = self.checks.begun(run)
         started = self.store.advance(
             run,
             status="in_progress",
@@ -257,9 +258,10 @@ class Turns:
             turn_started_at=instant.now(),
             turn_read_at=None,
             **NO_SUBMISSION,
-            **self.checks.due(run),
+            **due,
         )
-        self.checks.send(started)
+        if is_to_be_sent:
+            self.checks.send(started)
         self.announcements.status_changed(started, run.status)
         return started
 

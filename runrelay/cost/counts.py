@@ -85,14 +85,14 @@ RUN: Final = Counts(
 CALL: Final = Counts(
     http_api_requests=1,
     openai_requests=2,
-    invocations={"webhook": 1, "worker": 3, "tools": 1},
-    aws_requests={"webhook": 1, "worker": 17, "tools": 3},
-    messages=4,
+    invocations={"webhook": 1, "worker": 2, "tools": 1},
+    aws_requests={"webhook": 1, "worker": 15, "tools": 3},
+    messages=3,
     write_units=11,
-    index_write_units=9,
-    read_units=5.5,
+    index_write_units=7,
+    read_units=4.5,
     events=3,
-    log_bytes=3808,
+    log_bytes=3523,
     stored_bytes=1546,
 )
 """What a further turn with one call adds."""

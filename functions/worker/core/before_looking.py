@@ -9,6 +9,7 @@ from functions.worker.core.observation import Woken
 from functions.worker.core.steps import (
     CANCELLED,
     CancelTurn,
+    CheckOnTime,
     EndRun,
     LookAtCalls,
     LookAtTurn,
@@ -38,6 +39,8 @@ def step(run: Run, woken: Woken, now: datetime) -> Step:
         return Rest("the webhook is about an earlier turn")
     if woken.by == "check" and not is_due(run, now):
         return Rest("the run has moved and is not due")
+    if woken.by == "check" and run.check_of_turn is not None and run.status == "in_progress":
+        return CheckOnTime()
     return first_idle.step(run, woken) or _by_status(run, woken, now)
 
 

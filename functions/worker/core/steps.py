@@ -60,6 +60,11 @@ class CheckAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckOnTime:
+    """Look when the current turn is to be looked at first: this check was sent for an earlier one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Listen:
     """Remember what a session has said first, and look soon if it may mean anything."""
 
@@ -200,6 +205,7 @@ type Step = (
     | LookAtCalls
     | LookAgain
     | CheckAgain
+    | CheckOnTime
     | Listen
     | SubmitTurn
     | RecordCalls

@@ -156,6 +156,7 @@ RECORDS: dict[str, Record] = {
         retried_turns={"sess_0": {"turn": 1, "started_at": "x", "at": "y", "code": "server_error"}},
         checks=2,
         due_at=after(15),
+        check_of_turn=1,
         sweep="open#3",
         cancel_requested_at=after(4),
         cancel_requested_by={"type": "jwt", "sub": "ann", "email": "ann@example.org"},

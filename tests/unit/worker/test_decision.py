@@ -32,6 +32,7 @@ from functions.worker.core.steps import (
     BeginAgain,
     CancelTurn,
     CheckAgain,
+    CheckOnTime,
     DeleteRun,
     DisownTurn,
     EndRun,
@@ -605,6 +606,15 @@ def test_a_check_of_a_run_that_is_due_looks(due_at):
     run = a_run(due_at=due_at, updated_at=NOW - timedelta(minutes=1))
 
     assert next_step(run, CHECK, None, NOW) == LookAtTurn()
+
+
+def test_a_check_that_was_sent_for_an_earlier_turn_plans_that_of_the_current_one_and_asks_nothing():
+    run = a_run(turn=2, check_of_turn=1, due_at=NOW, updated_at=NOW - timedelta(seconds=20))
+
+    assert next_step(run, CHECK, None, NOW) == CheckOnTime()
+    assert next_step(run, WEBHOOK, None, NOW) == LookAtTurn()
+    assert next_step(replace(run, status="requires_action"), CHECK, None, NOW) == LookAtCalls()
+    assert isinstance(next_step(replace(run, due_at=NOW + timedelta(minutes=1)), CHECK, None, NOW), Rest)
 
 
 def test_after_a_short_wait_a_check_that_comes_early_is_a_duplicate():
