@@ -61,9 +61,9 @@ class Checks:
         return {"checks": 0, **GOES_ON, "due_at": due_at}
 
     def begun(self, run: Run) -> tuple[dict[str, Any], bool]:
-        """Say when a run that begins a turn is due, as changes to its record; and whether a check is to be sent.
+        """Say when a run that begins a turn is due, as changes to its record; and whether to send a check.
 
-        None is while that of an earlier turn is under way and comes before this one's would: it plans this
+        None is sent while that of an earlier turn is under way and comes before this one's would: it plans this
         one's, which is seldom needed, for most runs are over by then.
         """
         due = self.due(run)

@@ -52,7 +52,7 @@ class Run:
             of each -> its `turn`, `started_at`, the `code` it failed with, and `at`, when that was seen.
         checks: How many checks in a row have found nothing to do.
         due_at: When the run is to be looked at next, if nothing moves it before.
-        check_of_turn: The earlier turn that the check under way was sent for; none if it is the current one's.
+        check_of_turn: The earlier turn that the check under way was sent for; none if it is this one's.
         sweep: The partition of the sweep index that an open run stands in; none once it is over.
         cancel_requested_at: When a client asked for its cancel; the API writes it, and counts the version up.
         cancel_requested_by: Who did, as a call's `decided_by` says it.
