@@ -81,8 +81,8 @@ class Pace:
 QUICK_SECONDS: Final = 1.0
 SHORTEST_PAUSE_SECONDS: Final = 0.1
 SLOW_SECONDS: Final = 5.0
-WARM_SECONDS: Final = 10.0
-"""After that long without a change a page is idle, if nothing on it is at work."""
+WARM_SECONDS: Final = 30.0
+"""After that long without a change, and since it was opened, a page is idle, if nothing on it is at work."""
 
 
 def is_at_work(run: RunSummary, now: datetime) -> bool:

@@ -130,7 +130,7 @@ def test_a_page_on_which_something_is_at_work_is_looked_at_each_second(clock: Cl
 
 
 def test_a_change_is_sent_once_and_more_are_expected(clock: Clock):
-    page = Page([*(a_look("old") for _ in range(30)), a_look("new")])
+    page = Page([*(a_look("old") for _ in range(50)), a_look("new")])
 
     events = told(page, clock, until=200, digest=a_look("old").digest)
 
