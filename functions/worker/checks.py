@@ -63,8 +63,8 @@ class Checks:
     def begun(self, run: Run) -> tuple[dict[str, Any], bool]:
         """Say when a run that begins a turn is due, as changes to its record; and whether to send a check.
 
-        None is sent while that of an earlier turn is under way and comes before this one's would: it plans this
-        one's, which is seldom needed, for most runs are over by then.
+        None is sent while that of an earlier turn is under way and comes before this one's would: it plans
+        this one's, which is seldom needed, for most runs are over by then.
         """
         due = self.due(run)
         is_under_way = run.turn > 0 and run.due_at is not None and instant.now() < run.due_at <= due["due_at"]
