@@ -25,7 +25,7 @@ def test_the_write_units_of_each_shared_partition_key_are_known():
         "StandingIndex response#in_progress": 2,
         "StandingIndex response#completed": 1,
         "ListIndex run": 1,
-        "SweepIndex, each of 8 keys": 0.5,
+        "SweepIndex, each of 8 keys": 0.25,
     }
 
 
