@@ -82,7 +82,7 @@ def work_off(runs: int, concurrency: int, real: int) -> Worked:
     with simulated_stack(latencies, WorkerConcurrency=str(concurrency)) as stack:
         with counted(f"Gathering {runs} runs", runs):
             run_ids = gather(stack, runs, due_in=-timedelta(hours=1))
-        stack.limiter.stand_before(lambda app: Knowing(app, run_ids, status="completed"))
+        stack.limiter.stand_before(Knowing(run_ids, status="completed").before)
         began_at = stack.clock.time()
         watch = _Watch(stack, real)
         stack.stand_in = watch.look

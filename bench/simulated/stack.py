@@ -121,8 +121,8 @@ class SimulatedStack:
         self._openai = openai
         self._due: list[Due] = []
         self._numbers = count()
-        self._free = {name: self._parameter(parameter) for name, parameter in PLACES.items()}
-        self.most_in_batch = {"RunQueue": self._parameter("RecordsAtOnce"), "ToolQueue": 1}
+        self._free = {name: self.parameter(parameter) for name, parameter in PLACES.items()}
+        self.most_in_batch = {"RunQueue": self.parameter("RecordsAtOnce"), "ToolQueue": 1}
 
     # -- what happens ---------------------------------------------------------------------------------
 
@@ -245,7 +245,8 @@ class SimulatedStack:
     def _least_of(self, queue: str) -> int:
         return min(self.least_in_batch, self.most_in_batch[queue])
 
-    def _parameter(self, name: str) -> int:
+    def parameter(self, name: str) -> int:
+        """Read a number among the template's parameters."""
         return int(self._parameters[name])
 
 
