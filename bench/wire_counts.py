@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from bench.simulated.assembly import simulated_stack
 from bench.simulated.latencies import Latencies
-from bench.simulated.stack import AWS, OPENAI, SimulatedStack
+from bench.simulated.stack import AWS, SimulatedStack
+from bench.simulated.tally import OPENAI
 from bench.workload import TOOL, Job
 from runrelay.cost.counts import FUNCTIONS, Counts
 from tests.harness.item_sizes import item_size

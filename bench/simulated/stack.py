@@ -23,7 +23,7 @@ from bench.simulated.latencies import Latencies
 from bench.simulated.limiter import Limited
 from bench.simulated.queues import LeanAws, LeanQueue, Waiting
 from bench.simulated.table import IndexedTable
-from bench.simulated.tally import Tally
+from bench.simulated.tally import OPENAI, Tally
 from tests.harness.functions import LOGICAL_IDS
 from tests.harness.gateway import proxy_event
 from tests.harness.scenario import Turn
@@ -40,7 +40,7 @@ ENDINGS = frozenset({"completed", "incomplete", "failed", "cancelled", "expired"
 WEBHOOKS = "runrelay.test"
 SERVICE_OF_QUEUE = {"RunQueue": "worker", "ToolQueue": "tools"}
 PLACES = {"worker": "WorkerConcurrency", "tools": "ToolConcurrency"}
-OPENAI, AWS = "openai", "aws"
+AWS = "aws"
 
 
 @dataclass(order=True)

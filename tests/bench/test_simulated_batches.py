@@ -10,7 +10,8 @@ from contracts.messages import RunMessage, to_body
 from bench.simulated.assembly import simulated_stack
 from bench.simulated.held import AtOnce, Held
 from bench.simulated.latencies import Latencies
-from bench.simulated.stack import AWS, OPENAI, SimulatedStack
+from bench.simulated.stack import AWS, SimulatedStack
+from bench.simulated.tally import OPENAI
 from tests.harness.scenario import saying
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
