@@ -45,6 +45,23 @@ def test_with_webhooks_a_turn_costs_two_requests_and_a_long_one_its_checks_too()
     assert max(relayed.delays) < 2
 
 
+def test_runs_that_stay_open_beside_the_workload_are_checked_and_cost_it_nothing():
+    relayed = relay(JOBS, lost=0, per_minute=500, latencies=LATENCIES, seed=7, open_runs=180)
+
+    assert relayed.requests == sum(asked_by_runrelay(job, 0) for job in JOBS)
+    assert relayed.for_others == 14  # one each 5 s of the 65 s that the longest run takes
+    assert (relayed.refused, relayed.given_up) == (0, 0)
+    assert max(relayed.delays) < 2
+
+
+def test_what_is_asked_for_runs_that_stay_open_counts_against_the_limit():
+    relayed = relay(JOBS[2:], lost=0, per_minute=3, latencies=LATENCIES, seed=7, open_runs=60)
+
+    assert relayed.refused > 0
+    assert relayed.given_up == 0
+    assert relayed.most_a_minute == 3
+
+
 def test_without_webhooks_a_check_sees_the_end():
     relayed = relay(JOBS[:1], lost=1, per_minute=500, latencies=LATENCIES, seed=7)
 
@@ -82,4 +99,5 @@ def test_a_count_that_is_not_as_it_should_be_breaks_the_bench(monkeypatch):
     assert [words.partition(":")[0] for words in broken] == [
         "Runrelay with webhooks",
         "Runrelay with webhooks, limited",
+        "Runrelay with webhooks, beside open runs",
     ]
