@@ -1,6 +1,7 @@
 """Runrelay under a workload: the real functions, with so many of OpenAI's webhooks lost."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bench.crowd import keep_open
@@ -15,10 +16,24 @@ from tests.interleavings.quick_tools import tools_run_here
 SWEEP_SECONDS = 300
 
 
+@dataclass(frozen=True, slots=True)
+class Relaying:
+    """A way to have Runrelay wait.
+
+    Attributes:
+        lost: The chance that a webhook is never sent.
+        first_check_seconds: `CheckFirstSeconds`, the template's default if nothing is said.
+    """
+
+    name: str
+    lost: float = 0
+    first_check_seconds: int = 30
+
+
 def relay(  # noqa: PLR0913 - all that a workload meets
+    how: Relaying,
     jobs: Sequence[Job],
     *,
-    lost: float,
     per_minute: int | None,
     latencies: Latencies,
     seed: int,
@@ -27,11 +42,12 @@ def relay(  # noqa: PLR0913 - all that a workload meets
     """Drive every run of a workload by Runrelay.
 
     Args:
-        lost: The chance that a webhook is never sent.
         open_runs: How many others stay open all the while.
     """
-    with simulated_stack(latencies, per_minute=per_minute) as stack, tools_run_here():
-        stack.simulator.faults(seed=seed, webhooks={"drop": lost, "delay_seconds": list(latencies.webhook)})
+    settings = {"CheckFirstSeconds": str(how.first_check_seconds)}
+    with simulated_stack(latencies, per_minute=per_minute, **settings) as stack, tools_run_here():
+        faults = {"drop": how.lost, "delay_seconds": list(latencies.webhook)}
+        stack.simulator.faults(seed=seed, webhooks=faults)
         crowd = keep_open(stack, open_runs) if open_runs else None
         stack.limiter.forget()
         stack.sweep_every(SWEEP_SECONDS)
@@ -40,7 +56,7 @@ def relay(  # noqa: PLR0913 - all that a workload meets
         for job in jobs:
             stack.at(begun_at + job.starts_after, lambda job=job: run_ids.append(_start(stack, job)))  # type: ignore[misc]
         beside = f", beside {open_runs} open runs" if open_runs else ""
-        with counted(f"Runrelay: {lost:.0%} of webhooks lost{beside}", len(jobs)) as tell:
+        with counted(f"{how.name}{beside}", len(jobs)) as tell:
 
             def are_over() -> bool:
                 tell(len(stack.recorded))

@@ -10,7 +10,7 @@ from typing import Any, Final
 from bench.answers import Answer, Scale, Sheet
 from bench.charts import Bars
 from bench.polling import Outcome, Polling, poll, unlimited
-from bench.relaying import relay
+from bench.relaying import Relaying, relay
 from bench.simulated.latencies import Latencies
 from bench.workload import Job, described, workload
 from functions.worker.core.schedule import CheckSchedule
@@ -23,13 +23,17 @@ POLLINGS: Final = (
     Polling("0.5 s x 1.5 up to 5 s, for at most 60 s", 0.5, 1.5, 5, limit_seconds=60),
     Polling("every 2.5 s", 2.5),
 )
-LOST: Final = {
-    "Runrelay with webhooks": 0.0,
-    "Runrelay, 10 % of webhooks lost": 0.1,
-    "Runrelay, all webhooks lost": 1.0,
-}
-SCHEDULE: Final = CheckSchedule(first_seconds=30, cap_seconds=900)
-"""The template's defaults, of `CheckFirstSeconds` and `CheckCapSeconds`."""
+USUAL: Final = "Runrelay with webhooks"
+LATE: Final = "Runrelay with webhooks, CheckFirstSeconds=900"
+AS_BY_DEFAULT: Final = Relaying(USUAL)
+RELAYINGS: Final = (
+    AS_BY_DEFAULT,
+    Relaying(LATE, first_check_seconds=900),
+    Relaying("Runrelay, 10 % of webhooks lost", lost=0.1),
+    Relaying("Runrelay, all webhooks lost", lost=1.0),
+)
+CHECK_CAP_SECONDS: Final = 900
+"""The template's default of `CheckCapSeconds`."""
 
 OPEN_RUNS: Final = 1000
 GOAL_SECONDS: Final = (1, 5)
@@ -60,7 +64,12 @@ def answer(scale: Scale) -> Answer:
     limited |= _relayed(jobs, PER_MINUTE, latencies, scale.seed)
     open_runs = scale.of(OPEN_RUNS, small=20)
     beside = relay(
-        jobs, lost=0, per_minute=PER_MINUTE, latencies=latencies, seed=scale.seed, open_runs=open_runs
+        AS_BY_DEFAULT,
+        jobs,
+        per_minute=PER_MINUTE,
+        latencies=latencies,
+        seed=scale.seed,
+        open_runs=open_runs,
     )
     notes = (
         described(jobs),
@@ -113,8 +122,8 @@ def _relayed(
     jobs: Sequence[Job], per_minute: int | None, latencies: Latencies, seed: int
 ) -> dict[str, Outcome]:
     return {
-        name: relay(jobs, lost=lost, per_minute=per_minute, latencies=latencies, seed=seed)
-        for name, lost in LOST.items()
+        each.name: relay(each, jobs, per_minute=per_minute, latencies=latencies, seed=seed)
+        for each in RELAYINGS
     }
 
 
@@ -122,34 +131,42 @@ def _broken(
     jobs: Sequence[Job], free: Mapping[str, Outcome], limited: Mapping[str, Outcome], beside: Outcome
 ) -> list[str]:
     """Hold what is exact: two requests a turn and its checks, no run given up, no 429 of our making."""
-    name = "Runrelay with webhooks"
-    least, most = (sum(asked_by_runrelay(job, late) for job in jobs) for late in (0, MOST_LATE_SECONDS))
     wrong = []
-    exact = {name: free[name], f"{name}, limited": limited[name], f"{name}, beside open runs": beside}
-    for where, outcome in exact.items():
+    exact = {
+        f"{each.name}{where}": (each, outcomes[each.name])
+        for each in RELAYINGS
+        if not each.lost
+        for where, outcomes in (("", free), (", limited", limited))
+    }
+    exact[f"{USUAL}, beside open runs"] = AS_BY_DEFAULT, beside
+    for where, (how, outcome) in exact.items():
+        least, most = (
+            sum(asked_by_runrelay(job, late, how) for job in jobs) for late in (0, MOST_LATE_SECONDS)
+        )
         if not least <= outcome.requests <= most:
             wrong.append(f"{where}: {outcome.requests} OpenAI requests, and not {least} to {most}")
         if outcome.refused:
             wrong.append(f"{where}: {outcome.refused} answers were 429")
-    given_up = {each: limited[each].given_up + free[each].given_up for each in LOST}
+    given_up = {each.name: limited[each.name].given_up + free[each.name].given_up for each in RELAYINGS}
     given_up["beside open runs"] = beside.given_up
     return wrong + [f"{each}: {count} runs were given up" for each, count in given_up.items() if count]
 
 
-def asked_by_runrelay(job: Job, late: float) -> int:
+def asked_by_runrelay(job: Job, late: float, how: Relaying = AS_BY_DEFAULT) -> int:
     """Reckon its requests: a create and a look for each turn, and a check at 30, 90, ... s of a long one.
 
     Args:
         late: How long after a turn's end a check may still come before its webhook has been seen to.
     """
-    return sum(2 + checks_in(turn["seconds"] + late) for turn in job.turns)
+    schedule = CheckSchedule(how.first_check_seconds, CHECK_CAP_SECONDS)
+    return sum(2 + checks_in(turn["seconds"] + late, schedule) for turn in job.turns)
 
 
-def checks_in(seconds: float) -> int:
+def checks_in(seconds: float, schedule: CheckSchedule) -> int:
     """Count the checks of a turn that is at work for so long, with the schedule's own delays."""
     at, checks = 0.0, 0
     while True:
-        at += SCHEDULE.delay(checks)
+        at += schedule.delay(checks)
         if at >= seconds:
             return checks
         checks += 1
