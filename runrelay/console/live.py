@@ -1,8 +1,9 @@
 """Server-sent events: the browser holds one answer open, and gets what has changed of its page."""
 
+import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 
 import anyio
@@ -14,12 +15,14 @@ from runrelay.console.view import SLOW_SECONDS, Pace, Seen, View
 OVER: Final = "over"
 TROUBLE: Final = "trouble"
 CHANGE: Final = "change"
+SILENT_SECONDS: Final = 10.0
+"""After that long without an answer what is on the page is not called live any more."""
 
 
 async def changes(
     view: View,
     digest: str,
-    write: Callable[[Seen], str],
+    write: Callable[[Seen], Mapping[str, str]],
     *,
     is_stale: bool,
     clock: Callable[[], float] = time.monotonic,
@@ -28,6 +31,7 @@ async def changes(
 
     Args:
         digest: Of what the page shows.
+        write: Makes the parts of the page that may change, by name.
         is_stale: Whether it was shown a while ago, so that the first look is made at once.
     """
     pace, pause = Pace(clock), 0.0
@@ -36,16 +40,22 @@ async def changes(
     while True:
         await anyio.sleep(pause)
         began = clock()
+        look = asyncio.ensure_future(view.look())
         try:
-            seen = await view.look()
+            if not (await asyncio.wait({look}, timeout=SILENT_SECONDS))[0]:
+                yield event(TROUBLE, {"words": f"The stack has not answered for {SILENT_SECONDS:g} s."})
+                digest = ""
+            seen = await look
         except (RunrelayError, CommandError) as error:
             yield event(TROUBLE, {"words": str(error)})
             digest, pause = "", SLOW_SECONDS
             continue
+        finally:
+            look.cancel()
         if seen.digest != digest:
             digest = seen.digest
             pace.moved()
-            yield event(CHANGE, {"html": write(seen), "digest": digest})
+            yield event(CHANGE, {**write(seen), "digest": digest})
         if seen.is_over:
             yield event(OVER, {})
             return

@@ -110,13 +110,13 @@ class Site:
         events = changes(
             self._pending.taken(told.get("pending", ""), view),
             told.get("digest", ""),
-            partial(self._part, view.template),
+            partial(self._parts, view.template),
             is_stale="stale" in told,
         )
         return StreamingResponse(events, media_type="text/event-stream")
 
-    def _part(self, template: str, seen: Seen) -> str:
-        return str(self._pages.part(template, seen.context))
+    def _parts(self, template: str, seen: Seen) -> dict[str, str]:
+        return self._pages.parts(template, seen.context)
 
     def _view(self, address: str) -> View | None:
         """Find the page of an address."""
