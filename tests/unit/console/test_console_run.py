@@ -45,6 +45,15 @@ def test_the_title_says_how_the_run_stands_as_plain_text():
     assert "<order>" not in sent(run)["html"]
 
 
+@pytest.mark.parametrize(("status", "look"), [("failed", "card error"), ("cancelled", "card")])
+def test_what_was_cancelled_is_no_alarm(status: str, look: str):
+    why = Failure(code="the_code", message="The run ended so.")
+
+    html = sent(replace(a_run(ended=10, status=status), error=why))["html"]
+
+    assert f'class="{look}" aria-label="Error"' in html
+
+
 def test_what_a_tool_raised_is_with_its_call_and_escaped():
     error = Failure(code="tool_failed", message="The tool refund_order failed.")
     failed = a_call(outcome="failed", error=error)
