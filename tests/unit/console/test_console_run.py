@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import anyio
 import pytest
@@ -69,6 +70,20 @@ def test_what_a_tool_raised_is_with_its_call_and_escaped():
 
 def test_a_call_without_an_error_has_no_traceback():
     assert "Traceback" not in sent(a_run(a_call(), ended=10), turn(1, 0, 2))["html"]
+
+
+@pytest.mark.parametrize(
+    "known", [{"outcome": "awaiting_decision", "ended_at": None}, {}], ids=["waits", "over"]
+)
+def test_a_name_that_would_turn_the_text_about_does_so_nowhere_on_the_page(known: dict[str, Any]):
+    turned = "\u202e"
+    call = a_call(name=f"pay{turned}yap", arguments=f'{{"to": "{turned}"}}', **known)
+    event = TimelineEntry(at=after(4), type=f"odd{turned}", known={})
+
+    page = sent(replace(a_run(call), subject=f"order{turned}"), [*turn(1, 0, 2), event])
+
+    assert turned not in page["html"] + page["title"]
+    assert page["html"].count("pay\\u202eyap") > 3
 
 
 def test_of_a_long_result_it_is_said_how_much_is_left_out_and_who_has_it():
