@@ -4,9 +4,11 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Final
+from typing import Final, override
 
 import anyio
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from runrelay.client.errors import RunrelayError
 from runrelay.command_line import CommandError
@@ -17,6 +19,41 @@ TROUBLE: Final = "trouble"
 CHANGE: Final = "change"
 SILENT_SECONDS: Final = 10.0
 """After that long without an answer what is on the page is not called live any more."""
+
+
+class Streams:
+    """The answers that are held open; a server that ends would wait for them in vain."""
+
+    def __init__(self) -> None:
+        self._open: set[anyio.CancelScope] = set()
+
+    def answer(self, events: AsyncIterator[str]) -> StreamingResponse:
+        """Make an answer of events, which ends with them, with the browser, or with the server."""
+        return Stream(events, self._open)
+
+    def close(self) -> None:
+        """End all of them."""
+        for each in tuple(self._open):
+            each.cancel()
+
+
+class Stream(StreamingResponse):
+    """An answer that is held open."""
+
+    def __init__(self, events: AsyncIterator[str], those_open: set[anyio.CancelScope]) -> None:
+        super().__init__(events, media_type="text/event-stream")
+        self._those_open = those_open
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with anyio.CancelScope() as until_closed:
+            self._those_open.add(until_closed)
+            try:
+                await super().__call__(scope, receive, send)
+            finally:
+                self._those_open.discard(until_closed)
+        if until_closed.cancelled_caught:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def changes(
