@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from statistics import fmean
 from typing import Final
 
 from bench.answers import Answer, Scale, Sheet
@@ -36,7 +35,7 @@ class Worked:
     runs: int
     concurrency: int
     seconds: float
-    seconds_a_look: float
+    seconds_a_batch: float
     sweeps: Sequence[tuple[float, float, int]]
     sent: int
     sent_twice: int
@@ -83,7 +82,7 @@ def work_off(runs: int, concurrency: int, real: int) -> Worked:
     with simulated_stack(latencies, WorkerConcurrency=str(concurrency)) as stack:
         with counted(f"Gathering {runs} runs", runs):
             run_ids = gather(stack, runs, due_in=-timedelta(hours=1))
-        stack.limiter.stand_before(lambda app: Knowing(app, run_ids, status="completed"))
+        stack.limiter.stand_before(Knowing(run_ids, status="completed").before)
         began_at = stack.clock.time()
         watch = _Watch(stack, real)
         stack.stand_in = watch.look
@@ -100,7 +99,7 @@ def work_off(runs: int, concurrency: int, real: int) -> Worked:
             runs=runs,
             concurrency=concurrency,
             seconds=max(watch.looked.values()) - began_at - SWEEP_SECONDS,
-            seconds_a_look=fmean(watch.durations),
+            seconds_a_batch=watch.seconds_a_batch,
             sweeps=sweeps,
             sent=sum(swept for _, _, swept in sweeps),
             sent_twice=sum(swept for _, _, swept in sweeps) - runs,
@@ -117,23 +116,26 @@ class _Watch:
     def __init__(self, stack: SimulatedStack, real: int) -> None:
         self._stack, self._real = stack, real
         self.looked: dict[str, float] = {}
-        self.durations: list[float] = []
-        self._busy_before = 0.0
+        self.seconds_a_batch = 0.0
+        self._busy_before, self._batches = stack.busy_seconds["worker"], 0
 
-    def look(self, message: Waiting) -> float | None:
-        """Note when a run is looked at; say how long the look takes, or leave it to the worker."""
-        run_id = json.loads(message.body)["run_id"]
-        is_first = run_id not in self.looked
-        self.looked.setdefault(run_id, self._stack.clock.time())
-        if len(self.looked) <= self._real or not is_first:
+    def look(self, batch: Sequence[Waiting]) -> float | None:
+        """Note when runs are looked at; say how long that takes, or leave it to the worker."""
+        run_ids = [json.loads(message.body)["run_id"] for message in batch]
+        are_new = not any(run_id in self.looked for run_id in run_ids)
+        for run_id in run_ids:
+            self.looked.setdefault(run_id, self._stack.clock.time())
+        if len(self.looked) <= self._real or not are_new:
+            self._batches += 1
             return None
-        if not self.durations:
-            self.durations.append(self._stack.busy_seconds["worker"] / self._stack.invocations["worker"])
-        item = dict(self._stack.table.partition(run_id)["run"])
-        self._stack.table.put(
-            {name: value for name, value in item.items() if name not in ("sweep", "due_at")}
-        )
-        return self.durations[0] + self._stack.latencies.queue
+        if not self.seconds_a_batch:
+            self.seconds_a_batch = (self._stack.busy_seconds["worker"] - self._busy_before) / self._batches
+        for run_id in run_ids:
+            item = dict(self._stack.table.partition(run_id)["run"])
+            self._stack.table.put(
+                {name: value for name, value in item.items() if name not in ("sweep", "due_at")}
+            )
+        return self.seconds_a_batch
 
 
 def _curve(looked: Sequence[float]) -> list[tuple[float, float]]:
@@ -148,7 +150,7 @@ def _sheet(worked: Sequence[Worked]) -> Sheet:
         (
             f"WorkerConcurrency {each.concurrency}",
             f"{each.seconds / 60:.1f}",
-            f"{each.seconds_a_look:.3f}",
+            f"{each.seconds_a_batch:.3f}",
             str(len(each.sweeps)),
             f"{max(seconds for _, seconds, _ in each.sweeps):.0f}",
             f"{each.requests_of_sweeps:,}",
@@ -159,7 +161,7 @@ def _sheet(worked: Sequence[Worked]) -> Sheet:
     headings = (
         f"{worked[0].runs:,} runs overdue at once",
         "minutes until all were looked at",
-        "s a look",
+        "s a batch",
         "sweeps",
         "s the longest took",
         "their requests",

@@ -1,82 +1,110 @@
 """What do a million runs cost on AWS, by line; and the same job by others' means?"""
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from bench.answers import Answer, Scale, Sheet
 from bench.charts import Bars
 from bench.peers import lambda_durable_functions, polling_workers, step_functions
-from bench.wire_counts import a_call, a_check, a_run, counting
+from bench.simulated.stack import SimulatedStack
+from bench.wire_counts import a_call, a_check, a_run, counting, counting_busy
 from runrelay.cost import prices
 from runrelay.cost.assumptions import assumptions
 from runrelay.cost.bill import WAITING, Line, bill, fixed, total
-from runrelay.cost.counts import CALL, CHECK, RUN, drift
+from runrelay.cost.counts import BUSY, IDLE, Counts, Rates, drift
 from runrelay.progress import step
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MILLION: Final = 1_000_000
 GOAL: Final = 15
-KEPT: Final = {"a run": RUN, "a call": CALL, "a check": CHECK}
+WITHOUT, WITH_CALL, AT_ONCE = "without tools", "with one call", ", ten at once"
+
+type Bill = tuple[Line, ...]
 
 
 def answer(_scale: Scale) -> Answer:
-    """Count one run of each kind at the wire, and price a million."""
+    """Count runs of each kind at the wire, and price a million."""
     with step("Counting a run, a call and a check at the wire"), counting() as stack:
-        counted = {"a run": a_run(stack), "a call": a_call(stack), "a check": a_check(stack)}
-    without, with_call = (
-        bill(each * MILLION) for each in (counted["a run"], counted["a run"] + counted["a call"])
-    )
-    own = total(without) - _waiting(without)
+        idle = _rates(stack)
+    with step("Counting the same of many at once"), counting_busy() as stack:
+        busy = _rates(stack)
+    bills = _bills(idle) | {name + AT_ONCE: lines for name, lines in _bills(busy).items()}
+    own = {name: total(lines) - _waiting(lines) for name, lines in bills.items()}
     return Answer(
-        sheets=(_bill(without, with_call, own), _peers(without, with_call), _fixed()),
+        sheets=(_bill(bills, own), _peers(bills), _fixed()),
         facts={
             "prices": {"read_on": prices.READ_ON, "region": prices.REGION},
-            "counts": {name: vars(counts) for name, counts in counted.items()},
+            "counts": {name: vars(counts) for name, counts in _named(idle).items()},
+            "counts of many at once": {name: vars(counts) for name, counts in _named(busy).items()},
             "dollars_a_million": {
-                "without tools": _dollars(without),
-                "with one call": _dollars(with_call),
+                **{name: _dollars(lines) for name, lines in bills.items()},
                 "others, without tools": _others(0),
                 "others, with one call": _others(1),
             },
-            "goal": {"dollars": GOAL, "without_waiting": round(own, 2), "is_met": own <= GOAL},
+            "goal": {
+                "dollars": GOAL,
+                "without_waiting": round(own[WITHOUT], 2),
+                "the same, ten at once": round(own[WITHOUT + AT_ONCE], 2),
+                "is_met": own[WITHOUT] <= GOAL,
+            },
         },
-        charts={"cost": _chart(without)},
+        charts={"cost": _chart(bills)},
         broken=[
-            f"{name}: runrelay/cost/counts.py says {kept}, and not {seen}"
-            for name, counts in counted.items()
-            for kept, seen in drift(KEPT[name], counts)
+            f"{name}{where}: runrelay/cost/counts.py says {kept}, and not {seen}"
+            for where, rates, counted in (("", IDLE, idle), (AT_ONCE, BUSY, busy))
+            for name, counts in _named(counted).items()
+            for kept, seen in drift(_named(rates)[name], counts)
         ],
     )
 
 
-def _bill(without: tuple[Line, ...], with_call: tuple[Line, ...], own: float) -> Sheet:
+def _rates(stack: SimulatedStack) -> Rates:
+    return Rates(a_run(stack), a_call(stack), a_check(stack))
+
+
+def _named(rates: Rates) -> dict[str, Counts]:
+    return {"a run": rates.run, "a call": rates.call, "a check": rates.check}
+
+
+def _bills(rates: Rates) -> dict[str, Bill]:
+    return {WITHOUT: bill(rates.run * MILLION), WITH_CALL: bill((rates.run + rates.call) * MILLION)}
+
+
+def _bill(bills: Mapping[str, Bill], own: Mapping[str, float]) -> Sheet:
     rows: list[tuple[str, ...]] = [
-        (line.name, f"{line.dollars:.2f}", f"{other.dollars:.2f}", line.amount, line.basis)
-        for line, other in zip(without, with_call, strict=True)
+        (first.name, *(f"{line.dollars:.2f}" for line in lines), first.amount, first.basis)
+        for lines in zip(*bills.values(), strict=True)
+        for first in lines[:1]
     ]
-    rows.append(("together", f"{total(without):.2f}", f"{total(with_call):.2f}", "", ""))
-    others = total(with_call) - _waiting(with_call)
-    rows.append(("together, beside waiting on OpenAI", f"{own:.2f}", f"{others:.2f}", "", ""))
-    verdict = "met" if own <= GOAL else "not met"
+    rows.append(("together", *(f"{total(lines):.2f}" for lines in bills.values()), "", ""))
+    rows.append(("together, beside waiting on OpenAI", *(f"{each:.2f}" for each in own.values()), "", ""))
+    verdicts = ["met" if own[name] <= GOAL else "not met" for name in (WITHOUT, WITHOUT + AT_ONCE)]
     return Sheet(
         "Dollars a million runs, list prices",
-        ("", "without tools", "with one call", "amount, without tools", "amount is"),
+        ("", *bills, "amount, without tools", "amount is"),
         rows,
         (
             f"prices of {prices.REGION}, read on {prices.READ_ON}: runrelay/cost/prices.py",
-            f"the goal, at most {GOAL} dollars without tools beside waiting on OpenAI, is {verdict}",
+            "`ten at once`: wherever a worker takes messages, ten wait, as on a stack that is behind;",
+            "the others: it takes each alone, as on one that is idle; yours is between them",
+            f"the goal, at most {GOAL} dollars without tools beside waiting on OpenAI, is {verdicts[0]};",
+            f"ten at once, it is {verdicts[1]}",
             "`assumed`: the count is the wire's, the durations or sizes are assumed:",
             *assumptions(),
         ),
     )
 
 
-def _peers(without: tuple[Line, ...], with_call: tuple[Line, ...]) -> Sheet:
-    ours = "Runrelay", f"{total(without):.2f}", f"{total(with_call):.2f}"
+def _peers(bills: Mapping[str, Bill]) -> Sheet:
     bare, called = _others(0), _others(1)
     rows = [
-        ours,
+        *(
+            (
+                f"Runrelay{each}",
+                f"{total(bills[WITHOUT + each]):.2f}",
+                f"{total(bills[WITH_CALL + each]):.2f}",
+            )
+            for each in ("", AT_ONCE)
+        ),
         *((name, f"{sum(bare[name].values()):.2f}", f"{sum(called[name].values()):.2f}") for name in bare),
     ]
     return Sheet(
@@ -115,8 +143,11 @@ def _fixed() -> Sheet:
     )
 
 
-def _chart(without: tuple[Line, ...]) -> Bars:
-    bars: dict[str, dict[str, float]] = {"Runrelay": {line.name: line.dollars for line in without}}
+def _chart(bills: Mapping[str, Bill]) -> Bars:
+    bars: dict[str, dict[str, float]] = {
+        f"Runrelay{each}": {line.name: line.dollars for line in bills[WITHOUT + each]}
+        for each in ("", AT_ONCE)
+    }
     bars |= _others(0)
     own = {name: sum(lines.values()) - lines.get(WAITING, 0) for name, lines in bars.items()}
     return Bars(
@@ -127,9 +158,9 @@ def _chart(without: tuple[Line, ...]) -> Bars:
     )
 
 
-def _dollars(lines: tuple[Line, ...]) -> dict[str, Any]:
+def _dollars(lines: Bill) -> dict[str, Any]:
     return {line.name: round(line.dollars, 4) for line in lines} | {"together": round(total(lines), 2)}
 
 
-def _waiting(lines: tuple[Line, ...]) -> float:
+def _waiting(lines: Bill) -> float:
     return next(line.dollars for line in lines if line.name == WAITING)

@@ -7,8 +7,10 @@ a hundred thousand in seconds, and each is what a worker would have written.
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from math import ceil
 
 from contracts import instant
+from contracts.messages import RunMessage, to_body
 from contracts.records import sweep_partition
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,17 +20,38 @@ from tests.harness.item_sizes import Item
 from tests.harness.scenario import ENDLESS
 
 LOOK = re.compile(r"/v1/responses/resp_crowd_(\d+)")
+CHECKS_OF_LONG_RUNS = 9
+"""After so many in vain, the pause until the next is the longest that there is."""
+
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def gather(stack: SimulatedStack, runs: int, *, due_in: timedelta) -> list[str]:
+def gather(
+    stack: SimulatedStack, runs: int, *, due_in: timedelta, apart: timedelta = timedelta(milliseconds=1)
+) -> list[str]:
     """Have so many runs be open, whose turns are at work, and whose checks are due one after another."""
     model = _begun(stack)
     first = instant.now() + due_in
-    return [
-        _copy(stack, model, number, instant.to_text(first + timedelta(milliseconds=number)))
-        for number in range(runs)
-    ]
+    return [_copy(stack, model, number, instant.to_text(first + number * apart)) for number in range(runs)]
+
+
+def keep_open(stack: SimulatedStack, runs: int) -> "Knowing":
+    """Have so many long runs be open all the while, each checked as rarely as any run, one after another.
+
+    Returns:
+        What answers for them.
+    """
+    every = stack.parameter("CheckCapSeconds")
+    apart = timedelta(seconds=every) / runs
+    run_ids = gather(stack, runs, due_in=timedelta(), apart=apart)
+    for number, run_id in enumerate(run_ids):
+        run = stack.table.partition(run_id)["run"]
+        stack.table.put({**run, "checks": {"N": str(CHECKS_OF_LONG_RUNS)}})
+        body = to_body(RunMessage(run_id, "check"))
+        stack.queues["RunQueue"].send(body, ceil(number * apart.total_seconds()))
+    knowing = Knowing(run_ids, status="in_progress")
+    stack.limiter.stand_before(knowing.before)
+    return knowing
 
 
 def _begun(stack: SimulatedStack) -> Item:
@@ -62,15 +85,26 @@ def _digits(number: int) -> str:
 
 
 class Knowing:
-    """Answers a look at any run of a crowd: its response has completed, or is still at work."""
+    """Answers a look at any run of a crowd: its response has completed, or is still at work.
 
-    def __init__(self, app: ASGIApp, run_ids: list[str], *, status: str) -> None:
-        self._app, self._run_ids, self._status = app, run_ids, status
+    Attributes:
+        looks: How many it has answered.
+    """
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = LOOK.fullmatch(scope["path"])
-        app = JSONResponse(self._response(int(found[1]))) if found else self._app
-        await app(scope, receive, send)
+    def __init__(self, run_ids: list[str], *, status: str) -> None:
+        self._run_ids, self._status = run_ids, status
+        self.looks = 0
+
+    def before(self, app: ASGIApp) -> ASGIApp:
+        """Answer for the crowd, and leave all else to an application."""
+
+        async def ask(scope: Scope, receive: Receive, send: Send) -> None:
+            found = LOOK.fullmatch(scope["path"])
+            self.looks += bool(found)
+            answer = JSONResponse(self._response(int(found[1]))) if found else app
+            await answer(scope, receive, send)
+
+        return ask
 
     def _response(self, number: int) -> dict[str, object]:
         text = {"type": "output_text", "text": "done", "annotations": []}

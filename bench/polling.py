@@ -74,6 +74,8 @@ class Outcome:
     Attributes:
         delays: From each run's end at OpenAI to its being known, of those that came to be known.
         held_seconds: For how long workers were held, waiting or not.
+        for_others: OpenAI requests for runs that are not of the workload.
+        most_a_minute: OpenAI requests that were answered, those included.
     """
 
     runs: int
@@ -81,6 +83,8 @@ class Outcome:
     refused: int = 0
     delays: list[float] = field(default_factory=list)
     held_seconds: float = 0.0
+    for_others: int = 0
+    most_a_minute: int = 0
 
     @property
     def given_up(self) -> int:

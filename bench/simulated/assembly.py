@@ -6,12 +6,13 @@ from unittest.mock import patch
 
 import httpx2
 
+from bench.simulated.held import AtOnce
 from bench.simulated.latencies import Latencies
 from bench.simulated.limiter import Limited
 from bench.simulated.queues import LeanAws
 from bench.simulated.stack import SimulatedStack
 from bench.simulated.table import IndexedTable
-from functions.worker import gate
+from functions.worker import gate, side_by_side
 from simulator.app import create_app
 from simulator.responses import work
 from simulator.threads import stored_run
@@ -42,7 +43,7 @@ def simulated_stack(
         client = stack.enter_context(httpx2.Client(base_url=f"http://{HOST}", trust_env=False))
         urls = {"OpenAIBaseUrl": f"http://{HOST}/v1", "SampleShopUrl": f"http://{HOST}"}
         template = Template({**urls, **parameters})
-        functions = {name: Function(name, template, seconds=clock.time) for name in LOGICAL_IDS}
+        functions = {name: Function(name, template, seconds=clock.time, settings={}) for name in LOGICAL_IDS}
         here = Site(template, functions, Simulation(client), Door(), secret)
         run_table = IndexedTable(template)
         aws = LeanAws(run_table)
@@ -60,6 +61,7 @@ def simulated_stack(
             limiter=limiter,
             latencies=latencies,
         )
+        stack.enter_context(patch.object(side_by_side, "ThreadPoolExecutor", lambda _most: AtOnce(made)))
         stack.enter_context(carried_by(made.wire))
         stack.enter_context(_door_to(made))
         yield made

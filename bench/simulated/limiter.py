@@ -18,6 +18,7 @@ class Limited:
 
     Attributes:
         refused: How many it did not.
+        most: The most that it answered in one minute.
     """
 
     def __init__(self, app: ASGIApp, time: Callable[[], float], *, per_minute: int | None) -> None:
@@ -25,8 +26,7 @@ class Limited:
         self._time = time
         self._per_minute = per_minute
         self._accepted: deque[float] = deque()
-        self.requests = 0
-        self.refused = 0
+        self.requests = self.refused = self.most = 0
 
     def stand_before(self, wrap: Callable[[ASGIApp], ASGIApp]) -> None:
         """Put something between the limit and the application."""
@@ -35,7 +35,7 @@ class Limited:
     def forget(self) -> None:
         """Count from now on."""
         self._accepted.clear()
-        self.requests = self.refused = 0
+        self.requests = self.refused = self.most = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app if not scope["path"].startswith("/v1/") else self._counted()
@@ -48,6 +48,7 @@ class Limited:
             self._accepted.popleft()
         if self._per_minute is None or len(self._accepted) < self._per_minute:
             self._accepted.append(now)
+            self.most = max(self.most, len(self._accepted))
             return self._app
         self.refused += 1
         return _refusal(self._accepted[0] + MINUTE - now)

@@ -6,7 +6,8 @@ moto looks at every message for each receive. Requests are the same, and are cou
 import heapq
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import count
+from heapq import nsmallest
+from itertools import count, islice
 from typing import Any
 
 from tests.harness.quick_aws import QuickAws
@@ -26,7 +27,7 @@ class Waiting:
     body: str
     visible_at: float
     receives: int = 0
-    is_gone: bool = False
+    attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -38,24 +39,35 @@ class LeanQueue:
     _heap: list[tuple[float, int]] = field(default_factory=list)
     _numbers: "count[int]" = field(default_factory=count)
 
-    def send(self, body: str, delay_seconds: float = 0) -> str:
+    def send(
+        self, body: str, delay_seconds: float = 0, attributes: Mapping[str, Mapping[str, str]] | None = None
+    ) -> str:
         """Put a message on the queue and give its id."""
         number = next(self._numbers)
-        self.messages[str(number)] = Waiting(number, body, self.time() + delay_seconds)
+        visible_at = self.time() + delay_seconds
+        self.messages[str(number)] = Waiting(number, body, visible_at, attributes=attributes or {})
         self._push(self.messages[str(number)])
         return str(number)
 
     def show_at(self, message_id: str, visible_at: float) -> None:
-        """Have a message be visible from then on."""
-        message = self.messages[message_id]
-        message.visible_at = visible_at
-        self._push(message)
+        """Have a message be visible from then on, unless it is gone."""
+        if message := self.messages.get(message_id):
+            message.visible_at = visible_at
+            self._push(message)
 
-    def next_visible_at(self) -> float | None:
-        """Say when the next message is visible; none if there is none."""
+    def next_visible_at(self, messages: int = 1) -> float | None:
+        """Say when the next message is visible, or so many are; none if there are not so many."""
+        if messages > 1:
+            moments = nsmallest(messages, (each.visible_at for each in self.messages.values()))
+            return moments[-1] if len(moments) == messages else None
         while self._heap and self._is_stale(*self._heap[0]):
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
+
+    def take_batch(self, most: int, *, at_least: int = 1) -> list[Waiting]:
+        """Receive what is visible now, what was so first, first; and nothing if that is too little."""
+        is_enough = at_least == 1 or self.waiting() >= at_least
+        return list(islice(iter(self.take, None), most)) if is_enough else []
 
     def take(self) -> Waiting | None:
         """Receive the message that was visible first, if one is visible now."""
@@ -69,8 +81,8 @@ class LeanQueue:
         return message
 
     def delete(self, message_id: str) -> None:
-        """Take a message off the queue for good."""
-        del self.messages[message_id]
+        """Take a message off the queue for good; that it is gone already is no matter."""
+        self.messages.pop(message_id, None)
 
     def waiting(self) -> int:
         """Count the messages that are visible now and have not been received."""
@@ -94,7 +106,14 @@ class LeanAws(QuickAws):
         queue = self.queues[body["QueueUrl"].rpartition("/")[2]]
         match operation:
             case "SendMessage":
-                return {"MessageId": queue.send(body["MessageBody"], body.get("DelaySeconds") or 0)}
+                sent_as = queue.send(
+                    body["MessageBody"], body.get("DelaySeconds") or 0, body.get("MessageAttributes")
+                )
+                return {"MessageId": sent_as}
+            case "DeleteMessageBatch":
+                for each in body["Entries"]:
+                    queue.delete(each["ReceiptHandle"])
+                return {"Successful": [{"Id": each["Id"]} for each in body["Entries"]], "Failed": []}
             case "SendMessageBatch":
                 sent = [
                     {"Id": each["Id"], "MessageId": queue.send(each["MessageBody"])}

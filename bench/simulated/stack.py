@@ -2,7 +2,9 @@
 
 A handler does its work at the moment in which it begins, and holds its place (`WorkerConcurrency`) for as
 long as its requests would take by `Latencies`; what it writes counts as written when the requests before it
-would have been answered. Webhooks are sent by the simulator itself, with its faults.
+would have been answered. A worker is handed whatever waits, up to `RecordsAtOnce` messages, and begins all of
+them at that moment: it computes for each in turn, and is done when the longest look is (`AtOnce`). Webhooks
+are sent by the simulator itself, with its faults.
 """
 
 import heapq
@@ -16,11 +18,12 @@ from typing import Any
 
 import httpx2
 
+from bench.simulated.held import Held
 from bench.simulated.latencies import Latencies
 from bench.simulated.limiter import Limited
 from bench.simulated.queues import LeanAws, LeanQueue, Waiting
 from bench.simulated.table import IndexedTable
-from bench.simulated.tally import Tally
+from bench.simulated.tally import OPENAI, Tally
 from tests.harness.functions import LOGICAL_IDS
 from tests.harness.gateway import proxy_event
 from tests.harness.scenario import Turn
@@ -37,6 +40,7 @@ ENDINGS = frozenset({"completed", "incomplete", "failed", "cancelled", "expired"
 WEBHOOKS = "runrelay.test"
 SERVICE_OF_QUEUE = {"RunQueue": "worker", "ToolQueue": "tools"}
 PLACES = {"worker": "WorkerConcurrency", "tools": "ToolConcurrency"}
+AWS = "aws"
 
 
 @dataclass(order=True)
@@ -71,6 +75,9 @@ class SimulatedStack:
     Attributes:
         recorded: When each run's end was recorded, by the stack's clock.
         busy_seconds: For how long functions were at work, by their names and by `Latencies`.
+        awaited: How many answers they waited for one after another, by their names and who answered.
+        polls: Requests of Lambda's to SQS: a receive for each batch, and a delete for what is done.
+        held: What the invocation that is under way has waited for.
         processor_seconds: For how long they really computed, here, with what answers them in memory.
     """
 
@@ -96,20 +103,26 @@ class SimulatedStack:
         self.wire.interceptor = self._on_request
         self.recorded: dict[str, Recorded] = {}
         self.busy_seconds: dict[str, float] = dict.fromkeys(LOGICAL_IDS, 0.0)
+        self.awaited: Counter[tuple[str, str]] = Counter()
         self.invocations: Counter[str] = Counter()
+        self.polls = 0
+        self.held = Held()
         self.log_bytes = 0
         self.processor_seconds: dict[str, float] = dict.fromkeys(LOGICAL_IDS, 0.0)
         self.sweeps: list[Sweep] = []
         self.queues = {name: LeanQueue(clock.time) for name in SERVICE_OF_QUEUE}
         aws.queues = {physical_name(name): queue for name, queue in self.queues.items()}
-        self.stand_in: Callable[[Waiting], float | None] = lambda _message: None
-        """Handles a message in a function's place and says how long it takes, or leaves it alone."""
+        self.stand_in: Callable[[Sequence[Waiting]], float | None] = lambda _batch: None
+        """Handles a batch in a function's place and says how long it takes, or leaves it alone."""
+
+        self.least_in_batch = 1
+        """Workers begin when so many messages wait, as if they were behind."""
 
         self._openai = openai
         self._due: list[Due] = []
         self._numbers = count()
-        self._free = {name: self._parameter(parameter) for name, parameter in PLACES.items()}
-        self._elapsed = 0.0
+        self._free = {name: self.parameter(parameter) for name, parameter in PLACES.items()}
+        self.most_in_batch = {"RunQueue": self.parameter("RecordsAtOnce"), "ToolQueue": 1}
 
     # -- what happens ---------------------------------------------------------------------------------
 
@@ -134,13 +147,16 @@ class SimulatedStack:
 
     def invoke(self, name: str, event: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever a handler answers
         """Have a function serve an event now, and count how long that takes."""
-        self._elapsed = self.latencies.handler + (self.latencies.tool if name == "tools" else 0)
+        computes = self.latencies.handler * len(event.get("Records", [event]))
+        outer, self.held = self.held, Held(computes + (self.latencies.tool if name == "tools" else 0))
         began = process_time()
         answer = self.functions[name].invoke(dict(event), self.wire)
+        held, self.held = self.held, outer
         self.processor_seconds[name] += process_time() - began
         self.log_bytes += len(self.functions[name].output.getvalue().encode())
         self.functions[name].forget_output()
-        self.busy_seconds[name] += self._elapsed
+        self.busy_seconds[name] += held.seconds
+        self.awaited.update({(name, who): count for who, count in held.answers.items()})
         self.invocations[name] += 1
         return answer
 
@@ -181,30 +197,36 @@ class SimulatedStack:
     def _deliver(self) -> None:
         for name, queue in self.queues.items():
             function = SERVICE_OF_QUEUE[name]
-            while self._free[function] and (message := queue.take()):
+            most, least = self.most_in_batch[name], self._least_of(name)
+            while self._free[function] and (batch := queue.take_batch(most, at_least=least)):
                 self._free[function] -= 1
-                self._hand_over(name, function, message)
+                self._hand_over(name, function, batch)
 
-    def _hand_over(self, name: str, function: str, message: Waiting) -> None:
-        self._elapsed = self.stand_in(message) or 0
-        is_done = bool(self._elapsed)
-        if not is_done:
-            answer = self.invoke(function, {"Records": [_record(name, message)]})
-            is_done = not answer["batchItemFailures"]
-        if is_done:
+    def _hand_over(self, name: str, function: str, batch: Sequence[Waiting]) -> None:
+        failed: set[str] = set()
+        seconds = self.stand_in(batch)
+        if seconds is None:
+            before = self.busy_seconds[function]
+            answer = self.invoke(function, {"Records": [_record(name, message) for message in batch]})
+            failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+            seconds = self.busy_seconds[function] - before
+        done = [message for message in batch if _message_id(message) not in failed]
+        for message in done:
             self.queues[name].delete(str(message.number))
+        self.polls += 2 if done else 1
 
         def free() -> None:
             self._free[function] += 1
 
-        self.at(self.clock.time() + self.latencies.queue + self._elapsed, free)
+        self.at(self.clock.time() + self.latencies.queue + seconds, free)
 
     def _seconds_until_next(self) -> float | None:
         moments = [self._due[0].at] if self._due else []
         moments += [
             at
             for name, queue in self.queues.items()
-            if self._free[SERVICE_OF_QUEUE[name]] and (at := queue.next_visible_at()) is not None
+            if self._free[SERVICE_OF_QUEUE[name]]
+            and (at := queue.next_visible_at(self._least_of(name))) is not None
         ]
         waits = [max(0.0, moment - self.clock.time()) + 1e-6 for moment in moments]
         if (works := self._openai.loop.seconds_until_next()) is not None:
@@ -213,13 +235,18 @@ class SimulatedStack:
 
     def _on_request(self, request: Request) -> None:
         self.clock.skip(self.latencies.sweeper if request.sender == "sweeper" else A_MOMENT)
-        self._elapsed += self.latencies.openai if request.service == "openai" else self.latencies.aws
+        who = OPENAI if request.service == OPENAI else AWS
+        self.held.wait(who, self.latencies.openai if who == OPENAI else self.latencies.aws)
         if request.sender == "worker" and (ended := _ended_by(request)):
             run_id, status = ended
-            moment = self.clock.time() + self.latencies.queue + self._elapsed
+            moment = self.clock.time() + self.latencies.queue + self.held.seconds
             self.recorded.setdefault(run_id, Recorded(moment, status))
 
-    def _parameter(self, name: str) -> int:
+    def _least_of(self, queue: str) -> int:
+        return min(self.least_in_batch, self.most_in_batch[queue])
+
+    def parameter(self, name: str) -> int:
+        """Read a number among the template's parameters."""
         return int(self._parameters[name])
 
 
@@ -232,12 +259,20 @@ def _ended_by(request: Request) -> tuple[str, str] | None:
     return (run_id, status) if status in ENDINGS and request.body["Key"]["sk"]["S"] == "run" else None
 
 
+def _message_id(message: Waiting) -> str:
+    return f"message-{message.number}"
+
+
 def _record(queue: str, message: Waiting) -> dict[str, Any]:
     return {
-        "messageId": f"message-{message.number}",
+        "messageId": _message_id(message),
         "receiptHandle": str(message.number),
         "body": message.body,
         "attributes": {"ApproximateReceiveCount": str(message.receives)},
+        "messageAttributes": {
+            name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
+            for name, each in message.attributes.items()
+        },
         "eventSource": "aws:sqs",
         "eventSourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{physical_name(queue)}",
         "awsRegion": REGION,

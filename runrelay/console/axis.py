@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
+
+from runrelay.console.words import duration
 
 LONG_SECONDS: Final = 3.0
 LONG_SHARE: Final = 0.5
@@ -17,6 +20,7 @@ STEPS: Final = (
     *(60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400, 604_800),
 )
 MOST_TICKS: Final = 6
+MINUTE: Final = 60
 
 type Span = tuple[float, float]
 
@@ -80,6 +84,24 @@ class Axis:
                 if tick >= piece.begins:
                     yield tick, round(piece.at(tick), 3)
                 number += 1
+
+    def named_ticks(self) -> Iterator[tuple[float, str]]:
+        """Give ticks and their names: words, or a stop watch's, where words say the same of several."""
+        ticks = list(self.ticks())
+        words = [_label(seconds) for seconds, _ in ticks]
+        for (seconds, x), word in zip(ticks, words, strict=True):
+            yield x, word if len(set(words)) == len(words) else _stop_watch(seconds)
+
+
+def _label(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds < MINUTE else duration(timedelta(seconds=seconds))
+
+
+def _stop_watch(seconds: float) -> str:
+    minutes, tenths = divmod(round(seconds * 10), 10 * MINUTE)
+    hours, minutes = divmod(minutes, 60)
+    before = f"{hours}:{minutes:02}" if hours else f"{minutes}"
+    return f"{before}:{tenths // 10:02}" + (f".{tenths % 10}" if tenths % 10 else "")
 
 
 def even(begins: float, ends: float) -> Axis:

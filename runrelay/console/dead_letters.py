@@ -18,6 +18,8 @@ from runrelay.reach import Where
 PATIENCE_SECONDS: Final = 20
 """How long letters are received: a person waits for the page."""
 
+REDRIVEN: Final = "redriven"
+
 WHY_HELD_BACK: Final[dict[HeldBack, str]] = {
     "unreadable": "This version cannot read it: it would fail again.",
     "ended": "Its tool would run after its run ended.",
@@ -42,6 +44,10 @@ class Planned:
     @property
     def held_back(self) -> HeldBack | None:
         return self.plan.held_back if self.plan else None
+
+    @property
+    def is_redriven(self) -> bool:
+        return self.came_to.startswith(REDRIVEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +113,8 @@ def _outcome(holding: Holding, planned: Planned, held_back: Collection[str]) -> 
     except NotSentError as error:
         return f"not redriven: {error}"
     except NotDeletedError as error:
-        return f"redriven, and still a dead letter: {error}. Redriving it again does no harm."
-    return "redriven"
+        return f"{REDRIVEN}, and still a dead letter: {error}. Redriving it again does no harm."
+    return REDRIVEN
 
 
 def seen(letters: Letters, *, is_done: bool) -> Seen:

@@ -43,6 +43,8 @@ HOW_TO_COME_IN: Final = (
     "Open the address that `runrelay console` printed, or `make up`: its token lets you in."
 )
 
+FOREIGN: Final = "That came from another site's page. Paste the address into the browser's address bar."
+
 
 def _new() -> str:
     return secrets.token_urlsafe(32)
@@ -111,7 +113,7 @@ class Guard:
         origins, sites = headers.getlist("origin"), headers.getlist("sec-fetch-site")
         is_foreign = any(each != f"http://{hosts[0]}" for each in origins) or not FROM_US.issuperset(sites)
         if is_foreign or (method in CHANGING and not origins):
-            return Refusal(HTTPStatus.FORBIDDEN, "That came from another site's page.")
+            return Refusal(HTTPStatus.FORBIDDEN, FOREIGN)
         return None
 
     def _of_session(self, scope: Scope, headers: Headers) -> Refusal | None:

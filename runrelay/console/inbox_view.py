@@ -47,7 +47,8 @@ class InboxView:
             await self._read(self._oldest_read())
         else:
             await self._list()
-        waiting = [Waiting(run, call) for run in self._runs.values() for call in run.waiting_calls]
+        runs = sorted(self._runs.values(), key=lambda run: run.run_id)
+        waiting = [Waiting(run, call) for run in runs for call in run.waiting_calls]
         waiting.sort(key=_closes_at)
         return Seen(
             context={"waiting": waiting, "filter": self._filter, "is_more": self._is_more},
@@ -82,5 +83,5 @@ class InboxView:
         return next(iter(self._runs))
 
 
-def _closes_at(waiting: Waiting) -> tuple[datetime, str]:
-    return waiting.call.wait_until or waiting.run.deadline, waiting.call.call_id
+def _closes_at(waiting: Waiting) -> datetime:
+    return waiting.call.wait_until or waiting.run.deadline

@@ -12,7 +12,6 @@ from runrelay.console.words import duration, in_one_line, status_words
 MOST_LANES: Final = 40
 LANE_HEIGHT: Final = 34
 TOP: Final = 30
-MINUTE: Final = 60
 NARROWEST: Final = 0.35
 """Percent: what is shorter is drawn as wide as this, so that it can be seen."""
 
@@ -39,6 +38,7 @@ class Bar:
 
     Attributes:
         look: How it is drawn: `turn`, `queued`, `waits`, `runs`, or the outcome of a call.
+        turn: Which one it is, if it is one.
     """
 
     look: str
@@ -46,6 +46,7 @@ class Bar:
     ends: float
     words: str
     is_open: bool = False
+    turn: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +142,15 @@ class Story:
     def asked_at(self, call: Call) -> datetime | None:
         return self._asked.get((call.turn, call.call_id))
 
-    def bar(self, look: str, begins: datetime, ends: datetime | None, words: str) -> Bar:
+    def bar(
+        self, look: str, begins: datetime, ends: datetime | None, words: str, turn: str | None = None
+    ) -> Bar:
         """Make a bar; one that has no end yet goes on until now, or until the run was over."""
         until = ends or self.run.ended_at or self.now
         took = duration(until - begins)
         is_open = ends is None and not self.run.is_over
-        return Bar(
-            look, self.at(begins), max(self.at(begins), self.at(until)), f"{words}: {took}", is_open=is_open
-        )
+        left, right = self.at(begins), max(self.at(begins), self.at(until))
+        return Bar(look, left, right, f"{words}: {took}", is_open=is_open, turn=turn)
 
 
 def draw(run: Run, events: Sequence[TimelineEntry], zoom: str, now: datetime) -> Picture:
@@ -180,11 +182,11 @@ def _model_lane(story: Story) -> Lane:
             case "turn_ended" | "turn_retried":
                 started = begun.pop((turn, provider_id), event.at)
                 how = status_words(str(event.known.get("status", "failed, begun again")))
-                look = "turn" if event.type == "turn_ended" else "failed"
-                bars.append(story.bar(look, started, event.at, f"turn {turn} {how}"))
+                look = "failed" if how.startswith("failed") else "turn"
+                bars.append(story.bar(look, started, event.at, f"turn {turn} {how}", str(turn)))
             case _:
                 pass
-    bars += [story.bar("turn", at, None, f"turn {turn}") for (turn, _), at in begun.items()]
+    bars += [story.bar("turn", at, None, f"turn {turn}", str(turn)) for (turn, _), at in begun.items()]
     return Lane("Model", "#turns", tuple(sorted(bars, key=lambda bar: bar.begins)))
 
 
@@ -232,7 +234,7 @@ def _axes(story: Story, model: Lane, work: list[Span], marks: Iterable[float]) -
     if short.waits:
         yield "work", short
     yield "whole", whole
-    turns = {bar.words.split()[1]: bar for bar in model.bars if bar.look == "turn"}
+    turns = {bar.turn: bar for bar in model.bars}
     if len(turns) > 1:
         begins = [*(bar.begins for bar in turns.values()), story.end]
         for (turn, bar), following in zip(turns.items(), begins[1:], strict=True):
@@ -266,7 +268,7 @@ def _placed(lanes: Sequence[Lane], marks: Sequence[Mark], axis: Axis, zooms: tup
             for mark in marks
             if axis.shows(mark.at, mark.at)
         ),
-        ticks=tuple((x, _label(seconds)) for seconds, x in axis.ticks()),
+        ticks=tuple(axis.named_ticks()),
         waits=tuple(
             (piece.left, piece.right - piece.left, duration(timedelta(seconds=piece.ends - piece.begins)))
             for piece in axis.waits
@@ -281,10 +283,6 @@ def _shape(bar: Bar, axis: Axis) -> Shape:
     left, right = axis.at(bar.begins), axis.at(bar.ends)
     width = max(right - left, NARROWEST)
     return Shape(min(left, 100 - width), round(width, 3), 18, bar.look, bar.words, bar.is_open)
-
-
-def _label(seconds: float) -> str:
-    return f"{seconds:g} s" if seconds < MINUTE else duration(timedelta(seconds=seconds))
 
 
 def anchor(call: Call) -> str:

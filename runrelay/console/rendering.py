@@ -30,6 +30,7 @@ class Pages:
     def __init__(self, stack_name: str, keys: Keys, notes: Notes, *, is_read_only: bool) -> None:
         self._keys = keys
         self._notes = notes
+        self._stack_name = stack_name
         self._environment = Environment(
             loader=PackageLoader("runrelay.console"),
             autoescape=True,
@@ -64,11 +65,12 @@ class Pages:
         }
         return HTMLResponse(self._environment.get_template(template).render(whole), status)
 
-    def part(self, template: str, context: Mapping[str, Any]) -> Markup:
-        """Write what changes of a page."""
+    def parts(self, template: str, context: Mapping[str, Any]) -> dict[str, str]:
+        """Write what changes of a page: its HTML, and its title as plain text."""
         found = self._environment.get_template(template)
-        block = found.blocks["live"]
-        return Markup("".join(block(found.new_context({**context, "now": datetime.now(UTC)}))))  # noqa: S704 - of a template
+        within = found.new_context({**context, "now": datetime.now(UTC)})
+        html, title = ("".join(found.blocks[name](within)) for name in ("live", "title"))
+        return {"html": html, "title": f"{Markup(title).unescape()} · {self._stack_name} · Runrelay"}  # noqa: S704 - of a template
 
 
 def _address(request: Request, *, without: str) -> str:

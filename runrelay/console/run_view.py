@@ -18,10 +18,10 @@ OPEN_BARS_SECONDS: Final = 2
 
 TOKENS: Final = (
     ("input_tokens", "Input"),
-    ("output_tokens", "Output"),
-    ("total_tokens", "Total"),
     ("prompt_tokens", "Input"),
+    ("output_tokens", "Output"),
     ("completion_tokens", "Output"),
+    ("total_tokens", "Total"),
 )
 """In the words of the three APIs."""
 
@@ -58,6 +58,7 @@ class RunView:
                 "prospects": list(prospects(run)),
                 "exits": exits(run),
                 "told": told(run, timeline.events),
+                "raised": raised(timeline.events),
                 "events_left_out": timeline.events_left_out,
                 "token_names": token_names(run),
                 "now": now,
@@ -81,6 +82,15 @@ def told(run: Run, events: Sequence[TimelineEntry]) -> list[dict[str, Any]]:
         for each in events
         for words, aside in [in_words({**as_json(each.known), "type": each.type}, whole)]
     ]
+
+
+def raised(events: Sequence[TimelineEntry]) -> dict[tuple[Any, Any], str]:
+    """Give what calls were ended by, in detail, which the model is not told: by turn and id of the call."""
+    return {
+        (each.known.get("turn"), each.known.get("call_id")): str(each.known["detail"])
+        for each in events
+        if each.type == "call_ended" and each.known.get("detail")
+    }
 
 
 def token_names(run: Run) -> list[tuple[str, str]]:

@@ -2,8 +2,9 @@
 
 import os
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, override
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -22,17 +23,32 @@ GIVEN_TOKEN: Final = "RUNRELAY_CONSOLE_TOKEN"  # noqa: S105 - the variable's nam
 SHORTEST_TOKEN: Final = 32
 
 
+class Server(uvicorn.Server):
+    """A server that closes what it holds open before it ends."""
+
+    def __init__(self, config: uvicorn.Config, close: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._close = close
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._close()
+        await super().shutdown(sockets)
+
+
 @dataclass(frozen=True, slots=True)
 class Console:
     """A console that listens, and answers once it is served.
 
     Attributes:
         url: Where to open it; with its token, unless that was given, and is known.
+        close: Ends the answers that it holds open.
     """
 
     app: ASGIApp
     listening: socket.socket
     url: str
+    close: Callable[[], None]
 
     def serve(self) -> None:
         """Answer until a signal ends it."""
@@ -46,7 +62,7 @@ class Console:
             ws="none",
             timeout_graceful_shutdown=1,
         )
-        uvicorn.Server(config).run(sockets=[self.listening])
+        Server(config, self.close).run(sockets=[self.listening])
 
 
 def console(where: Where, *, port: int, is_read_only: bool) -> Console:
@@ -66,7 +82,7 @@ def console(where: Where, *, port: int, is_read_only: bool) -> Console:
     site = Site(api, where, pages, Actions(api, where, pages, keys, notes))
     guard = Guard(site.application(), port=bound, keys=keys, is_read_only=is_read_only)
     query = "" if given else f"?{TOKEN}={keys.token}"
-    return Console(guard, listening, f"http://{HOST}:{bound}/{query}")
+    return Console(guard, listening, f"http://{HOST}:{bound}/{query}", site.streams.close)
 
 
 def _given_token() -> str | None:

@@ -11,7 +11,7 @@ import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -23,7 +23,7 @@ from runrelay.console.api import Api
 from runrelay.console.health import HealthView
 from runrelay.console.inbox_view import InboxView
 from runrelay.console.list_view import BadFilterError, ListView
-from runrelay.console.live import changes
+from runrelay.console.live import Streams, changes
 from runrelay.console.pending import Pending
 from runrelay.console.rendering import Pages
 from runrelay.console.run_view import RunView
@@ -48,6 +48,7 @@ class Site:
         self._pages = pages
         self._actions = actions
         self._pending = Pending()
+        self.streams = Streams()
 
     def application(self) -> Starlette:
         """Make the application; what changes anything is in `Actions`."""
@@ -110,13 +111,13 @@ class Site:
         events = changes(
             self._pending.taken(told.get("pending", ""), view),
             told.get("digest", ""),
-            partial(self._part, view.template),
+            partial(self._parts, view.template),
             is_stale="stale" in told,
         )
-        return StreamingResponse(events, media_type="text/event-stream")
+        return self.streams.answer(events)
 
-    def _part(self, template: str, seen: Seen) -> str:
-        return str(self._pages.part(template, seen.context))
+    def _parts(self, template: str, seen: Seen) -> dict[str, str]:
+        return self._pages.parts(template, seen.context)
 
     def _view(self, address: str) -> View | None:
         """Find the page of an address."""

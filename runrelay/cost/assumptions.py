@@ -19,12 +19,6 @@ MEGABYTES_OF_A_PROCESSOR: Final = 1769
 MEGABYTES: Final = {"api": 512, "webhook": 512, "worker": 1024, "tools": 1024}
 """As the template has it."""
 
-SQS_REQUESTS_A_MESSAGE: Final = 3
-"""Send, receive, delete. Under load Lambda receives ten at once, and it is less."""
-
-PLATFORM_LOG_BYTES: Final = 350
-"""Of Lambda's own lines (START, END, REPORT), each invocation."""
-
 KEPT_MONTHS: Final = 3
 """How long a run is kept: `RunRetentionDays` is 90."""
 
@@ -52,8 +46,8 @@ def assumptions() -> tuple[str, ...]:
         f"{CPU_SECONDS_AN_INVOCATION * 1000:g} ms; what your tools take is left out"
     )
     sizes = (
-        f"each message is {SQS_REQUESTS_A_MESSAGE} requests to SQS; Lambda logs nothing of its own where all "
-        f"goes well (LoggingConfig); runs are kept for {KEPT_MONTHS} months"
+        f"Lambda asks SQS to receive and to delete each batch, and logs nothing of its own where all goes "
+        f"well (LoggingConfig); runs are kept for {KEPT_MONTHS} months"
     )
     left_out = "no free tier, no cold starts, no data transfer, no KMS key of your own, no trace"
     return durations, sizes, left_out

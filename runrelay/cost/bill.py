@@ -30,7 +30,6 @@ class Line:
 def bill(counts: Counts) -> tuple[Line, ...]:
     """Say what so much costs."""
     invocations = sum(counts.invocations.values())
-    messages = counts.messages * assumed.SQS_REQUESTS_A_MESSAGE
     own, waiting = own_gb_seconds(counts), waiting_gb_seconds(counts)
     stored = counts.stored_bytes * assumed.KEPT_MONTHS / 1e9
     kept = prices.TABLE_GB_MONTH.dollars + prices.RECOVERY_GB_MONTH.dollars
@@ -39,7 +38,7 @@ def bill(counts: Counts) -> tuple[Line, ...]:
         _line("Lambda, invocations", prices.LAMBDA_REQUEST, invocations, "invocations"),
         _line("Lambda, own work", prices.LAMBDA_GB_SECOND, own, "GB-seconds", "assumed"),
         _line(WAITING, prices.LAMBDA_GB_SECOND, waiting, "GB-seconds", "assumed"),
-        _line("SQS", prices.SQS_REQUEST, messages, "requests", "assumed"),
+        _line("SQS", prices.SQS_REQUEST, counts.sqs_requests, "requests"),
         _line("DynamoDB, writes", prices.WRITE_UNIT, counts.write_units, "write units"),
         _line("DynamoDB, index writes", prices.WRITE_UNIT, counts.index_write_units, "write units"),
         _line("DynamoDB, reads", prices.READ_UNIT, counts.read_units, "read units"),
@@ -65,18 +64,22 @@ def total(lines: tuple[Line, ...]) -> float:
 
 
 def waiting_gb_seconds(counts: Counts) -> float:
-    """Count what the worker is billed while it waits for OpenAI's answers."""
-    return counts.openai_requests * assumed.OPENAI_SECONDS * _gigabytes("worker")
+    """Count what the worker is billed while it waits for OpenAI's answers: beside each other, once."""
+    return (counts.openai_requests - counts.openai_beside) * assumed.OPENAI_SECONDS * _gigabytes("worker")
 
 
 def own_gb_seconds(counts: Counts) -> float:
     """Count what all functions are billed beside that, tools' own time left out."""
     seconds = {
-        name: counts.aws_requests.get(name, 0) * assumed.AWS_SECONDS
+        name: _awaited_of_aws(name, counts) * assumed.AWS_SECONDS
         + _seconds_computing(name, counts) / _share_of_processor(name)
         for name in counts.invocations
     }
     return sum(each * _gigabytes(name) for name, each in seconds.items())
+
+
+def _awaited_of_aws(name: str, counts: Counts) -> float:
+    return counts.aws_requests.get(name, 0) - (counts.aws_beside if name == "worker" else 0)
 
 
 def _seconds_computing(name: str, counts: Counts) -> float:

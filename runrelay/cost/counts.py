@@ -4,7 +4,8 @@ A test measures each of these again (`tests/bench/test_cost_counts.py`), so that
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from math import isclose
 from typing import Final
 
 FUNCTIONS: Final = ("api", "webhook", "worker", "tools")
@@ -18,7 +19,10 @@ class Counts:
         http_api_requests: The start and the webhooks; a client that asks how the run stands makes more.
         invocations: By the function's name.
         aws_requests: That the functions send, by the function's name: they wait for each.
-        messages: On queues. Each is sent, received and deleted.
+        openai_beside: Answers of OpenAI's that a worker awaits beside those for another run.
+        aws_beside: The same of AWS's.
+        messages: On queues.
+        sqs_requests: To send them, and Lambda's, to receive and to delete each batch.
         write_units: To the table, of 1 KB, those of transactions twice.
         index_write_units: To its indexes.
         read_units: Of 4 KB, strongly consistent.
@@ -31,7 +35,10 @@ class Counts:
     openai_requests: float = 0
     invocations: Mapping[str, float] = field(default_factory=dict)
     aws_requests: Mapping[str, float] = field(default_factory=dict)
+    openai_beside: float = 0
+    aws_beside: float = 0
     messages: float = 0
+    sqs_requests: float = 0
     write_units: float = 0
     index_write_units: float = 0
     read_units: float = 0
@@ -57,7 +64,10 @@ class Counts:
             openai_requests=self.openai_requests + other.openai_requests * times,
             invocations=add(self.invocations, other.invocations),
             aws_requests=add(self.aws_requests, other.aws_requests),
+            openai_beside=self.openai_beside + other.openai_beside * times,
+            aws_beside=self.aws_beside + other.aws_beside * times,
             messages=self.messages + other.messages * times,
+            sqs_requests=self.sqs_requests + other.sqs_requests * times,
             write_units=self.write_units + other.write_units * times,
             index_write_units=self.index_write_units + other.index_write_units * times,
             read_units=self.read_units + other.read_units * times,
@@ -73,6 +83,7 @@ RUN: Final = Counts(
     invocations={"api": 1, "webhook": 1, "worker": 3},
     aws_requests={"api": 3, "webhook": 1, "worker": 15},
     messages=3,
+    sqs_requests=9,
     write_units=9,
     index_write_units=10,
     read_units=4.5,
@@ -88,6 +99,7 @@ CALL: Final = Counts(
     invocations={"webhook": 1, "worker": 2, "tools": 1},
     aws_requests={"webhook": 1, "worker": 15, "tools": 3},
     messages=3,
+    sqs_requests=9,
     write_units=11,
     index_write_units=7,
     read_units=4.5,
@@ -102,6 +114,7 @@ CHECK: Final = Counts(
     invocations={"worker": 1},
     aws_requests={"worker": 3},
     messages=1,
+    sqs_requests=3,
     write_units=1,
     index_write_units=2,
     read_units=1,
@@ -109,8 +122,48 @@ CHECK: Final = Counts(
 )
 """What a check adds that finds a turn still at work."""
 
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What runs are made of, where so many messages come in one batch."""
+
+    run: Counts
+    call: Counts
+    check: Counts
+
+
+IDLE: Final = Rates(RUN, CALL, CHECK)
+"""Each message alone, as where few runs are at work."""
+
+BUSY: Final = Rates(
+    replace(
+        RUN,
+        invocations={**RUN.invocations, "worker": 0.3},
+        openai_beside=1.8,
+        aws_beside=13.5,
+        sqs_requests=3.6,
+    ),
+    replace(
+        CALL,
+        invocations={**CALL.invocations, "worker": 0.2},
+        openai_beside=1.8,
+        aws_beside=13.5,
+        sqs_requests=5.4,
+    ),
+    replace(
+        CHECK,
+        invocations={"worker": 0.1},
+        openai_beside=0.9,
+        aws_beside=2.7,
+        sqs_requests=1.2,
+    ),
+)
+"""Ten messages in each batch of a worker's, as where more wait than workers take."""
+
 NEAR: Final = {"log_bytes": 0.05, "stored_bytes": 0.05}
 """Bytes follow the width of numbers and durations in them; everything else is exact."""
+
+EXACT: Final = 1e-9
 
 
 def drift(kept: Counts, seen: Counts) -> Iterator[tuple[str, str]]:
@@ -118,8 +171,8 @@ def drift(kept: Counts, seen: Counts) -> Iterator[tuple[str, str]]:
     for each in fields(Counts):
         one, two = getattr(kept, each.name), getattr(seen, each.name)
         if isinstance(one, Mapping):
-            is_same = all(one.get(name, 0) == two.get(name, 0) for name in FUNCTIONS)
+            is_same = all(isclose(one.get(name, 0), two.get(name, 0), abs_tol=EXACT) for name in FUNCTIONS)
         else:
-            is_same = abs(one - two) <= max(one, 100) * NEAR.get(each.name, 0)
+            is_same = abs(one - two) <= max(one, 100) * NEAR.get(each.name, EXACT)
         if not is_same:
             yield f"{each.name} {one}", f"{two}"

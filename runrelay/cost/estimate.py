@@ -13,7 +13,7 @@ from typing import Any, Final
 from runrelay.cost import assumptions as assumed
 from runrelay.cost import prices
 from runrelay.cost.bill import bill, fixed, total
-from runrelay.cost.counts import CALL, CHECK, RUN, Counts
+from runrelay.cost.counts import BUSY, IDLE, Counts, Rates
 
 FIRST_CHECK_SECONDS: Final = 30
 LONGEST_PAUSE_SECONDS: Final = 900
@@ -82,24 +82,28 @@ def by_polling(load: Load) -> Month:
     return _month(load, asked, hours, load.interval_seconds / 2 + assumed.OPENAI_SECONDS, dollars)
 
 
-def by_runrelay(load: Load) -> Month:
+def by_runrelay(load: Load, rates: Rates = IDLE) -> Month:
     """Reckon a month of Runrelay with webhooks."""
-    counts = counts_of_run(load) * load.runs
-    seconds = counts.openai_requests * assumed.OPENAI_SECONDS + sum(counts.aws_requests.values()) * (
-        assumed.AWS_SECONDS + assumed.CPU_SECONDS_AN_AWS_REQUEST
+    each = counts_of_run(load, rates)
+    counts = each * load.runs
+    asked_of_aws = sum(counts.aws_requests.values())
+    seconds = (
+        (counts.openai_requests - counts.openai_beside) * assumed.OPENAI_SECONDS
+        + (asked_of_aws - counts.aws_beside) * assumed.AWS_SECONDS
+        + asked_of_aws * assumed.CPU_SECONDS_AN_AWS_REQUEST
     )
     dollars = total(bill(counts)) + total(fixed())
-    return _month(load, counts_of_run(load).openai_requests, seconds / 3600, SECONDS_TO_NOTICE, dollars)
+    return _month(load, each.openai_requests, seconds / 3600, SECONDS_TO_NOTICE, dollars)
 
 
 SECONDS_TO_NOTICE: Final = 0.5
 """The median that `make bench BENCH=requests` finds, with webhooks that OpenAI sends within half a second."""
 
 
-def counts_of_run(load: Load) -> Counts:
+def counts_of_run(load: Load, rates: Rates = IDLE) -> Counts:
     """Say what one run makes happen."""
     checks = load.turns * checks_in(load.seconds / load.turns)
-    return RUN + CALL * (load.turns - 1) + CHECK * checks
+    return rates.run + rates.call * (load.turns - 1) + rates.check * checks
 
 
 def checks_in(seconds: float) -> int:
@@ -127,11 +131,17 @@ def _month(load: Load, asked: float, hours: float, late: float, dollars: float) 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """Both months, and from when on Runrelay costs less; none is never, within a day and ten million runs."""
+    """Both months, and from when on Runrelay costs less; none is never, within a day and ten million runs.
+
+    Attributes:
+        runrelay: Its workers are handed each message alone.
+        runrelay_busy: Ten at once.
+    """
 
     load: Load
     polling: Month
     runrelay: Month
+    runrelay_busy: Month
     breaks_even_at_seconds: float | None
     breaks_even_at_runs: float | None
     dollars_by_seconds: Sequence[tuple[float, float, float]]
@@ -150,6 +160,7 @@ def estimate(load: Load) -> Estimate:
         load=load,
         polling=by_polling(load),
         runrelay=by_runrelay(load),
+        runrelay_busy=by_runrelay(load, BUSY),
         breaks_even_at_seconds=_least(
             lambda seconds: _saves(load.with_seconds(seconds)), 1, LONGEST_RUN_SECONDS
         ),

@@ -60,12 +60,14 @@ def _plot(told: Estimate) -> Group:
 
 def _break_even(told: Estimate) -> Iterator[str]:
     seconds, runs = told.breaks_even_at_seconds, told.breaks_even_at_runs
+    busy = told.runrelay_busy.dollars
     if seconds is None:
         yield "Runrelay costs more on AWS than polling, however long the runs are."
     else:
         yield f"Runrelay costs less on AWS than polling for runs of {seconds:,.0f} s and more."
     at = f"At {told.load.seconds:,.0f} s a run it costs"
     yield f"{at} more, however many there are." if runs is None else f"{at} less from {runs:,.0f} a month on."
+    yield f"That is with workers handed a message at a time; handed ten, as when busy, it costs {busy:,.2f}."
     if told.polling.share_of_limit > 1:
         yield "Polling would need more requests than OpenAI allows."
 

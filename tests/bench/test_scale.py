@@ -70,6 +70,19 @@ def test_an_index_answers_from_its_partition_what_the_whole_table_would():
     assert found[0] == found[1] == ["run_1", "run_10", "run_13", "run_16"]
 
 
+def test_a_lean_queue_gives_what_waits_up_to_so_much_or_nothing_before_there_is_so_much():
+    now = 0.0
+    queue = LeanQueue(lambda: now)
+    for delay in (0, 0, 7, 9):
+        queue.send(f"after {delay}", delay)
+
+    assert queue.take_batch(10, at_least=3) == []
+    assert (queue.next_visible_at(3), queue.next_visible_at(5)) == (7, None)
+    now = 8
+    assert [each.body for each in queue.take_batch(2, at_least=3)] == ["after 0", "after 0"]
+    assert [each.body for each in queue.take_batch(10)] == ["after 7"]
+
+
 def test_a_lean_queue_hides_what_is_received_and_delayed_and_shows_it_again():
     now = 0.0
     queue = LeanQueue(lambda: now)

@@ -61,6 +61,7 @@ def test_a_runs_page_goes_with_it_and_what_is_open_stays_open(client: Client, pa
     expect(page.get_by_role("region", name="Arguments")).to_be_visible()
     expect(page.get_by_role("region", name="Request")).to_contain_text('"model": "gpt-6-astra"')
     expect(page.locator("#next")).to_have_count(0)
+    expect(page).to_have_title(re.compile(r": completed · local stack"))
     expect(page.locator("rect.turn")).to_have_count(3)  # two turns, and the legend
     assert is_the_same_page(page)
 
@@ -140,6 +141,21 @@ def test_a_run_is_cancelled_from_its_page(client: Client, page: Page, console: S
     expect(page.locator("main .heading .pill").first).to_have_text("cancelled")
     expect(page.get_by_text("Delete this run")).to_be_visible()
     assert client.run(run_id)["status"] == "cancelled"
+
+
+def test_a_run_that_is_deleted_elsewhere_is_told_to_be_so(client: Client, page: Page, console: Served):
+    run_id = client.start({"never": True})
+    page.goto(f"{console.base}/runs/{run_id}")
+    expect(page.locator("#trouble")).to_be_hidden()
+    page.evaluate("dispatchEvent(new Event('pagehide'))")  # it does not hear that the run ends
+
+    client.cancel(run_id)
+    client.ended(run_id)
+    client.delete(run_id)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    expect(page.get_by_role("alert")).to_contain_text(f"{run_id} was deleted")
+    expect(page.locator("#pulse")).to_have_text("not live")
 
 
 def test_a_run_that_failed_says_why_in_the_providers_words(client: Client, page: Page, console: Served):

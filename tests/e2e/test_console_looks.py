@@ -111,6 +111,20 @@ def test_a_call_is_approved_by_keys_alone(client: Client, page: Page, runs: tupl
     assert client.ended(waits)["calls"][0]["decision"] == "approved"
 
 
+@pytest.mark.parametrize(("look", "is_told"), [(name, "phone" not in name) for name in LOOKS])
+def test_keys_are_told_of_where_there_are_some(
+    browser: Browser, console: Served, runs: tuple[str, str], look: str, *, is_told: bool
+):
+    context = browser.new_context(**LOOKS[look])
+    page = context.new_page()
+    page.goto(console.url)
+    page.goto(f"{console.base}/inbox")
+
+    expect(page.locator("[data-waiting]").first).to_be_visible()
+    assert page.locator(".keys").is_visible() is is_told
+    context.close()
+
+
 def test_a_call_is_denied_by_keys_alone_and_enter_in_a_reason_decides_nothing(
     client: Client, page: Page, console: Served, runs: tuple[str, str]
 ):

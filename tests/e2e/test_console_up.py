@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx2
 import pytest
@@ -97,6 +98,27 @@ def test_where_what_it_needs_is_not_installed_it_says_how_to_get_it():
     assert done.returncode == 1
     assert "pip install 'runrelay[console]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_ended_with_a_page_open_it_ends_without_a_traceback(directory: Path):
+    command = [sys.executable, "-m", "runrelay", "console", "--directory", str(directory)]
+    with (
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as child,
+        httpx2.Client(trust_env=False, follow_redirects=True, timeout=30) as http,
+    ):
+        assert child.stdout
+        url = child.stdout.readline().strip()
+        assert http.get(url).is_success
+        with http.stream("GET", urljoin(url, "/live"), params={"of": "/", "stale": ""}) as events:
+            lines = events.iter_lines()
+            assert next(lines) == "event: change"
+            child.terminate()
+            assert not any(line.startswith("event:") for line in lines)
+        _, said = child.communicate(timeout=30)
+
+    assert said.splitlines() == ["Open it in a browser; Ctrl-C ends it."]
 
 
 def test_a_port_that_is_taken_is_told(directory: Path, stack: Stack):

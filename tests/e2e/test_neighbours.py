@@ -27,7 +27,10 @@ NEVER = {"never": True}
 BAD = 4
 """The place of the bad record in its batch: some are before it, and some behind it."""
 
-PATIENCE_SECONDS = 200
+PATIENCE_SECONDS = 300
+POLLER_SECONDS = 1.5
+"""The poller looks at the mapping each second."""
+
 CHANGED = ("VisibilityTimeout", "RedrivePolicy")
 
 
@@ -50,11 +53,16 @@ class Worker:
         redrive = json.dumps(json.loads(usual["RedrivePolicy"]) | {"maxReceiveCount": 2})
         self._lambda.put_function_concurrency(FunctionName=self._function, ReservedConcurrentExecutions=1)
         self._set({"VisibilityTimeout": str(visibility_seconds), "RedrivePolicy": redrive}, timeout_seconds)
+        # A published version keeps its timeout, and for one MiniStack's poller heeds no concurrency.
+        self._call(self._function)
+        for instance in instances(self._stack):
+            instance.kill()
         try:
             yield
         finally:
             self._sqs.purge_queue(QueueUrl=self._queue)
             self._sqs.purge_queue(QueueUrl=self._stack.run_dead_letter_queue_url)
+            self._call(self._mapping["FunctionArn"])
             self._set(usual, usual_timeout)
             self._lambda.delete_function_concurrency(FunctionName=self._function)
 
@@ -81,9 +89,13 @@ class Worker:
         self._sqs.set_queue_attributes(QueueUrl=self._queue, Attributes=attributes)
         self._lambda.update_function_configuration(FunctionName=self._function, Timeout=timeout_seconds)
 
+    def _call(self, function: str) -> None:
+        self._lambda.update_event_source_mapping(UUID=self._mapping["UUID"], FunctionName=function)
+        time.sleep(POLLER_SECONDS)
+
     def _read(self, *, enabled: bool) -> None:
         self._lambda.update_event_source_mapping(UUID=self._mapping["UUID"], Enabled=enabled)
-        time.sleep(1.5)  # the poller looks at the mapping each second
+        time.sleep(POLLER_SECONDS)
 
 
 @pytest.fixture
@@ -103,8 +115,7 @@ def struck(client: Client, provider_id: str, strike: Callable[[Process], bool]) 
             requests = [entry for entry in client.journal("request") if entry["path"] == path]
             if len(requests) > seen:
                 seen = len(requests)
-                instances = [each for each in running(client.stack) if each.function == "WorkerFunction"]
-                met.extend(each for each in instances if strike(each))
+                met.extend(each for each in instances(client.stack) if strike(each))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -113,6 +124,10 @@ def struck(client: Client, provider_id: str, strike: Callable[[Process], bool]) 
     finally:
         is_over.set()
         watcher.join()
+
+
+def instances(stack: Stack) -> list[Process]:
+    return [each for each in running(stack) if each.function == "WorkerFunction"]
 
 
 def runs_at_work(client: Client, count: int) -> list[str]:

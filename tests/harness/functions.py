@@ -14,7 +14,7 @@ import time
 import uuid
 import warnings
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -79,12 +79,18 @@ class Function:
     """One function and its instances, which outlive a world as Lambda's outlive a request."""
 
     def __init__(
-        self, name: str, template: Template, *, seconds: Callable[[], float] = time.monotonic
+        self,
+        name: str,
+        template: Template,
+        *,
+        seconds: Callable[[], float] = time.monotonic,
+        settings: Mapping[str, str] = ONE_BY_ONE,
     ) -> None:
         """Make it without an instance.
 
         Args:
             seconds: What its time is counted by.
+            settings: In the place of what the template sets.
         """
         properties = template.properties(LOGICAL_IDS[name])
         self.name = name
@@ -92,7 +98,7 @@ class Function:
         self._seconds = seconds
         self._memory: int = properties["MemorySize"]
         self._module, _, self._handler = properties["Handler"].rpartition(".")
-        self._environment = template.environment(LOGICAL_IDS[name]) | ONE_BY_ONE
+        self._environment = {**template.environment(LOGICAL_IDS[name]), **settings}
         self._idle: list[Instance] = []
         self.output = io.StringIO()
         """What it printed: its log lines and metrics."""

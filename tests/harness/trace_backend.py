@@ -54,7 +54,7 @@ class _Server(ThreadingHTTPServer):
     _socket_class = socket.socket  # as it is while the tests are collected, before pytest-socket guards it
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        descriptor, address = self.socket._accept()  # noqa: SLF001 - accept() itself makes a guarded socket
+        descriptor, address = self.socket._accept()  # accept() itself makes a guarded one
         return self._socket_class(fileno=descriptor), address
 
 

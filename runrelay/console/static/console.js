@@ -4,11 +4,15 @@
 
 const live = document.getElementById("live");
 const pulse = document.getElementById("pulse");
+const trouble = document.getElementById("trouble");
 let source = null;
 let isOver = false;
 
-function tell(state, words) {
-  if (!pulse || pulse.dataset.state === state) return;
+function tell(state, words, why = "") {
+  if (!pulse) return;
+  if (trouble.textContent !== why) trouble.textContent = why;
+  trouble.hidden = !why;
+  if (pulse.dataset.state === state) return;
   pulse.dataset.state = state;
   pulse.querySelector(".words").textContent = words;
 }
@@ -40,15 +44,14 @@ function listen(isStale) {
     const told = JSON.parse(event.data);
     const wasEmpty = live.querySelector("[aria-busy]") !== null;
     live.dataset.digest = told.digest;
+    document.title = told.title;
     put(told.html);
     tell("live", "live");
     if (wasEmpty) arrive();
   });
   source.addEventListener("trouble", (event) => {
     const { words } = JSON.parse(event.data);
-    const empty = live.querySelector("[aria-busy] p");
-    if (empty) empty.textContent = words;
-    tell("trouble", `not live: ${words}`);
+    tell("trouble", "not live", words);
   });
   source.addEventListener("over", () => {
     isOver = true;
@@ -58,7 +61,7 @@ function listen(isStale) {
   source.addEventListener("open", () => tell("live", "live"));
   source.addEventListener("error", () => {
     hush();
-    tell("trouble", "the console does not answer");
+    tell("trouble", "not live", "The console does not answer. If it was started anew, open its new address.");
     setTimeout(() => listen(true), 3000);
   });
 }
@@ -146,7 +149,6 @@ addEventListener("hashchange", reveal);
 
 // What a page was painted without has come: it is as if it had been there from the beginning.
 function arrive() {
-  document.title = document.title.replace(/^[^·]+/, `${document.querySelector("h1").textContent} `);
   if (location.hash.length > 1) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   reveal();
 }

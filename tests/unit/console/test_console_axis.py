@@ -55,6 +55,19 @@ def test_ticks_are_round_and_few():
     assert ticks[1][1] == pytest.approx(100 * 10 / 47, abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("begins", "ends", "names"),
+    [
+        (0.0, 47.0, ["0 s", "10 s", "20 s", "30 s", "40 s"]),
+        (0.0, 300.0, ["0 s", "1 min", "2 min", "3 min", "4 min", "5 min"]),
+        (102.05, 102.32, ["1:42.1", "1:42.2", "1:42.3"]),
+        (3661.0, 3663.0, ["1:01:01", "1:01:01.5", "1:01:02", "1:01:02.5", "1:01:03"]),
+    ],
+)
+def test_no_two_ticks_have_one_name(begins: float, ends: float, names: list[str]):
+    assert [name for _, name in even(begins, ends).named_ticks()] == names
+
+
 def test_a_run_that_took_no_time_has_an_axis():
     axis = even(0.0, 0.0)
 

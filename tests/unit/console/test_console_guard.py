@@ -141,6 +141,12 @@ def test_another_origin_is_refused_though_it_has_the_cookie(method: str, other: 
     assert ask(method, headers={**OURS, **other}).status_code == 403
 
 
+def test_who_followed_a_link_of_another_site_is_told_what_to_do():
+    refused = ask(path=f"/?token={KEYS.token}", headers={"sec-fetch-site": "cross-site"})
+
+    assert (refused.status_code, "Paste the address" in refused.text) == (403, True)
+
+
 def test_a_change_needs_an_origin():
     assert ask("POST", headers=COOKIE).status_code == 403
 

@@ -59,6 +59,15 @@ def test_what_closes_soonest_comes_first():
     assert [each.run.run_id for each in waiting] == ["run_2", "run_3", "run_1"]
 
 
+def test_calls_of_one_run_that_close_together_stand_as_the_model_asked_for_them():
+    (call,) = waits("run_1", 1).calls
+    asked = [replace(call, call_id=call_id) for call_id in ("call_z", "call_a", "call_m")]
+    stack = Stack({"run_1": replace(waits("run_1", 1), calls=tuple(asked))})
+
+    for waiting in looked(stack, 3):
+        assert [each.call.call_id for each in waiting] == ["call_z", "call_a", "call_m"]
+
+
 def test_a_look_is_one_request_once_all_is_known_and_by_turns_reads_each_anew():
     stack = Stack({"run_1": waits("run_1", 1), "run_2": waits("run_2", 2)})
 

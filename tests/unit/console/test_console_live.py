@@ -64,7 +64,9 @@ def told(page: Page, clock: Clock, *, until: float, digest: str = "", is_stale: 
     """Give the names of the events that are sent until some time, or the end."""
 
     async def listened() -> list[str]:
-        events = live.changes(page, digest, lambda seen: str(seen.facts), is_stale=is_stale, clock=clock)
+        events = live.changes(
+            page, digest, lambda seen: {"html": str(seen.facts)}, is_stale=is_stale, clock=clock
+        )
         stop = Stop(clock, until)
         return [event.split("\n")[0].removeprefix("event: ") async for event in stop.of(page, events)]
 
@@ -157,6 +159,46 @@ def test_trouble_is_told_and_passes(clock: Clock):
     page = Page([a_look("one"), UnavailableError("it cannot be reached"), a_look("one")])
 
     assert told(page, clock, until=30) == ["change", "trouble", "change"]
+
+
+class Silent(Page):
+    """A page of which the first look takes longer than the stack may be silent."""
+
+    is_given_up = False
+
+    async def look(self) -> Seen:
+        if not self.looks:
+            try:
+                await asyncio.sleep(10 * live.SILENT_SECONDS)
+            except asyncio.CancelledError:
+                self.is_given_up = True
+                raise
+        return await super().look()
+
+
+def test_a_stack_that_does_not_answer_is_told_before_it_does(clock: Clock, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(live, "SILENT_SECONDS", 0.01)
+    page = Silent([a_look("same")])
+
+    assert told(page, clock, until=30, digest=a_look("same").digest) == ["trouble", "change"]
+
+
+def test_what_a_stack_does_not_answer_is_waited_for_by_nobody_once_the_page_is_gone(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(live, "SILENT_SECONDS", 0.01)
+    page = Silent([a_look("same")])
+
+    async def left() -> None:
+        events = live.changes(page, "", lambda _: {}, is_stale=True, clock=clock)
+        async for _ in events:
+            break
+        await events.aclose()  # type: ignore[attr-defined]
+        await asyncio.sleep(0)
+
+    anyio.run(left)
+
+    assert page.is_given_up
 
 
 def test_a_look_that_takes_long_is_followed_sooner_but_not_at_once():

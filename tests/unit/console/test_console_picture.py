@@ -107,6 +107,20 @@ def test_a_turn_that_was_begun_again_is_drawn_as_failed():
     assert [mark.look for mark in picture.marks] == ["retry", "webhook"]
 
 
+def test_a_turn_that_failed_is_drawn_so_the_last_one_too():
+    picture = drawn(a_run(ended=10, status="failed"), turn(1, 1, 2, status="failed"))
+
+    assert looks(picture) == ["failed"]
+
+
+def test_a_turn_is_called_the_same_while_it_goes_on_and_once_it_has_ended():
+    going = drawn(a_run(status="in_progress"), [*turn(1, 1, 2), *turn(2, 4)])
+    ended = drawn(a_run(ended=10), [*turn(1, 1, 2), *turn(2, 4, 9)])
+
+    assert going.zooms == ended.zooms
+    assert [zoom.words for zoom in going.zooms] == ["True to scale", "Turn 1", "Turn 2"]
+
+
 def test_a_call_waits_for_a_person_then_to_be_run_then_runs():
     call = a_call(decided_at=after(7), started_at=after(8), ended_at=after(9), decision="approved")
     asked = entry(2, "decision_asked", turn=1, call_id="call_1")

@@ -14,6 +14,7 @@ def test_a_month_is_told_as_a_table_a_plot_and_a_break_even(capsys):
     assert "1,000,000 runs a month, 600 s each, 2 turns; polled every 2 s" in told
     assert "█" in told
     assert "Runrelay costs less on AWS than polling for runs of" in told
+    assert "That is with workers handed a message at a time; handed ten" in told.replace("\n", " ")
     assert "OpenAI documents no price for a retrieve" in told.replace("\n", " ")
 
 

@@ -10,7 +10,7 @@ from runrelay.command_line import CommandError
 from runrelay.cost import assumptions as assumed
 from runrelay.cost import prices
 from runrelay.cost.bill import WAITING, bill, total
-from runrelay.cost.counts import CALL, CHECK, RUN, Counts
+from runrelay.cost.counts import BUSY, CALL, CHECK, IDLE, RUN, Counts
 from runrelay.cost.estimate import (
     FIRST_CHECK_SECONDS,
     LONGEST_PAUSE_SECONDS,
@@ -56,6 +56,19 @@ def test_a_bill_is_counts_times_prices():
 
 def test_a_bill_of_a_million_is_a_million_times_that_of_one():
     assert total(bill(RUN * 1_000_000)) == pytest.approx(1_000_000 * total(bill(RUN)))
+
+
+def test_on_a_busy_stack_answers_that_are_awaited_beside_each_other_are_paid_once():
+    idle, busy = ({line.name: line.dollars for line in bill(each.run)} for each in (IDLE, BUSY))
+
+    assert busy[WAITING] == pytest.approx(idle[WAITING] / 10)
+    assert {name for name, dollars in busy.items() if dollars < idle[name]} == {
+        "Lambda, invocations",
+        "Lambda, own work",
+        WAITING,
+        "SQS",
+    }
+    assert estimate(Load()).runrelay_busy == by_runrelay(Load(), BUSY)
 
 
 def test_counts_add_up_and_subtract():
