@@ -630,7 +630,12 @@ def test_every_log_line_of_every_function_is_among_those_that_are_read_here(
         test_no_log_line_holds_the_mistake_that_an_end_is_carried_out_with,
         test_no_log_line_holds_the_arguments_of_a_call_that_is_given_up,
         test_no_log_line_holds_why_a_module_of_tools_is_broken,
-        test_no_log_line_holds_why_a_run_could_not_be_swept,
+        lambda world: test_no_log_line_holds_why_a_run_could_not_be_swept(
+            world, "SendMessageBatch", "run not swept"
+        ),
+        lambda world: test_no_log_line_holds_why_a_run_could_not_be_swept(
+            world, "GetQueueAttributes", "queue not measured"
+        ),
         test_no_log_line_holds_what_a_backend_of_traces_is_told_or_says,
         lambda world: test_no_log_line_holds_what_keeps_a_run_from_being_deleted(world, "500"),
     ):
