@@ -124,6 +124,8 @@ def struck(client: Client, provider_id: str, strike: Callable[[Process], bool]) 
     finally:
         is_over.set()
         watcher.join()
+        for instance in {*met} & {*instances(client.stack)}:
+            instance.kill()  # nobody else ends one that is frozen
 
 
 def instances(stack: Stack) -> list[Process]:
