@@ -21,7 +21,7 @@ SCRIPT = "\n\n".join(code for language, code in BLOCKS if language == "python")
 (INSTALL,) = [code for language, code in BLOCKS if language == "sh"]
 UV = ROOT / ".local/uv/bin/uv"
 NEED_THE_EXTRA = {
-    *(f"runrelay.console.{name}" for name in ("actions", "guard", "rendering", "server", "site")),
+    *(f"runrelay.console.{name}" for name in ("actions", "guard", "live", "rendering", "server", "site")),
     "runrelay.tools",
     "runrelay.testing",
     "runrelay.toolbox.calling",
