@@ -101,7 +101,7 @@ class SourceQueue:
                 "ApproximateFirstReceiveTimestamp": str(message.approximate_first_receive_timestamp),
             },
             "messageAttributes": {
-                name: {"stringValue": each["string_value"], "dataType": each["data_type"]}
+                name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
                 for name, each in message.message_attributes.items()
             },
             "md5OfBody": hashlib.md5(message.body.encode()).hexdigest(),

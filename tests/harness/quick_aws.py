@@ -108,10 +108,7 @@ class QuickAws:
 
 def _attributes(asked: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     """Write a message's attributes as moto keeps them."""
-    return {
-        name: {"data_type": each["DataType"], "string_value": each["StringValue"]}
-        for name, each in asked.items()
-    }
+    return {name: {word: each[word] for word in ("DataType", "StringValue")} for name, each in asked.items()}
 
 
 _open: list[QuickAws] = []
