@@ -9,12 +9,12 @@ import os
 from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus
+from importlib import import_module
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from contracts import instant
-from contracts.aws_clients import AwsClients
+from contracts import aws_json, instant
 from contracts.error_facts import facts_of
 from contracts.errors import QueueUnavailableError
 from contracts.queue import Queue
@@ -30,10 +30,33 @@ logger = stack_logger()
 metrics = stack_metrics()
 
 # At most two attempts of 1 s to connect and 1 s to read: a failing AWS is a 503 well within 5 s.
-_clients = AwsClients(os.environ, connect_timeout=1, read_timeout=1, attempts=2)
-_sqs = _clients.of("sqs")
+SECONDS_TO_CONNECT = SECONDS_TO_READ = 1
+ATTEMPTS = 2
+
+
+def _clients() -> tuple[Any, Any]:
+    """Make the clients of Secrets Manager and SQS: botocore's where only it knows the way."""
+    if not aws_json.knows(os.environ):
+        clients: tuple[Any, Any] = import_module("functions.webhook.botocore_clients").clients(
+            SECONDS_TO_CONNECT, SECONDS_TO_READ, ATTEMPTS
+        )
+        return clients
+    secrets_manager, sqs = (
+        aws_json.AwsJson(
+            service,
+            os.environ,
+            connect_timeout=SECONDS_TO_CONNECT,
+            read_timeout=SECONDS_TO_READ,
+            attempts=ATTEMPTS,
+        )
+        for service in ("secretsmanager", "sqs")
+    )
+    return secrets_manager, sqs
+
+
+_secrets_manager, _sqs = _clients()
 _intake = Intake(
-    secrets=SigningSecrets(_clients.of("secretsmanager"), os.environ["WEBHOOK_SECRET_NAME"], logger),
+    secrets=SigningSecrets(_secrets_manager, os.environ["WEBHOOK_SECRET_NAME"], logger),
     queue=Queue(_sqs, os.environ["RUN_QUEUE_URL"]),
     tolerance=timedelta(seconds=int(os.environ["WEBHOOK_TOLERANCE_SECONDS"])),
     now=instant.now,

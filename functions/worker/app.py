@@ -5,17 +5,19 @@ It starts slowly enough with `openai`, so it does without botocore, where its en
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
+from importlib import import_module
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import openai
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from contracts import aws_json
 from contracts.api_keys import openai_api_key
-from contracts.aws_clients import AwsClients
 from contracts.batch import Batch
 from contracts.catalog import load_catalog
 from contracts.payloads import PayloadBucket
@@ -56,9 +58,40 @@ logger = stack_logger()
 metrics = stack_metrics()
 _time_left = TimeLeft()
 
-# Two attempts of 3 s and at most 1 s between them: two calls that hang fit into the time for one message.
-_clients = AwsClients(os.environ, connect_timeout=1, read_timeout=2, attempts=2)
-_dynamodb, _sqs = _clients.of("dynamodb"), _clients.of("sqs")
+SECONDS_TO_CONNECT, SECONDS_TO_READ, ATTEMPTS = 1, 2, 2
+"""Two attempts of 3 s and at most 1 s between them: two calls that hang fit into the time for one message."""
+
+_making = Lock()
+
+
+@cache
+def _botocores() -> Mapping[str, Callable[[], Any]]:
+    makers: Mapping[str, Callable[[], Any]] = import_module("functions.worker.botocore_clients").makers(
+        SECONDS_TO_CONNECT, SECONDS_TO_READ, ATTEMPTS
+    )
+    return makers
+
+
+@cache
+def _made(service: str) -> Any:  # noqa: ANN401 - the clients have no static types
+    if service not in aws_json.SERVICES or not aws_json.knows(os.environ):
+        return _botocores()[service]()
+    return aws_json.AwsJson(
+        service,
+        os.environ,
+        connect_timeout=SECONDS_TO_CONNECT,
+        read_timeout=SECONDS_TO_READ,
+        attempts=ATTEMPTS,
+    )
+
+
+def _client(service: str) -> Any:  # noqa: ANN401
+    """Give the client of a service, which is made when it is first asked for."""
+    with _making:
+        return _made(service)
+
+
+_dynamodb, _sqs = _client("dynamodb"), _client("sqs")
 
 
 def _openai_client(base_url: str, api_key: str) -> openai.OpenAI:
@@ -71,7 +104,7 @@ def _openai_client(base_url: str, api_key: str) -> openai.OpenAI:
 
 
 def _api_key(kind: Kind) -> str:
-    answer = _clients.of("secretsmanager").get_secret_value(SecretId=os.environ["OPENAI_API_KEY_SECRET_NAME"])
+    answer = _client("secretsmanager").get_secret_value(SecretId=os.environ["OPENAI_API_KEY_SECRET_NAME"])
     return openai_api_key(answer["SecretString"], kind)
 
 
@@ -93,8 +126,8 @@ def _api(kind: Kind, beta: str | None = None) -> OpenAIApi:
 
 _owner = Owner(f"worker-{uuid4()}").name
 _store = RunStore(_dynamodb, os.environ["TABLE_NAME"])
-_payloads = PayloadBucket(partial(_clients.of, "s3"), os.environ["PAYLOAD_BUCKET_NAME"])
-_announcements = Announcements(partial(_clients.of, "events"), logger, stack=os.environ["STACK_NAME"])
+_payloads = PayloadBucket(partial(_client, "s3"), os.environ["PAYLOAD_BUCKET_NAME"])
+_announcements = Announcements(partial(_client, "events"), logger, stack=os.environ["STACK_NAME"])
 _providers: Mapping[Kind, Provider] = {
     "response": Responses(_api("response")),
     "session": Sessions(_api("session", sessions.BETA)),
