@@ -1,4 +1,7 @@
-"""Botocore's clients, for environments that only it knows: a snapshot's credentials, a proxy, FIPS."""
+"""Botocore's clients, for environments that only it knows: a snapshot's credentials, a proxy, FIPS.
+
+Each service is named here: the build packs those that a function's own code names (`tasks/slimming.py`).
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Botocore's clients: of S3, which is seldom needed, and of all for environments that only botocore knows."""
+"""Botocore's clients: of S3, which is seldom needed, and of all for environments that only botocore knows.
+
+Each service is named here: the build packs those that a function's own code names (`tasks/slimming.py`).
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
