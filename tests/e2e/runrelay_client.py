@@ -6,18 +6,21 @@ import hmac
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import httpx2
+from ulid import ULID
 
 from runrelay.stack import Stack
 
 TERMINAL = {"completed", "incomplete", "failed", "cancelled", "expired", "lost"}
 PATIENCE_SECONDS = 120
 POLL_SECONDS = 0.3
+TIME_IN_ULID = 10
+"""How many of its first characters tell when it was made."""
 
 
 def outputs_of(stack: Stack) -> dict[str, str]:
@@ -28,10 +31,15 @@ def outputs_of(stack: Stack) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Client:
-    """Starts runs, waits for their ends and reads what the simulator saw."""
+    """Starts runs, waits for their ends and reads what the simulator saw.
+
+    Attributes:
+        began_at: From then on run ids are of this client's test; those before may still be under way.
+    """
 
     stack: Stack
     http: httpx2.Client
+    began_at: float = field(default_factory=time.time)
 
     def put_scenario(self, *turns: dict[str, Any]) -> str:
         """Teach the model what to do; gives the scenario's name, new each time."""
@@ -196,8 +204,10 @@ class Client:
         return sum(int(answer["Attributes"][name]) for answer in answers)
 
     def effects(self) -> list[dict[str, Any]]:
+        """List what tools did in the shop for the runs of this test."""
+        first = f"run_{ULID.from_timestamp(self.began_at)}"[: len("run_") + TIME_IN_ULID]
         ledger: list[dict[str, Any]] = self._simulator("GET", "/shop/ledger")
-        return ledger
+        return [effect for effect in ledger if effect["run_id"] >= first]
 
     def resources(self) -> list[dict[str, Any]]:
         """List what the simulator holds: responses, sessions, thread runs."""

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from contracts.messages import RunMessage, to_body
@@ -78,17 +79,18 @@ def test_a_run_that_fails_is_watched_to_a_one_and_its_log_is_named(typed: Typed,
 def test_what_waits_is_in_the_inbox_and_is_approved_denied_or_answered_from_there(
     typed: Typed, client: Client
 ):
+    subject = f"who waits {uuid4()}"
     approved, denied, answered = (
-        start(typed, client, calls(LARGE_REFUND), text("refunded")),
-        start(typed, client, calls(LARGE_REFUND), text("not refunded")),
-        start(typed, client, calls(ASK), text("stopped")),
+        start(typed, client, calls(LARGE_REFUND), text("refunded"), subject=subject),
+        start(typed, client, calls(LARGE_REFUND), text("not refunded"), subject=subject),
+        start(typed, client, calls(ASK), text("stopped"), subject=subject),
     )
     waiting = {
         approved: client.waiting(approved),
         denied: client.waiting(denied),
         answered: client.waiting(answered, "pending"),
     }
-    inbox = {each["run_id"]: each["call"]["call_id"] for each in typed.json("inbox")}
+    inbox = {each["run_id"]: each["call"]["call_id"] for each in typed.json("inbox", "--subject", subject)}
     assert inbox == {run_id: call["call_id"] for run_id, call in waiting.items()}
     assert f"runrelay calls approve {approved}" in typed("inbox")
 
@@ -99,7 +101,7 @@ def test_what_waits_is_in_the_inbox_and_is_approved_denied_or_answered_from_ther
     for run_id, outcome in ((approved, "succeeded"), (denied, "denied"), (answered, "succeeded")):
         assert [call["outcome"] for call in client.ended(run_id)["calls"]] == [outcome]
     assert [effect["run_id"] for effect in client.effects()] == [approved]
-    assert "Nothing waits for anybody." in typed("inbox")
+    assert "Nothing waits for anybody." in typed("inbox", "--subject", subject)
 
 
 def test_a_run_is_cancelled_then_deleted_and_then_it_is_said_to_be(typed: Typed, client: Client):

@@ -10,7 +10,7 @@ import previous_release
 import pytest
 from previous_release import PreviousRelease
 from runrelay_client import Client, calls, text
-from webhook_flood import EACH_SECOND, Flood, flooded
+from webhook_flood import SENDERS, Flood, flooded
 
 from runrelay.__main__ import main
 from runrelay.stack import Stack
@@ -47,7 +47,7 @@ def test_runs_under_way_end_though_their_release_is_upgraded_and_rolled_back(
     client, stack = upgraded, upgraded.stack
     ended_before = client.ended(client.start(text("done")))["run_id"]
     old = Runs(client)
-    with flooded(client, seconds_around=3) as during_upgrade:
+    with flooded(client) as during_upgrade:
         with artifact.built(artifact.host_architecture()) as template:
             deploy(before, package.packed(template), stack)
         amid = Runs(client)
@@ -56,7 +56,7 @@ def test_runs_under_way_end_though_their_release_is_upgraded_and_rolled_back(
     old.answer()
 
     ended = old.ended()
-    with flooded(client, seconds_around=3) as during_rollback:
+    with flooded(client) as during_rollback:
         deploy(before, package.packed(previous_release.built()), stack)
     amid.answer()
     new = Runs(client)
@@ -69,8 +69,7 @@ def test_runs_under_way_end_though_their_release_is_upgraded_and_rolled_back(
     assert sorted(refunds) == sorted(old.refunds | amid.refunds | new.refunds)
     assert len(client.endpoints()) == 1
     for flood in (during_upgrade, during_rollback):
-        sent = flood.statuses.total()
-        assert sent > flood.seconds * EACH_SECOND * 0.7, f"{sent} in {flood.seconds:.1f} s"
+        assert flood.amid > SENDERS
         assert refused(flood) == set()
 
 

@@ -1,11 +1,10 @@
-"""Twenty webhooks a second, for as long as something else goes on."""
+"""Up to twenty webhooks a second, before, while and after something else goes on."""
 
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from threading import Event
 
 from runrelay_client import Client
@@ -14,44 +13,58 @@ SENDERS = 3
 """As many webhooks at once as the local stack has instances for: none is refused for want of one."""
 
 EACH_SECOND = 20
+"""At most: a machine that is busy answers fewer."""
+
+AROUND = 40
+"""How many are answered before the block, and again after it."""
 
 
-@dataclass
 class Flood:
-    """What became of the webhooks that were sent, known when it is over.
+    """What became of the webhooks that were sent.
 
     Attributes:
-        statuses: What they were answered; `None` is no answer.
+        answers: The status of each, in order; `None` is no answer.
+        amid: How many were answered while the block went on, known when it is over.
     """
 
-    statuses: Counter[int | None] = field(default_factory=Counter)
-    seconds: float = 0.0
+    def __init__(self) -> None:
+        self.answers: list[int | None] = []
+        self.amid = 0
+
+    @property
+    def statuses(self) -> Counter[int | None]:
+        return Counter(self.answers)
 
 
 @contextmanager
-def flooded(client: Client, *, seconds_around: float) -> Iterator[Flood]:
-    """Have webhooks come, from some seconds before the block to some after it."""
+def flooded(client: Client) -> Iterator[Flood]:
+    """Have webhooks come, from some before the block to some after it."""
     flood, over = Flood(), Event()
     with ThreadPoolExecutor() as pool:
-        sending = [pool.submit(_send_until, over, client) for _ in range(SENDERS)]
-        began = time.monotonic()
+        sending = [pool.submit(_send_until, over, client, flood.answers) for _ in range(SENDERS)]
         try:
-            time.sleep(seconds_around)
+            _wait_for_more(flood, sending)
+            before = len(flood.answers)
             yield flood
-            time.sleep(seconds_around)
+            flood.amid = len(flood.answers) - before
+            _wait_for_more(flood, sending)
         finally:
             over.set()
-        flood.statuses = sum((each.result() for each in sending), Counter[int | None]())
-        flood.seconds = time.monotonic() - began
 
 
-def _send_until(over: Event, client: Client) -> Counter[int | None]:
-    """Have the simulator send webhooks, signed, one after the other, and count what they were answered."""
-    statuses = Counter[int | None]()
+def _wait_for_more(flood: Flood, sending: list[Future[None]]) -> None:
+    enough = len(flood.answers) + AROUND
+    while len(flood.answers) < enough:
+        for ended in (each for each in sending if each.done()):
+            ended.result()
+        time.sleep(0.05)
+
+
+def _send_until(over: Event, client: Client, answers: list[int | None]) -> None:
+    """Have the simulator send webhooks, signed, one after the other, and keep what they were answered."""
     while not over.is_set():
         next_at = time.monotonic() + SENDERS / EACH_SECOND
         event = {"type": "batch.completed", "data": {"id": "batch_1"}}
         answer = client.http.post(f"{client.stack.simulator_url}/_sim/webhooks", json=event)
-        statuses[answer.json()["status"]] += 1
+        answers.append(answer.json()["status"])
         time.sleep(max(0, next_at - time.monotonic()))
-    return statuses
