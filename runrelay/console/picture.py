@@ -8,8 +8,10 @@ from typing import Any, Final
 from runrelay.client.models import Call, Run, TimelineEntry
 from runrelay.console.axis import Axis, Span, even, with_short_waits
 from runrelay.console.words import duration, in_one_line, status_words
+from runrelay.console.zooms import Zoom, zooms
 
 MOST_LANES: Final = 40
+
 LANE_HEIGHT: Final = 34
 TOP: Final = 30
 NARROWEST: Final = 0.35
@@ -90,15 +92,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Zoom:
-    """A part of the run that can be looked at."""
-
-    name: str
-    words: str
-    is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Picture:
     """All that the template draws; x in percent, y in pixels."""
 
@@ -168,7 +161,7 @@ def draw(run: Run, events: Sequence[TimelineEntry], zoom: str, now: datetime) ->
     marks = list(_marks(story))
     axes = dict(_axes(story, lanes[0], work, [mark.at for mark in marks]))
     chosen = zoom if zoom in axes else next(iter(axes))
-    return _placed(lanes, marks, axes[chosen], _zooms(list(axes), chosen))
+    return _placed(lanes, marks, axes[chosen], zooms(list(axes), chosen))
 
 
 def _model_lane(story: Story) -> Lane:
@@ -240,13 +233,6 @@ def _axes(story: Story, model: Lane, work: list[Span], marks: Iterable[float]) -
         for (turn, bar), following in zip(turns.items(), begins[1:], strict=True):
             inside = [each for each in work if bar.begins <= each[0] <= following]
             yield f"turn-{turn}", with_short_waits(bar.begins, following, inside)
-
-
-def _zooms(names: Sequence[str], chosen: str) -> tuple[Zoom, ...]:
-    fixed = {"work": "Waits drawn short", "whole": "True to scale"}
-    return tuple(
-        Zoom(name, fixed.get(name, name.replace("-", " ").capitalize()), name == chosen) for name in names
-    )
 
 
 def _placed(lanes: Sequence[Lane], marks: Sequence[Mark], axis: Axis, zooms: tuple[Zoom, ...]) -> Picture:

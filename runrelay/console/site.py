@@ -108,6 +108,8 @@ class Site:
         view = self._view(told.get("of", "/"))
         if view is None:
             return PlainTextResponse("There is no such page.\n", HTTPStatus.NOT_FOUND)
+        if request.method == "HEAD":
+            return Response(media_type="text/event-stream")
         events = changes(
             self._pending.taken(told.get("pending", ""), view),
             told.get("digest", ""),

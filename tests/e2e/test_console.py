@@ -102,6 +102,27 @@ def test_what_is_being_typed_stays_while_the_inbox_changes(client: Client, page:
     client.cancel(second)
 
 
+def test_what_is_being_typed_stays_while_another_call_is_decided_and_the_focus_goes_on(
+    client: Client, page: Page
+):
+    decided, other = (client.start(calls(LARGE), text("Settled."), tools=["refund_order"]) for _ in range(2))
+    page.get_by_role("link", name="Inbox").click()
+    page.evaluate("window.mark = 1")
+    card(page, other).get_by_label("Reason").fill("Not without")
+
+    card(page, decided).focus()
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status").filter(has_text="is approved")).to_be_visible()
+    expect(page.locator("[data-waiting]:focus")).to_have_count(1)
+    expect(card(page, decided)).to_have_count(0)
+    expect(card(page, other).get_by_label("Reason")).to_have_value("Not without")
+    assert is_the_same_page(page)
+    assert client.ended(decided)["calls"][0]["decision"] == "approved"
+    client.cancel(other)
+
+
 def test_a_decision_that_somebody_else_made_first_is_told(client: Client, page: Page, console: Served):
     run_id = client.start(calls(LARGE), text("Settled."), tools=["refund_order"])
     call = client.waiting(run_id)

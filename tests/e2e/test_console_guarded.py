@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -124,6 +125,17 @@ def test_without_the_token_nothing_is_read_and_nobody_is_asked(console: Served, 
     answer = httpx2.get(console.base + path, trust_env=False)
 
     assert answer.status_code == 403
+    assert len(console.asked) == asked
+
+
+def test_who_asks_for_the_head_of_what_is_live_has_nobody_asked(page: Page, console: Served):
+    page.goto("about:blank")
+    answer = page.request.head(f"{console.base}/live?of=/&stale", timeout=5_000)
+    asked = len(console.asked)
+
+    time.sleep(2)
+
+    assert (answer.status, answer.body()) == (200, b"")
     assert len(console.asked) == asked
 
 

@@ -95,6 +95,50 @@ function tick() {
   }
 }
 
+// -- What is decided on a card is sent from where it is: what is being typed on the others stays. ---------------
+
+function say(note) {
+  document.querySelector("main > .note:not(#trouble)")?.remove();
+  document.getElementById("main").prepend(note);
+  note.scrollIntoView({ block: "nearest" });
+}
+
+function refusal(words) {
+  const note = document.createElement("p");
+  note.className = "note bad";
+  note.setAttribute("role", "alert");
+  note.textContent = words;
+  return note;
+}
+
+function neighbour(card) {
+  const cards = [...document.querySelectorAll("[data-waiting]")];
+  const at = cards.indexOf(card);
+  return cards[at + 1] ?? cards[at - 1] ?? card;
+}
+
+async function send(address, body) {
+  const answer = await fetch(address, { method: "POST", body });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.querySelector("main .note:not(#trouble)") ?? refusal(page.body.textContent.trim());
+}
+
+live?.addEventListener("submit", async (event) => {
+  const card = event.target.closest("[data-waiting]");
+  if (!card) return;
+  event.preventDefault();
+  const form = event.target;
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  const buttons = [...form.querySelectorAll("button")];
+  for (const each of buttons) each.disabled = true;
+  const note = await send(form.action, body).catch(() => refusal("The console does not answer."));
+  say(note);
+  if (note.classList.contains("bad")) for (const each of buttons) each.disabled = false;
+  else if (card.contains(document.activeElement) || document.activeElement === document.body) neighbour(card).focus();
+  hush();
+  listen(true);
+});
+
 // -- Keys, where the focus is on a call or a run, and not in a field. -----------------------------------------
 
 const isField = (node) => node.matches("input, textarea, select");

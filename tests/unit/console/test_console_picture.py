@@ -121,6 +121,15 @@ def test_a_turn_is_called_the_same_while_it_goes_on_and_once_it_has_ended():
     assert [zoom.words for zoom in going.zooms] == ["True to scale", "Turn 1", "Turn 2"]
 
 
+def test_of_many_turns_each_link_is_a_number_and_says_what_it_is_by_itself():
+    events = [each for number in range(1, 8) for each in turn(number, number, number + 0.5)]
+
+    zooms = drawn(a_run(ended=10), events).zooms
+
+    assert [zoom.words for zoom in zooms] == ["True to scale", "Turn 1", "2", "3", "4", "5", "6", "7"]
+    assert [zoom.label for zoom in zooms][-2:] == ["Turn 6", "Turn 7"]
+
+
 def test_a_call_waits_for_a_person_then_to_be_run_then_runs():
     call = a_call(decided_at=after(7), started_at=after(8), ended_at=after(9), decision="approved")
     asked = entry(2, "decision_asked", turn=1, call_id="call_1")
