@@ -210,6 +210,7 @@ _dispatcher = Dispatcher(
 _batch = SideBySide(
     Batch(_sqs, os.environ["RUN_QUEUE_URL"], logger, metrics, seconds_for_one=SECONDS_FOR_ONE_MESSAGE),
     at_once=int(os.environ["RECORDS_AT_ONCE"]),
+    max_receives=int(os.environ["MAX_RECEIVES"]),
 )
 
 

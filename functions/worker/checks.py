@@ -17,6 +17,7 @@ from contracts.queue import Queue
 from contracts.records import Run
 from contracts.status import Kind
 
+from functions.worker.core.before_looking import CLOCK_SKEW
 from functions.worker.core.schedule import CheckSchedule, Schedule
 from functions.worker.core.steps import CheckAgain, Listen, LookAgain
 from functions.worker.run_store import RunStore
@@ -27,8 +28,9 @@ type LeftToDo = Literal["stop", "announce"]
 GOES_ON = {"doubted_since": None, "trouble": None, "check_of_turn": None}
 """What is written of a run that the provider has answered about, and that is due anew."""
 
-NEAR = 6
-"""A due time that is early by no more than this part of the wait stays: to move it is two writes of an index.
+NEAR, MOST_NEAR = 6, timedelta(seconds=5)
+"""A due time that is early by no more than this part of the wait, nor than this, stays: to move it is two
+writes of an index.
 
 So it is of most runs whose first turn begins at once, for the API wrote down when they are due.
 """
@@ -54,9 +56,9 @@ class Checks:
 
     def due(self, run: Run) -> dict[str, Any]:
         """Say when a run whose turn begins now is due, as changes to its record."""
-        wait = timedelta(seconds=self.schedules[run.kind].delay(0))
+        wait = self._first_wait(run)
         due_at = min(instant.now() + wait, run.deadline_at)
-        if run.due_at is not None and due_at - wait / NEAR <= run.due_at <= due_at:
+        if run.due_at is not None and due_at - _near(wait) <= run.due_at <= due_at:
             due_at = run.due_at
         return {"checks": 0, **GOES_ON, "due_at": due_at}
 
@@ -64,18 +66,19 @@ class Checks:
         """Say when a run that begins a turn is due, as changes to its record; and whether to send a check.
 
         None is sent while that of an earlier turn is under way and comes before this one's would: it plans
-        this one's, which is seldom needed, for most runs are over by then.
+        this one's, which is seldom needed, for most runs are over by then. One that is due in a moment may be
+        the very one that has the turn begun.
         """
         due = self.due(run)
-        is_under_way = run.turn > 0 and run.due_at is not None and instant.now() < run.due_at <= due["due_at"]
+        soon = instant.now() + CLOCK_SKEW
+        is_under_way = run.turn > 0 and run.due_at is not None and soon < run.due_at <= due["due_at"]
         if not is_under_way or not self.stand_in_for_webhooks(run):
             return due, True
         return due | {"due_at": run.due_at, "check_of_turn": run.check_of_turn or run.turn}, False
 
     def on_time(self, run: Run) -> None:
         """Plan the first check of a run's current turn."""
-        due_at = min(self.regular(run)["due_at"], run.deadline_at)
-        self.send(self.store.advance(run, check_of_turn=None, due_at=due_at))
+        self.send(self.store.advance(run, check_of_turn=None, due_at=self._regular(run)))
 
     def due_with_calls(self, run: Run, *, no_later_than: datetime | None, is_checked: bool) -> dict[str, Any]:
         """Say when a run whose calls begin now is due, as changes to its record.
@@ -93,10 +96,13 @@ class Checks:
         """Give the moment after a delay, but never later than a run's deadline."""
         return min(instant.now() + timedelta(seconds=delay_seconds), run.deadline_at)
 
-    def regular(self, run: Run) -> dict[str, Any]:
-        """Say when a run whose turn has just begun is due, as when it was begun."""
+    def _regular(self, run: Run) -> datetime:
+        """Say when a run whose turn has begun is due, as when it was begun."""
         begun_at = run.turn_started_at or instant.now()
-        return {"due_at": begun_at + timedelta(seconds=self.schedules[run.kind].delay(0))}
+        return min(begun_at + self._first_wait(run), run.deadline_at)
+
+    def _first_wait(self, run: Run) -> timedelta:
+        return timedelta(seconds=self.schedules[run.kind].delay(0))
 
     def send(self, run: Run, *, attempt: int = 0) -> None:
         """Have a run looked at when it is due."""
@@ -123,9 +129,19 @@ class Checks:
         self.run_queue.send(RunMessage(run.run_id, what, attempt), delay_seconds=delay_seconds)
 
     def listen(self, run: Run, step: Listen) -> None:
-        """Remember what a session said, and plan a look soon, or none before the regular one."""
+        """Remember what a session said, and plan a look soon, or none before the regular one.
+
+        The check of the regular one was sent when the turn began, and must find the run due.
+        """
         if step.look_in_seconds is None:
-            self.store.advance(run, heard=step.heard, **self.regular(run))
+            earliest = self._regular(run) - _near(self._first_wait(run))
+            due_at = run.due_at if run.heard is None else earliest
+            self.store.advance(run, heard=step.heard, due_at=due_at)
         else:
             soon = self._after(run, step.look_in_seconds)
             self.send(self.store.advance(run, heard=step.heard, due_at=soon))
+
+
+def _near(wait: timedelta) -> timedelta:
+    """Say by how much a due time may be early and stays, of a wait."""
+    return min(wait / NEAR, MOST_NEAR)

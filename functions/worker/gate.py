@@ -94,8 +94,8 @@ class Gates:
 
     def miss(self, name: str) -> None:
         """Note that a provider's answer did not come; several in a row close the gate."""
-        self._missed[name] = self._missed.get(name, 0) + 1
-        if self._missed[name] >= MISSED_THAT_CLOSE:
+        self._missed[name] = missed = self._missed.get(name, 0) + 1
+        if missed >= MISSED_THAT_CLOSE:
             self.close(name, MISSED_SECONDS, "its answers do not come")
 
     def _hear_of_trouble(self, name: str) -> None:

@@ -5,6 +5,7 @@
 - A record that ends its process takes all that are under way with it. So one that came back is begun only
   when nothing else is in the batch any more: the others are done by then, and off the queue, or were sent
   anew. What was sent anew keeps its count of receives, and burns none by waiting.
+- A new one may end the process too, and one that came back burns a receive by that, but never its last.
 - Records that are done are taken off the queue while others take long, and not only with the answer.
 
 See docs/decisions/0030-records-side-by-side.md.
@@ -28,14 +29,16 @@ type Lane = Sequence[Record]
 class SideBySide:
     """Hands the records of an SQS event to a function, several at once."""
 
-    def __init__(self, batch: Batch, *, at_once: int) -> None:
+    def __init__(self, batch: Batch, *, at_once: int, max_receives: int) -> None:
         """Handle each record as a batch does.
 
         Args:
             at_once: With one, a batch is handled as any other: one record after another.
+            max_receives: How often a record is received at most.
         """
         self._batch = batch
         self._at_once = at_once
+        self._max_receives = max_receives
 
     def process(self, event: Mapping[str, Any], clock: Clock, handle: Handle) -> dict[str, Any]:
         """Handle the records; the metrics that were counted meanwhile are published in the end.
@@ -50,10 +53,13 @@ class SideBySide:
         back = sorted((record for record in records if receive_count(record) > 1), key=receive_count)
         done: list[Record] = []
         try:
-            failed = self._handle_at_once(new, clock, handle, done)
+            failed = self._part(back[:-1])
+            if back and receive_count(back[-1]) >= self._max_receives:
+                new = self._part(new)
+            failed += self._handle_at_once(new, clock, handle, done)
             if back:
                 self._batch.take_off(done)
-                failed += self._handle_apart(back, clock, handle)
+                failed += self._handle_last(back[-1], clock, handle)
         finally:
             self._batch.publish_metrics()
         return answer(failed)
@@ -90,17 +96,19 @@ class SideBySide:
 
     # -- those that came back -------------------------------------------------------------------------
 
-    def _handle_apart(self, back: Sequence[Record], clock: Clock, handle: Handle) -> list[Record]:
-        """Handle the one that came back most often, with nothing beside it; send the others anew."""
-        *others, last = back
+    def _part(self, records: Sequence[Record]) -> list[Record]:
+        """Send records anew, a second apart, for another batch; give those of which that was not possible."""
         parted = [
-            record for seconds, record in enumerate(others, 1) if self._batch.send_anew(record, seconds)
+            record for seconds, record in enumerate(records, 1) if self._batch.send_anew(record, seconds)
         ]
         self._batch.take_off(parted)
-        failed = [record for record in others if record not in parted]
-        if self._batch.is_time_left(clock) or not self._batch.send_anew(last):
-            failed += [] if self._batch.is_done(last, clock, handle) else [last]
-        return failed
+        return [record for record in records if record not in parted]
+
+    def _handle_last(self, last: Record, clock: Clock, handle: Handle) -> list[Record]:
+        """Handle the one that came back most often, with nothing beside it."""
+        if not self._batch.is_time_left(clock) and self._batch.send_anew(last):
+            return []
+        return [] if self._batch.is_done(last, clock, handle) else [last]
 
 
 def _lanes(records: Iterable[Record]) -> list[Lane]:

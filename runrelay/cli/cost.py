@@ -6,20 +6,27 @@ import typer
 
 from runrelay.cli.options import Directory, Json, Stack
 from runrelay.cli.output import console, print_json
-from runrelay.cost.estimate import Load, estimate
+from runrelay.cost.estimate import MANY, MONTH_SECONDS, Load, estimate
 from runrelay.cost.report import report
 from runrelay.reach import Where
 
 DEFAULT = Load()
 
-Runs = Annotated[float, typer.Option(min=1, help="Runs a month.")]
-Seconds = Annotated[float, typer.Option(min=0.1, help="What the model takes for a run, over all its turns.")]
-Turns = Annotated[
-    float, typer.Option(min=1, help="Of the model in a run; between two of them a tool is called.")
+Runs = Annotated[float, typer.Option(min=1, max=MANY, help="Runs a month.")]
+Seconds = Annotated[
+    float,
+    typer.Option(min=0.1, max=MONTH_SECONDS, help="What the model takes for a run, over all its turns."),
 ]
-Interval = Annotated[float, typer.Option(min=0.05, help="Seconds between two requests of a poller.")]
-RunsAWorker = Annotated[int, typer.Option(min=1, help="How many runs a polling worker waits for at once.")]
-RequestsAMinute = Annotated[float, typer.Option(min=1, help="What OpenAI allows.")]
+Turns = Annotated[
+    float, typer.Option(min=1, max=MANY, help="Of the model in a run; between two of them a tool is called.")
+]
+Interval = Annotated[
+    float, typer.Option(min=0.05, max=3600, help="Seconds between two requests of a poller.")
+]
+RunsAWorker = Annotated[
+    int, typer.Option(min=1, max=MANY, help="How many runs a polling worker waits for at once.")
+]
+RequestsAMinute = Annotated[float, typer.Option(min=1, max=MANY, help="What OpenAI allows.")]
 LastMonth = Annotated[
     bool,
     typer.Option("--last-month", help="Reckon with the runs of a stack's last 30 days; so does --stack."),

@@ -22,8 +22,9 @@ LONGEST_PAUSE_SECONDS: Final = 900
 LENGTHS: Final = (5, 15, 30, 60, 120, 300, 600, 1800, 3600)
 """Seconds of a run, for the plot."""
 
-LONGEST_RUN_SECONDS: Final = 24 * 3600
-MOST_RUNS: Final = 10_000_000
+MONTH_SECONDS: Final = 30 * 24 * 3600
+MANY: Final = 1_000_000_000_000
+"""The most that is reckoned with: of seconds, and of anything else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +132,7 @@ def _month(load: Load, asked: float, hours: float, late: float, dollars: float) 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """Both months, and from when on Runrelay costs less; none is never, within a day and ten million runs.
+    """Both months, and from when on Runrelay costs less; none is never, up to what is reckoned with.
 
     Attributes:
         runrelay: Its workers are handed each message alone.
@@ -161,10 +162,8 @@ def estimate(load: Load) -> Estimate:
         polling=by_polling(load),
         runrelay=by_runrelay(load),
         runrelay_busy=by_runrelay(load, BUSY),
-        breaks_even_at_seconds=_least(
-            lambda seconds: _saves(load.with_seconds(seconds)), 1, LONGEST_RUN_SECONDS
-        ),
-        breaks_even_at_runs=_least(lambda runs: _saves(load.with_runs(runs)), 1, MOST_RUNS),
+        breaks_even_at_seconds=_least(lambda seconds: _saves(load.with_seconds(seconds)), 1, MONTH_SECONDS),
+        breaks_even_at_runs=_least(lambda runs: _saves(load.with_runs(runs)), 1, MANY),
         dollars_by_seconds=[
             (seconds, by_polling(at).dollars, by_runrelay(at).dollars)
             for seconds in LENGTHS

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
+from contracts.messages import EARLIER
 
 from runrelay.dlq.letter import Letter, QueueName, to_letter
 
@@ -102,15 +103,17 @@ class Holding:
     def redrive(self, letter: Letter) -> None:
         """Send a letter to the queue it came from; only when that queue has it, delete it here.
 
-        What is sent gets a new message id. Should it fail again and come back meanwhile, it is left alone.
+        What is sent gets a new message id, and is tried as often as any. Should it fail again and come back
+        meanwhile, it is left alone.
 
         Raises:
             NotSentError: The source queue did not say that it has it.
             NotDeletedError: It is in both queues.
         """
+        attributes = {name: each for name, each in letter.attributes.items() if name != EARLIER}
         try:
             answer = self._sqs.send_message(
-                QueueUrl=self._queue.source_url, MessageBody=letter.body, MessageAttributes=letter.attributes
+                QueueUrl=self._queue.source_url, MessageBody=letter.body, MessageAttributes=attributes
             )
         except Exception as error:  # an answer botocore cannot read raises AttributeError, UnicodeError, ...
             raise NotSentError(str(error)) from error

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from contracts.batch import EARLIER
-from contracts.messages import RunMessage, to_body
+from contracts.messages import EARLIER, RunMessage, to_body
 
 from bench.simulated.assembly import simulated_stack
 from bench.simulated.held import AtOnce, Held

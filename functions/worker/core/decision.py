@@ -96,9 +96,11 @@ def _keep_checking(
 ) -> Step:
     """Go on with the checks after one that moved nothing, and after a cancel.
 
-    A run that this check has moved is due later, and whoever moved it has sent for that.
+    A run that this check has moved is due later, and whoever moved it has sent for that; but for a cancel
+    that the check came before, or instead of.
     """
-    if woken.by != "cancel" and not (woken.by == "check" and before_looking.is_due(run, now)):
+    is_to_go_on = run.status == "cancelling" or before_looking.is_due(run, now)
+    if woken.by != "cancel" and not (woken.by == "check" and is_to_go_on):
         return step
     match step:
         case Rest():

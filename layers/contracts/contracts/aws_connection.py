@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Mapping
-from http.client import HTTPConnection, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,6 +37,8 @@ class Connections:
     def post(self, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
         """Post to `/`, and give the answer's status and body.
 
+        What has broken one connection may have broken the others that were kept: the next one is new.
+
         Raises:
             OSError, HTTPException: There was none; whether the request was applied, nobody knows.
         """
@@ -44,30 +46,33 @@ class Connections:
         try:
             connection.request("POST", "/", body, dict(headers))
             answer = connection.getresponse()
-            content = answer.read()
+            content = _read(answer)
         except BaseException:
             connection.close()
+            self.close()
             raise
         if connection.sock is not None:  # it is closed with an answer that says so
             self._idle.append(connection)
         return answer.status, content
 
     def close(self) -> None:
-        """Close what is open."""
-        while self._idle:
-            self._idle.pop().close()
+        """Close what is open and idle."""
+        while (connection := self._kept()) is not None:
+            connection.close()
 
     def _connection(self) -> HTTPConnection:
         """Take one that is open still: AWS closes those that a frozen function has kept for long."""
-        while self._idle:
-            try:
-                connection = self._idle.pop()
-            except IndexError:  # another thread took it
-                break
+        while (connection := self._kept()) is not None:
             if not _is_dropped(connection.sock):
                 return connection
             connection.close()
         return self._connect()
+
+    def _kept(self) -> HTTPConnection | None:
+        try:
+            return self._idle.pop()
+        except IndexError:  # another thread may have taken the last one
+            return None
 
     def _connect(self) -> HTTPConnection:
         connection = (
@@ -83,6 +88,13 @@ class Connections:
         if self._tls is None:
             self._tls = ssl.create_default_context(cafile=trusted())
         return self._tls
+
+
+def _read(answer: HTTPResponse) -> bytes:
+    try:
+        return answer.read()
+    except (ValueError, OverflowError) as error:
+        raise HTTPException(f"a length that is none: {error}") from error
 
 
 def trusted() -> str | None:

@@ -241,6 +241,7 @@ def _refused(operation: str, status: int, said: Mapping[str, Any]) -> AwsError:
     """Say what AWS refused, or that its answer is none."""
     named = str(said.get("__type") or said.get("code") or status)
     code = named.rpartition("#")[2].partition(":")[0]
+    code = code if code.isascii() and code.isprintable() else str(status)  # it names a class
     message = str(said.get("message") or said.get("Message") or "")
     return error_class(code)(operation, {**said, "Error": {"Code": code, "Message": message}})
 

@@ -15,7 +15,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts.error_facts import facts_of
 from contracts.errors import RetryLaterError
-from contracts.messages import IDS, Message, from_body, ids_in
+from contracts.messages import EARLIER, IDS, Message, from_body, ids_in
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -33,9 +33,6 @@ If it ends the process, they come back before it, and without it.
 
 ANSWERED_SECONDS = 60
 """The same once it is done: until the batch is answered, which takes less."""
-
-EARLIER = "earlier_receives"
-"""The attribute of a message that was sent anew in the place of one: how often that one had come back."""
 
 FAILED_AGAIN = 3
 """A record that fails so often, half a minute after its first failure, is something for people."""

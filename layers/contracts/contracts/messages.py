@@ -12,6 +12,9 @@ from typing import Any, Literal
 
 VERSION = 1
 
+EARLIER = "earlier_receives"
+"""The attribute of a message that was sent anew in the place of one: how often that one had come back."""
+
 type Reason = Literal[
     "created", "call_ended", "decision_needed", "decided", "check", "cancel", "stop", "announce", "delete"
 ]

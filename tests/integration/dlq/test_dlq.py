@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from contracts import instant
 from contracts.items import to_item
-from contracts.messages import CallMessage, Message, RunMessage, WebhookMessage, to_body
+from contracts.messages import EARLIER, CallMessage, Message, RunMessage, WebhookMessage, to_body
 
 from functions.worker.deliveries import DeliveryLedger
 from runrelay.__main__ import main
@@ -175,6 +175,23 @@ def test_a_redrive_moves_each_letter_to_the_queue_it_came_from(
     assert sorted(queued(aws, "RunQueue")) == sorted([to_body(CHECK), to_body(WEBHOOK)])
     assert queued(aws, "ToolQueue") == [to_body(CALL)]
     assert dead(aws) == dead(aws, "Tool") == []
+
+
+def test_a_letter_whose_earlier_receives_were_counted_is_tried_as_often_as_any(
+    target: Target, record: Callable[..., None], aws: SimpleNamespace
+):
+    record(a_run())
+    attributes: Any = {
+        EARLIER: {"DataType": "String", "StringValue": "4"},
+        "another": {"DataType": "String", "StringValue": "kept"},
+    }
+    letters = queue_url("RunDeadLetterQueue")
+    aws.sqs.send_message(QueueUrl=letters, MessageBody=to_body(CHECK), MessageAttributes=attributes)
+
+    a_redrive(target)
+
+    received = aws.sqs.receive_message(QueueUrl=queue_url("RunQueue"), MessageAttributeNames=["All"])
+    assert [message["MessageAttributes"].keys() for message in received["Messages"]] == [{"another"}]
 
 
 @pytest.mark.parametrize(

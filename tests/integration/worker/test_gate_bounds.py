@@ -138,3 +138,14 @@ def test_answers_that_do_not_come_close_the_gate(world):
     )
     world.start(ENDLESS)
     world.step_until(lambda: any(each["pk"]["S"].startswith("gate#") for each in world.items()))
+
+
+def test_an_answer_that_another_thread_hears_meanwhile_is_no_mistake_of_the_one_that_missed_its_own():
+    class HeardAtOnce(dict[str, int]):
+        def __setitem__(self, name: str, missed: int) -> None:
+            super().__setitem__(name, missed)
+            gates.hear(name)
+
+    gates = Gates(SimpleNamespace(), "table", _missed=HeardAtOnce())  # type: ignore[arg-type] - it is not asked
+
+    gates.miss("openai")

@@ -28,9 +28,25 @@ def test_programs_get_it_as_json_with_what_it_rests_on(capsys):
     assert told["assumptions"]
 
 
-@pytest.mark.parametrize("wrong", [["--runs", "0"], ["--turns", "0.5"], ["--interval", "0"]])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(["--runs", "0"], ["--turns", "0.5"], ["--interval", "0"]),
+        *([f"--{name}", "inf"] for name in ("runs", "seconds", "turns", "interval", "requests-a-minute")),
+        *(["--seconds", "1e300"], ["--seconds", "nan"]),
+    ],
+    ids=" ".join,
+)
 def test_what_cannot_be_is_not_understood(wrong: list[str], capsys):
     assert main(["cost", *wrong]) == 2
+
+
+def test_the_words_say_what_the_table_does_also_of_few_runs_that_are_very_long(capsys):
+    assert main(["cost", "--runs", "20", "--seconds", "2592000", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+
+    assert told["runrelay"]["dollars"] < told["polling"]["dollars"]
+    assert told["breaks_even_at_seconds"] < 2_592_000
 
 
 def test_a_stack_that_is_not_there_is_said_to_be_missing(tmp_path, capsys):

@@ -156,6 +156,19 @@ def test_a_connection_that_was_closed_meanwhile_costs_no_attempt(server: Server,
     assert pauses == []
 
 
+def test_a_kept_connection_that_breaks_takes_the_others_with_it_for_they_may_be_as_old(
+    server: Server, client: AwsJson
+):
+    """A NAT gateway forgets connections that are idle, and says so only to who uses them."""
+    kept = [client.connections._connect() for _ in range(3)]
+    client.connections._idle.extend(kept)
+
+    server.answers = [HANG_UP, DONE]
+
+    assert client.send_message(**MESSAGE) == {"MessageId": "1"}
+    assert server.requests[-1][0] > len(kept)
+
+
 def test_an_answer_that_closes_its_connection_is_followed_by_another_one(server: Server, client: AwsJson):
     server.answers = [answer(200, {"MessageId": "1"}, close=True), DONE]
 
@@ -206,6 +219,8 @@ def test_it_is_tried_no_more_often_than_that(server: Server, client: AwsJson):
         (answer(400, {"__type": "com.amazonaws.sqs#QueueDoesNotExist"}), "QueueDoesNotExist"),
         (answer(403, {"__type": "AccessDeniedException", "Message": "no"}), "AccessDeniedException"),
         (answer(400, {"code": "Odd:http://more/"}), "Odd"),
+        (answer(400, {"__type": "a\0b"}), "400"),
+        (answer(400, {"__type": "a\ud800b"}), "400"),
         (answer(302, b""), "302"),
         (answer(200, b"<html>"), "200"),
         (answer(200, []), "200"),
@@ -225,8 +240,18 @@ def test_what_is_refused_or_no_answer_is_raised_by_its_code_and_not_tried_again(
     assert len(server.requests) == 1
 
 
-def test_nobody_there_is_unreachable(client: AwsJson, server: Server):
-    server.answers = [HANG_UP, HANG_UP]
+@pytest.mark.parametrize(
+    "told",
+    [
+        HANG_UP,
+        b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n{}" % 10**20,
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n-2\r\n{}\r\n",
+        b"hello\r\n",
+    ],
+    ids=["hangs up", "a length that no memory has", "a piece of less than nothing", "no status"],
+)
+def test_whoever_gives_no_answer_is_unreachable(client: AwsJson, server: Server, told: bytes):
+    server.answers = [told, told]
 
     with pytest.raises(AwsUnreachableError):
         client.send_message(**MESSAGE)

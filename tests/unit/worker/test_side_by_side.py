@@ -22,6 +22,7 @@ from functions.worker.side_by_side import SideBySide
 
 QUEUE_URL = "https://sqs.eu-west-1.amazonaws.com/123456789012/a-queue"
 PATIENCE_SECONDS = 20
+MAX_RECEIVES = 5
 
 type Does = Callable[[], None]
 
@@ -97,7 +98,7 @@ class Worker:
         """Handle a batch, and give the ids of the records that come back."""
         sqs: Any = self.sqs
         batch = Batch(sqs, QUEUE_URL, self.logger, self.metrics, seconds_for_one=15)
-        answer = SideBySide(batch, at_once=self.at_once).process(
+        answer = SideBySide(batch, at_once=self.at_once, max_receives=MAX_RECEIVES).process(
             {"Records": list(records)}, self.clock, self._handle
         )
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
@@ -183,21 +184,49 @@ def test_a_record_that_came_back_and_ends_the_process_takes_nobody_with_it():
 
     assert sorted(worker.handled) == [("deadly", 4), ("new", 1)]
     assert worker.sqs.asked == [
-        ("delete", "new", None),
         ("send", "victim", (1, "1")),
         ("send", "other", (2, "2")),
         ("delete", "victim", None),
         ("delete", "other", None),
+        ("delete", "new", None),
     ]
+
+
+def test_those_that_came_back_are_off_the_queue_when_a_new_one_may_end_the_process():
+    worker = Worker({"deadly": raising(Died())})
+
+    with pytest.raises(Died):
+        worker.process(a_record("deadly"), a_record("a", receive_count=3), a_record("most", receive_count=4))
+
+    assert worker.handled == [("deadly", 1)]
+    assert worker.sqs.asked == [("send", "a", (1, "2")), ("delete", "a", None)]
+
+
+def test_nothing_is_handled_beside_one_that_is_received_for_the_last_time():
+    """However many new ones would end the process, what came back is tried once more."""
+    worker = Worker({"deadly": raising(Died())})
+
+    assert worker.process(a_record("deadly"), a_record("victim", receive_count=MAX_RECEIVES)) == []
+
+    assert worker.handled == [("victim", MAX_RECEIVES)]
+    assert worker.sqs.asked == [("send", "deadly", (1, None)), ("delete", "deadly", None)]
+
+
+def test_where_new_ones_cannot_be_sent_anew_they_are_handled_as_ever():
+    worker = Worker(sqs=Sqs(OSError("x")))
+
+    assert worker.process(a_record("a"), a_record("victim", receive_count=MAX_RECEIVES)) == []
+
+    assert worker.handled == [("a", 1), ("victim", MAX_RECEIVES)]
 
 
 def test_a_record_that_was_sent_anew_counts_the_receives_of_the_one_before_it():
     worker = Worker()
 
     worker.process(a_record("a", receive_count=1, earlier=3))
-    worker.process(a_record("b", receive_count=2, earlier=3), a_record("c"))
+    worker.process(a_record("b", receive_count=2, earlier=2), a_record("c"))
 
-    assert worker.handled == [("a", 4), ("c", 1), ("b", 5)]
+    assert worker.handled == [("a", 4), ("c", 1), ("b", 4)]
 
 
 def test_one_that_failed_is_not_taken_off_the_queue():
