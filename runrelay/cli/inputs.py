@@ -84,9 +84,9 @@ def moment_of(given: str) -> datetime:
         if ago := AGO.fullmatch(given):
             return datetime.now(UTC) - timedelta(**{UNITS[ago[2]]: int(ago[1])})
         moment = datetime.fromisoformat(given)
+        return moment if moment.tzinfo else moment.astimezone()  # in the year 1 or 9999 that overflows
     except (ValueError, OverflowError) as error:
         raise typer.BadParameter("a moment is 2026-11-21T09:30:00Z, or 2h for two hours ago") from error
-    return moment if moment.tzinfo else moment.astimezone()
 
 
 def pair_of(given: str) -> tuple[str, str]:

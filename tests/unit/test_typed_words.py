@@ -25,7 +25,8 @@ def test_json_of_another_kind_is_no_object():
 
 
 @pytest.mark.parametrize(
-    "typed", ["999999d", f"{'9' * 30}d", f"{'9' * 5000}m", "yesterday", "0000-01-01", ""]
+    "typed",
+    ["999999d", f"{'9' * 30}d", f"{'9' * 5000}m", "yesterday", "0000-01-01", "0001-01-01", "9999-12-31", ""],
 )
 def test_what_is_no_moment_is_said_to_be_none(typed: str):
     with pytest.raises(typer.BadParameter, match="a moment is"):
