@@ -54,6 +54,15 @@ def test_a_login_that_is_over_is_not_allowed():
         next(AwsSignature(Over(), "eu-central-1").sync_auth_flow(request))
 
 
+@pytest.mark.parametrize("token", ["", " ", "ey.secret\n", "ey.sécret"])
+def test_a_token_that_no_header_can_hold_is_not_sent_and_not_shown(server: ApiServer, token: str):
+    with Runrelay(url=server.url, token=token) as client, pytest.raises(NotAllowedError) as caught:
+        client.runs.get("run_1")
+    assert "the token is empty, or holds what no header does" in str(caught.value)
+    assert "cret" not in str(caught.value)
+    assert server.seen == []
+
+
 def test_the_command_sends_a_token_of_the_environment_to_the_stack_that_it_names(
     server: ApiServer, environment, capsys: pytest.CaptureFixture[str]
 ):
