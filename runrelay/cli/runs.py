@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 import typer
 
 from runrelay.cli.app import group
-from runrelay.cli.inputs import moment_of, object_of, pair_of, run_id_of, text_of
+from runrelay.cli.inputs import moment_of, object_of, pairs_of, run_id_of, text_of
 from runrelay.cli.options import Directory, Json, Stack
 from runrelay.cli.output import print_json, say, say_aside
 from runrelay.cli.runs_in_words import say_run, say_runs
@@ -67,10 +67,10 @@ def start(  # noqa: PLR0913 - each an option
             kind=kind,
             tools=tool or [],
             subject=subject,
-            metadata=dict(map(pair_of, metadata or [])) or None,
+            metadata=pairs_of(metadata or []) or None,
             deadline_seconds=deadline_seconds,
             max_turns=max_turns,
-            **({"idempotency_key": idempotency_key} if idempotency_key else {}),
+            idempotency_key=idempotency_key,
         )
         if watching:
             run = watch(client, started.run_id, json=json)

@@ -151,6 +151,7 @@ def die(client: Client, body: str) -> str:
         (["runs", "start", "--input", "@/nowhere"], "/nowhere cannot be read"),
         (["runs", "start", "--input", "x", "--kind", "thread"], "needs an assistant_id"),
         (["runs", "start", "--input", "x", "--metadata", "scenario"], "is not NAME=VALUE"),
+        (["runs", "start", "--input", "x", "--idempotency-key", ""], "a header holds visible ASCII"),
         (["runs", "list", "--since", "yesterday"], "a moment is 2026-11-21T09:30:00Z"),
         (["runs", "list", "--status", "done"], "status"),
         (["runs", "show", "run_01JD2Q4Z7V8X9YABCDEFGHJKMN"], "there is no run"),
