@@ -1,6 +1,6 @@
 """`runrelay cost`."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,14 +12,27 @@ from runrelay.reach import Where
 
 DEFAULT = Load()
 
-Runs = Annotated[float, typer.Option(min=1, help="Runs a month.")]
-Seconds = Annotated[float, typer.Option(min=0.1, help="What the model takes for a run, over all its turns.")]
-Turns = Annotated[
-    float, typer.Option(min=1, help="Of the model in a run; between two of them a tool is called.")
+LONGEST: Final = 30 * 86_400
+"""Seconds: no run has a later deadline."""
+
+MOST: Final = 1e12
+"""Of anything: beyond it nobody's numbers lie, and sums are infinite in the end."""
+
+Runs = Annotated[float, typer.Option(min=1, max=MOST, help="Runs a month.")]
+Seconds = Annotated[
+    float,
+    typer.Option(min=0.1, max=LONGEST, help="What the model takes for a run, over all its turns."),
 ]
-Interval = Annotated[float, typer.Option(min=0.05, help="Seconds between two requests of a poller.")]
-RunsAWorker = Annotated[int, typer.Option(min=1, help="How many runs a polling worker waits for at once.")]
-RequestsAMinute = Annotated[float, typer.Option(min=1, help="What OpenAI allows.")]
+Turns = Annotated[
+    float, typer.Option(min=1, max=MOST, help="Of the model in a run; between two of them a tool is called.")
+]
+Interval = Annotated[
+    float, typer.Option(min=0.05, max=LONGEST, help="Seconds between two requests of a poller.")
+]
+RunsAWorker = Annotated[
+    int, typer.Option(min=1, max=int(MOST), help="How many runs a polling worker waits for at once.")
+]
+RequestsAMinute = Annotated[float, typer.Option(min=1, max=MOST, help="What OpenAI allows.")]
 LastMonth = Annotated[
     bool,
     typer.Option("--last-month", help="Reckon with the runs of a stack's last 30 days; so does --stack."),

@@ -28,7 +28,10 @@ def test_programs_get_it_as_json_with_what_it_rests_on(capsys):
     assert told["assumptions"]
 
 
-@pytest.mark.parametrize("wrong", [["--runs", "0"], ["--turns", "0.5"], ["--interval", "0"]])
+@pytest.mark.parametrize(
+    "wrong",
+    [["--runs", "0"], ["--turns", "0.5"], ["--interval", "0"], ["--runs", "inf"], ["--seconds", "1e308"]],
+)
 def test_what_cannot_be_is_not_understood(wrong: list[str], capsys):
     assert main(["cost", *wrong]) == 2
 
@@ -37,3 +40,14 @@ def test_a_stack_that_is_not_there_is_said_to_be_missing(tmp_path, capsys):
     assert main(["cost", "--directory", str(tmp_path)]) == 1
 
     assert "stack.json is not there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "most",
+    ["--runs=1e12", "--seconds=2592000", "--turns=1e12", "--interval=2592000", "--requests-a-minute=1e12"],
+)
+def test_the_most_that_is_understood_is_reckoned_with(most: str, capsys):
+    assert main(["cost", most]) == 0
+    assert "nan" not in capsys.readouterr().out
+    assert main(["cost", most, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["load"]
