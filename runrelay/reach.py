@@ -66,8 +66,10 @@ class Where:
         Raises:
             CommandError: Both were said, or a file that is none of a local stack.
         """
-        if stack and directory:
+        if stack is not None and directory:
             raise CommandError("Say either --stack or --directory.")
+        if stack == "":
+            raise CommandError(f"--stack names no stack: give its name, or leave it out for that of {STACK}.")
         stack = stack or (None if directory else os.environ.get(STACK)) or None
         if stack is not None and stack.endswith(".json"):  # a local stack's file, as the client takes it
             if Path(stack).name != FILE:

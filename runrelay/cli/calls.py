@@ -62,7 +62,8 @@ def _decide(  # noqa: PLR0913
     where: Where, run_id: str, call_id: str | None, *, approve: bool, reason: str | None, json: bool
 ) -> None:
     with where.client() as client:
-        call_id = call_id or _awaiting_decision(client, run_id, where)
+        if call_id is None:
+            call_id = _awaiting_decision(client, run_id, where)
         call = client.runs.decide(run_id, call_id, approve=approve, reason=reason)
     _say(call, json=json)
 
@@ -159,7 +160,7 @@ def _ask(client: "Runrelay", waiting: list[tuple[Run, Call]]) -> None:
             case word:
                 try:
                     _say(_done(client, run, call, word), json=False)
-                except ConflictError as error:  # somebody was sooner
+                except (ConflictError, DeletedError, NotFoundError) as error:  # somebody was sooner
                     say_aside(str(error), style="yellow")
 
 
