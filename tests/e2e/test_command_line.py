@@ -106,10 +106,13 @@ def test_what_waits_is_in_the_inbox_and_is_approved_denied_or_answered_from_ther
 
 def test_a_run_is_cancelled_then_deleted_and_then_it_is_said_to_be(typed: Typed, client: Client):
     run_id = start(typed, client, {"never": True})
-    assert "cancel it first" in typed("runs", "delete", run_id, code=1)
+    refused = typed("runs", "delete", run_id, code=1)
+    assert "cancel it first" in refused
+    assert f"runrelay runs show {run_id} --directory" in refused
 
     typed("runs", "cancel", run_id)
     client.ended(run_id)
+    assert "runrelay inbox --directory" in typed("calls", "deny", run_id, "call_1", code=1)
     typed("runs", "delete", run_id)
 
     assert "deleted" in typed("runs", "show", run_id, code=1)
@@ -147,6 +150,7 @@ def die(client: Client, body: str) -> str:
     [
         (["runs", "start"], "say either --input, or --request"),
         (["runs", "start", "--input", "x", "--tool", "nothing"], "the catalog has no tool named nothing"),
+        (["runs", "start", "--input", "x", "--tool", "nothing"], "`make up` puts them on the stack"),
         (["runs", "start", "--request", "{"], "that is no JSON"),
         (["runs", "start", "--input", "@/nowhere"], "/nowhere cannot be read"),
         (["runs", "start", "--input", "x", "--kind", "thread"], "needs an assistant_id"),
@@ -155,6 +159,8 @@ def die(client: Client, body: str) -> str:
         (["runs", "list", "--since", "yesterday"], "a moment is 2026-11-21T09:30:00Z"),
         (["runs", "list", "--status", "done"], "status"),
         (["runs", "show", "run_01JD2Q4Z7V8X9YABCDEFGHJKMN"], "there is no run"),
+        (["runs", "show", "run_01JD2Q4Z7V8X9YABCDEFGHJKMN"], "runrelay runs list --directory"),
+        (["dlq", "show", "nothing"], "runrelay dlq list --directory"),
         (["calls", "approve", "call_1"], "call_1 is a call's id: a run's begins with run_"),
         (["runs", "show", "nope"], "nope is no run's id"),
         (["calls", "approve", "run_01JD2Q4Z7V8X9YABCDEFGHJKMN"], "there is no run"),
