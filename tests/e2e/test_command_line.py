@@ -52,14 +52,14 @@ def start(typed: Typed, client: Client, *turns, **more: str) -> str:
 def test_a_run_is_started_and_watched_to_its_end(typed: Typed, client: Client, tmp_path: Path):
     prompt = tmp_path / "prompt.txt"
     prompt.write_text("Where is my order?")
-    scenario = client.put_scenario(calls(GET), text("On its way."))
+    scenario, subject = client.put_scenario(calls(GET), text("On its way.")), f"customer {uuid4()}"
 
     told = typed(
         *("runs", "start", "--tool", "get_order", "--input", str(prompt), "--watch"),
-        *("--metadata", f"scenario={scenario}", "--subject", "customer-7"),
+        *("--metadata", f"scenario={scenario}", "--subject", subject),
     )
 
-    (listed,) = typed.json("runs", "list", "--subject", "customer-7", "--status", "completed,failed")
+    (listed,) = typed.json("runs", "list", "--subject", subject, "--status", "completed,failed")
     assert 'get_order("A-1") succeeded' in told
     assert "run completed" in told
     assert client.posted(listed["run_id"])[0]["input"] == "Where is my order?"
