@@ -66,8 +66,10 @@ class Where:
         Raises:
             CommandError: Both were said, or a file that is none of a local stack.
         """
-        if stack and directory:
+        if stack is not None and directory:
             raise CommandError("Say either --stack or --directory.")
+        if stack == "":
+            raise CommandError(f"--stack names no stack: give its name, or leave it out for that of {STACK}.")
         stack = stack or (None if directory else os.environ.get(STACK)) or None
         if stack is not None and stack.endswith(".json"):  # a local stack's file, as the client takes it
             if Path(stack).name != FILE:
@@ -76,13 +78,30 @@ class Where:
         return cls(stack, directory or DIRECTORY)
 
     @contextmanager
-    def client(self) -> Iterator["Runrelay"]:
-        """Make a client of its API, and say what to type where it cannot be reached.
+    def client(self, *, if_not_found: str = "", if_conflict: str = "") -> Iterator["Runrelay"]:
+        """Make a client of its API, and say what to type where something is wrong.
+
+        Args:
+            if_not_found: The command to type where what was named is not there.
+            if_conflict: The command to type where it is not as it has to be.
 
         Raises:
             CommandError: There is no local stack, or none any more.
             RunrelayError: Another is not found, or what is asked of it comes to nothing.
         """
+        from runrelay.client.errors import ConflictError, NotFoundError  # noqa: PLC0415 - who needs it
+
+        try:
+            with self._client() as client:
+                yield client
+        except (ConflictError, NotFoundError) as error:
+            command = if_not_found if isinstance(error, NotFoundError) else if_conflict
+            if not command:
+                raise
+            raise CommandError(f"{error}\n  {command}{self.option}") from error
+
+    @contextmanager
+    def _client(self) -> Iterator["Runrelay"]:
         from runrelay.client.blocking import Runrelay  # noqa: PLC0415 - who needs no client loads none
         from runrelay.client.errors import UnavailableError  # noqa: PLC0415 - as above
 

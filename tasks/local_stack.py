@@ -73,10 +73,18 @@ class LocalStack:
         self.stop()
 
     def running(self) -> Stack | None:
-        """Read what is up; nothing unless all of it is. The console is beside it, and may have ended."""
+        """Read what is up; nothing unless all of it is. The console is beside it, and may have ended.
+
+        Of a stack whose file cannot be read nobody knows where it is: it is as good as none.
+        """
         daemons = [Daemon.recorded(record) for record in self._records()]
         up = {daemon.name for daemon in daemons if daemon.is_running()}
-        return Stack.read(self.path) if self.path.exists() and {"ministack", "simulator"} <= up else None
+        if not {"ministack", "simulator"} <= up:
+            return None
+        try:
+            return Stack.read(self.path)
+        except (OSError, TypeError, ValueError):
+            return None
 
     def start(self, *, provider_key: str = "") -> Stack:
         """Build, deploy and start everything, or leave nothing running.

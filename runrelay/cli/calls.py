@@ -19,6 +19,7 @@ from runrelay.reach import Where
 if TYPE_CHECKING:
     from runrelay.client.blocking import Runrelay
 
+INBOX, SHOW = "runrelay inbox", "runrelay runs show"
 APPROVE, DENY, ANSWER, SKIP, QUIT = "approve", "deny", "answer", "skip", "quit"
 
 app = group("Approve or deny what waits for a person; give the output of what runs elsewhere.")
@@ -61,8 +62,9 @@ def deny(  # noqa: PLR0913 - each an option
 def _decide(  # noqa: PLR0913
     where: Where, run_id: str, call_id: str | None, *, approve: bool, reason: str | None, json: bool
 ) -> None:
-    with where.client() as client:
-        call_id = call_id or _awaiting_decision(client, run_id, where)
+    with where.client(if_not_found=INBOX, if_conflict=f"{SHOW} {run_id}") as client:
+        if call_id is None:
+            call_id = _awaiting_decision(client, run_id, where)
         call = client.runs.decide(run_id, call_id, approve=approve, reason=reason)
     _say(call, json=json)
 
@@ -91,7 +93,9 @@ def output(  # noqa: PLR0913 - each an option
     if text is not None:
         words = text_of(text)
         given = {"output": document_of(words) if parts else words}
-    with Where.said(stack, directory).client() as client:
+    with Where.said(stack, directory).client(
+        if_not_found=f"{SHOW} {run_id}", if_conflict=f"{SHOW} {run_id}"
+    ) as client:
         call = client.runs.give_output(run_id, call_id, **given)  # type: ignore[arg-type]
     _say(call, json=json)
 
@@ -159,7 +163,7 @@ def _ask(client: "Runrelay", waiting: list[tuple[Run, Call]]) -> None:
             case word:
                 try:
                     _say(_done(client, run, call, word), json=False)
-                except ConflictError as error:  # somebody was sooner
+                except (ConflictError, DeletedError, NotFoundError) as error:  # somebody was sooner
                     say_aside(str(error), style="yellow")
 
 

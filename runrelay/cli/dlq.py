@@ -48,10 +48,11 @@ def show(
     stack: Stack = None,
     directory: Directory = None,
 ) -> None:
-    with command.reached(Where.said(stack, directory)) as target:
+    where = Where.said(stack, directory)
+    with command.reached(where) as target:
         found, _ = letters(target, target.queues, [message_id])
         if not found:
-            raise CommandError(f"No dead letter {message_id} was found.")
+            raise CommandError(f"No dead letter {message_id} was found.\n  runrelay dlq list{where.option}")
         letter = whole(target, found[0])
     if json:
         print_json(letter)

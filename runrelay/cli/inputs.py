@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -84,18 +85,23 @@ def moment_of(given: str) -> datetime:
         if ago := AGO.fullmatch(given):
             return datetime.now(UTC) - timedelta(**{UNITS[ago[2]]: int(ago[1])})
         moment = datetime.fromisoformat(given)
+        return moment if moment.tzinfo else moment.astimezone()  # in the year 1 or 9999 that overflows
     except (ValueError, OverflowError) as error:
         raise typer.BadParameter("a moment is 2026-11-21T09:30:00Z, or 2h for two hours ago") from error
-    return moment if moment.tzinfo else moment.astimezone()
 
 
-def pair_of(given: str) -> tuple[str, str]:
-    """Read `NAME=VALUE`.
+def pairs_of(given: Iterable[str]) -> dict[str, str]:
+    """Read several `NAME=VALUE`, each name once.
 
     Raises:
-        BadParameter: It has no `=`.
+        BadParameter: One has no `=`, or a name comes twice.
     """
-    name, equals, value = given.partition("=")
-    if not equals or not name:
-        raise typer.BadParameter(f"{given!r} is not NAME=VALUE")
-    return name, value
+    pairs: dict[str, str] = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"{each!r} is not NAME=VALUE")
+        if name in pairs:
+            raise typer.BadParameter(f"{name} is said twice")
+        pairs[name] = value
+    return pairs

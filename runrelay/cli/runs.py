@@ -1,15 +1,18 @@
 """`runrelay runs`: start them, list them, watch them, end them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
 from runrelay.cli.app import group
-from runrelay.cli.inputs import moment_of, object_of, pair_of, run_id_of, text_of
+from runrelay.cli.inputs import moment_of, object_of, pairs_of, run_id_of, text_of
 from runrelay.cli.options import Directory, Json, Stack
 from runrelay.cli.output import print_json, say, say_aside
 from runrelay.cli.runs_in_words import say_run, say_runs
 from runrelay.cli.watching import code_of, watch
+from runrelay.command_line import CommandError
 from runrelay.reach import Where
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from runrelay.client.models import Run, Status, UnreadableRun
 
 MODEL = "gpt-6-astra"
+LIST, SHOW = "runrelay runs list", "runrelay runs show"
 
 Kind = Literal["response", "session", "thread"]  # Typer reads no alias that is a `type`
 
@@ -62,16 +66,17 @@ def start(  # noqa: PLR0913 - each an option
     """Start a run."""
     where = Where.said(stack, directory)
     with where.client() as client:
-        started = client.runs.start(
-            request=_request(kind, model, text, request),
-            kind=kind,
-            tools=tool or [],
-            subject=subject,
-            metadata=dict(map(pair_of, metadata or [])) or None,
-            deadline_seconds=deadline_seconds,
-            max_turns=max_turns,
-            **({"idempotency_key": idempotency_key} if idempotency_key else {}),
-        )
+        with _tools_told(where):
+            started = client.runs.start(
+                request=_request(kind, model, text, request),
+                kind=kind,
+                tools=tool or [],
+                subject=subject,
+                metadata=pairs_of(metadata or []) or None,
+                deadline_seconds=deadline_seconds,
+                max_turns=max_turns,
+                idempotency_key=idempotency_key,
+            )
         if watching:
             run = watch(client, started.run_id, json=json)
             raise typer.Exit(code_of(run))
@@ -80,6 +85,26 @@ def start(  # noqa: PLR0913 - each an option
         return
     say(started.run_id)
     say_aside(f"Watch it: runrelay runs watch {started.run_id}{where.option}", style="dim")
+
+
+@contextmanager
+def _tools_told(where: Where) -> Iterator[None]:
+    """Say where tools come from, if one is not there.
+
+    Raises:
+        CommandError: The catalog of the stack has not all that were named.
+    """
+    from runrelay.client.errors import InvalidRequestError  # noqa: PLC0415 - who starts one has it
+
+    try:
+        yield
+    except InvalidRequestError as error:
+        if not any(each.field.partition(".")[0] == "tools" for each in error.errors):
+            raise
+        put = "make deploy" if where.stack_name else "make up"
+        raise CommandError(
+            f"{error}\n  runrelay tools list   names those of your folder; `{put}` puts them on the stack"
+        ) from error
 
 
 def _request(kind: Kind, model: str, text: str | None, request: str | None) -> dict[str, Any]:
@@ -145,7 +170,7 @@ def show(
 ) -> None:
     """Show a run: how it stands, its turns, its calls, and what it came to."""
     where = Where.said(stack, directory)
-    with where.client() as client:
+    with where.client(if_not_found=LIST, if_conflict=f"{SHOW} {run_id}") as client:
         run = client.runs.get(run_id, include_request=include_request)
         if json:
             print_json(run)
@@ -164,7 +189,7 @@ def _details(client: "Runrelay", run: "Run") -> dict[tuple[int, str], str]:
 @app.command("watch")
 def watch_run(run_id: RunId, *, json: Json = False, stack: Stack = None, directory: Directory = None) -> None:
     """Show what happens to a run, until it is over; exit 0 if it completed."""
-    with Where.said(stack, directory).client() as client:
+    with Where.said(stack, directory).client(if_not_found=LIST, if_conflict=f"{SHOW} {run_id}") as client:
         run = watch(client, run_id, json=json)
     raise typer.Exit(code_of(run))
 
@@ -172,7 +197,7 @@ def watch_run(run_id: RunId, *, json: Json = False, stack: Stack = None, directo
 @app.command()
 def cancel(run_id: RunId, *, json: Json = False, stack: Stack = None, directory: Directory = None) -> None:
     """Have a run cancelled; it ends `cancelled` a moment later."""
-    with Where.said(stack, directory).client() as client:
+    with Where.said(stack, directory).client(if_not_found=LIST, if_conflict=f"{SHOW} {run_id}") as client:
         run = client.runs.cancel(run_id)
     if json:
         print_json(run)
@@ -183,7 +208,7 @@ def cancel(run_id: RunId, *, json: Json = False, stack: Stack = None, directory:
 @app.command()
 def delete(run_id: RunId, *, json: Json = False, stack: Stack = None, directory: Directory = None) -> None:
     """Delete a run that is over: its records, its texts, and what OpenAI has of it."""
-    with Where.said(stack, directory).client() as client:
+    with Where.said(stack, directory).client(if_not_found=LIST, if_conflict=f"{SHOW} {run_id}") as client:
         deletion = client.runs.delete(run_id)
     if json:
         print_json(deletion)

@@ -3,6 +3,7 @@
 import os
 import random
 from collections.abc import AsyncIterator
+from math import inf
 from types import TracebackType
 from typing import Any, Self, Unpack
 
@@ -10,8 +11,8 @@ import anyio
 import httpx2
 
 from runrelay.client import answers, operations
-from runrelay.client.connection import Connection, SendAsync, UnreadableRuns, noted
-from runrelay.client.errors import WaitTimeoutError
+from runrelay.client.connection import Connection, Limit, SendAsync, UnreadableRuns, noted
+from runrelay.client.errors import UnavailableError, WaitTimeoutError
 from runrelay.client.models import Call, Deletion, Run, RunSummary, Timeline
 from runrelay.client.operations import MOST_ON_A_PAGE, NOT_GIVEN, ListArguments, Operation, StartArguments
 from runrelay.client.places import Token, find
@@ -69,18 +70,19 @@ class AsyncRunrelay:
     ) -> None:
         await self.close()
 
-    async def _send[T](self, operation: Operation[T]) -> T:
-        retries = 0
+    async def _send[T](self, operation: Operation[T], /, *, within: float = inf) -> T:
+        retries, limit = 0, Limit(within)
         while True:
-            outcome = await self._try(operation)
+            outcome = await self._try(operation, limit)
             pause = answers.pause(outcome, retries, self._connection.max_retries, random.random)
-            if pause is None:
+            if pause is None or not limit.allows(pause):
                 return answers.read(operation, outcome, self._connection.place)
             await anyio.sleep(pause)
             retries += 1
 
-    async def _try(self, operation: Operation[Any]) -> answers.Outcome:
-        request = self._http.build_request(**self._connection.request(operation))
+    async def _try(self, operation: Operation[Any], limit: Limit) -> answers.Outcome:
+        timeout = limit.timeout(self._http.timeout)
+        request = self._http.build_request(**self._connection.request(operation), timeout=timeout)
         try:
             return await self._http.send(request, auth=self._connection.place.auth)
         except httpx2.RequestError as error:
@@ -171,19 +173,35 @@ class AsyncRuns:
 
         Args:
             run_id: The run's.
-            timeout: The most seconds; none unless said otherwise, for every run ends.
+            timeout: The most seconds, and what a last look takes; none unless said otherwise, for every run
+                ends.
             until: What ends the wait earlier: `lambda run: run.waiting_calls`.
 
         Raises:
             WaitTimeoutError: The run goes on; it has the run as seen last.
         """
         patience = Patience(timeout)
-        while not is_enough(run := await self.get(run_id), until):
+        run = await self._look(run_id, patience, None)
+        while not is_enough(run, until):
             pause = patience.pause()
             if pause is None:
-                raise WaitTimeoutError(run, timeout or 0)
+                raise WaitTimeoutError(run, patience.seconds)
             await anyio.sleep(pause)
+            run = await self._look(run_id, patience, run)
         return run
+
+    async def _look(self, run_id: str, patience: Patience, last: Run | None) -> Run:
+        """Get a run once more, within the time that is left.
+
+        Raises:
+            WaitTimeoutError: There is none left, and no answer.
+        """
+        try:
+            return await self._send(operations.get(run_id), within=patience.left)
+        except UnavailableError as error:
+            if last is None or not patience.is_over:
+                raise
+            raise WaitTimeoutError(last, patience.seconds) from error
 
     async def start_and_wait(
         self,

@@ -4,14 +4,15 @@ import os
 import random
 import time
 from collections.abc import Iterator
+from math import inf
 from types import TracebackType
 from typing import Any, Self, Unpack
 
 import httpx2
 
 from runrelay.client import answers, operations
-from runrelay.client.connection import Connection, Send, UnreadableRuns, noted
-from runrelay.client.errors import WaitTimeoutError
+from runrelay.client.connection import Connection, Limit, Send, UnreadableRuns, noted
+from runrelay.client.errors import UnavailableError, WaitTimeoutError
 from runrelay.client.models import Call, Deletion, Run, RunSummary, Timeline
 from runrelay.client.operations import MOST_ON_A_PAGE, NOT_GIVEN, ListArguments, Operation, StartArguments
 from runrelay.client.places import Token, find
@@ -69,18 +70,19 @@ class Runrelay:
     ) -> None:
         self.close()
 
-    def _send[T](self, operation: Operation[T]) -> T:
-        retries = 0
+    def _send[T](self, operation: Operation[T], /, *, within: float = inf) -> T:
+        retries, limit = 0, Limit(within)
         while True:
-            outcome = self._try(operation)
+            outcome = self._try(operation, limit)
             pause = answers.pause(outcome, retries, self._connection.max_retries, random.random)
-            if pause is None:
+            if pause is None or not limit.allows(pause):
                 return answers.read(operation, outcome, self._connection.place)
             time.sleep(pause)
             retries += 1
 
-    def _try(self, operation: Operation[Any]) -> answers.Outcome:
-        request = self._http.build_request(**self._connection.request(operation))
+    def _try(self, operation: Operation[Any], limit: Limit) -> answers.Outcome:
+        timeout = limit.timeout(self._http.timeout)
+        request = self._http.build_request(**self._connection.request(operation), timeout=timeout)
         try:
             return self._http.send(request, auth=self._connection.place.auth)
         except httpx2.RequestError as error:
@@ -164,19 +166,35 @@ class Runs:
 
         Args:
             run_id: The run's.
-            timeout: The most seconds; none unless said otherwise, for every run ends.
+            timeout: The most seconds, and what a last look takes; none unless said otherwise, for every run
+                ends.
             until: What ends the wait earlier: `lambda run: run.waiting_calls`.
 
         Raises:
             WaitTimeoutError: The run goes on; it has the run as seen last.
         """
         patience = Patience(timeout)
-        while not is_enough(run := self.get(run_id), until):
+        run = self._look(run_id, patience, None)
+        while not is_enough(run, until):
             pause = patience.pause()
             if pause is None:
-                raise WaitTimeoutError(run, timeout or 0)
+                raise WaitTimeoutError(run, patience.seconds)
             time.sleep(pause)
+            run = self._look(run_id, patience, run)
         return run
+
+    def _look(self, run_id: str, patience: Patience, last: Run | None) -> Run:
+        """Get a run once more, within the time that is left.
+
+        Raises:
+            WaitTimeoutError: There is none left, and no answer.
+        """
+        try:
+            return self._send(operations.get(run_id), within=patience.left)
+        except UnavailableError as error:
+            if last is None or not patience.is_over:
+                raise
+            raise WaitTimeoutError(last, patience.seconds) from error
 
     def start_and_wait(
         self, *, timeout: float | None = None, until: Until | None = None, **given: Unpack[StartArguments]

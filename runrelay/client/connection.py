@@ -1,8 +1,10 @@
 """What both clients send alike."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Final, Protocol
 
 import httpx2
@@ -14,19 +16,43 @@ from runrelay.client.places import Place
 TIMEOUT: Final = httpx2.Timeout(35, connect=5)
 """Seconds; API Gateway gives up after 30."""
 
+SHORTEST_TRY: Final = 5.0
+"""Seconds that a try is given at least, so that a wait whose time is up looks once more."""
+
 type UnreadableRuns = Callable[[UnreadableRun], object]
 
 
 class Send(Protocol):
-    """Sends what is asked for, and gives what is answered."""
+    """Sends what is asked for, and gives what is answered; `within` so many seconds."""
 
-    def __call__[T](self, operation: Operation[T], /) -> T: ...
+    def __call__[T](self, operation: Operation[T], /, *, within: float = inf) -> T: ...
 
 
 class SendAsync(Protocol):
     """Does the same, and is awaited."""
 
-    async def __call__[T](self, operation: Operation[T], /) -> T: ...
+    async def __call__[T](self, operation: Operation[T], /, *, within: float = inf) -> T: ...
+
+
+class Limit:
+    """How long all tries of one operation may take."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ends_at = time.monotonic() + seconds
+
+    def allows(self, pause: float) -> bool:
+        """Say whether there is time for another try after a pause."""
+        return time.monotonic() + pause <= self._ends_at
+
+    def timeout(self, usual: httpx2.Timeout) -> httpx2.Timeout:
+        """Give the timeout of a try: the usual one, or what is left, but enough for an answer."""
+        most = max(self._ends_at - time.monotonic(), SHORTEST_TRY)
+        if most == inf:
+            return usual
+        parts: dict[str, float | None] = usual.as_dict()
+        return httpx2.Timeout(
+            **{name: most if part is None else min(part, most) for name, part in parts.items()}
+        )
 
 
 _logger = logging.getLogger("runrelay")

@@ -15,6 +15,8 @@ RunrelayError
 ```
 """
 
+from typing import Self, override
+
 from runrelay.client.models import Problem, Run, UnreadableRun, WrongField
 
 
@@ -99,6 +101,10 @@ class UnreadableRunError(RunrelayError):
         super().__init__(f"the record of {run.run_id} cannot be read")
         self.run = run
 
+    @override
+    def __reduce__(self) -> tuple[type[Self], tuple[UnreadableRun]]:
+        return type(self), (self.run,)  # else a copy, as another process gets it, is made of the words
+
 
 class WaitTimeoutError(RunrelayError, TimeoutError):
     """The run goes on still.
@@ -110,3 +116,8 @@ class WaitTimeoutError(RunrelayError, TimeoutError):
     def __init__(self, run: Run, timeout_seconds: float) -> None:
         super().__init__(f"after {timeout_seconds:g} s {run.run_id} is {run.status}")
         self.run = run
+        self._timeout_seconds = timeout_seconds
+
+    @override
+    def __reduce__(self) -> tuple[type[Self], tuple[Run, float]]:
+        return type(self), (self.run, self._timeout_seconds)  # as above

@@ -190,7 +190,7 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - any JSON
     match value:
         case Mapping():
             return dict(value)
-        case Sequence():
+        case Sequence() if not isinstance(value, bytes | bytearray | memoryview):
             return list(value)
         case _:
             raise TypeError(f"{type(value).__name__} is not JSON")
@@ -210,5 +210,12 @@ def _id(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Quote as signatures do, in a path and in a query: all but letters, digits and `-._~`."""
-    return quote(text, safe="")
+    """Quote as signatures do, in a path and in a query: all but letters, digits and `-._~`.
+
+    Raises:
+        InvalidRequestError: UTF-8 cannot say it.
+    """
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError as error:
+        raise InvalidRequestError(f"{text!r} has half a surrogate pair, which UTF-8 cannot say") from error

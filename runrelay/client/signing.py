@@ -1,5 +1,6 @@
 """How requests prove who sends them: by a signature with AWS credentials, or by a token."""
 
+import re
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any, Final, override
 
@@ -12,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from runrelay.client.errors import NotAllowedError
 
 SERVICE: Final = "execute-api"
+TOKEN: Final = re.compile("[!-~]+")
 SIGNED: Final = ("content-type", "idempotency-key")
 """Headers that are signed if they are there, beside those that have to be."""
 
@@ -63,5 +65,9 @@ class BearerToken(httpx2.Auth):
     @override
     def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response]:
         token = self._token if isinstance(self._token, str) else self._token()
+        if not TOKEN.fullmatch(token):  # what the HTTP library says of it would quote it
+            raise NotAllowedError(
+                "the token is empty, or holds what no header does, such as the end of a line"
+            )
         request.headers["authorization"] = f"Bearer {token}"
         yield request

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from math import inf
 from typing import Final
 
 from runrelay.client.models import Run
@@ -26,17 +27,25 @@ class Patience:
     ) -> None:
         self._clock = clock
         self._chance = chance
-        self._ends_at = None if timeout_seconds is None else clock() + timeout_seconds
+        self.seconds = inf if timeout_seconds is None else timeout_seconds
+        self._ends_at = clock() + self.seconds
         self._next = FIRST_SECONDS
 
     def pause(self) -> float | None:
         """Give the seconds until the next look; None if the time is up."""
         seconds = self._next * (1 + self._chance()) / 2
         self._next = min(LONGEST_SECONDS, self._next * GROWTH)
-        if self._ends_at is None:
-            return seconds
-        left = self._ends_at - self._clock()
-        return min(seconds, left) if left > 0 else None
+        return None if self.is_over else min(seconds, self.left)
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left of the timeout; infinite, if there is none."""
+        return self._ends_at - self._clock()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        return self.left <= 0
 
 
 def is_enough(run: Run, until: Until | None) -> bool:

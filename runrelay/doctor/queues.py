@@ -4,28 +4,50 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from runrelay.console.words import duration
 from runrelay.doctor.finding import Finding, Patient, found
 
 QUEUES: Final = {"run": "Run", "tool": "Tool"}
 READ: Final = frozenset({"Enabled", "Enabling", "Creating", "Updating"})
-OLDEST_SECONDS: Final = {"run": 1800, "tool": 900}
+OLDEST: Final = {"run": timedelta(minutes=30), "tool": timedelta(minutes=15)}
 """As the alarms have it: RunQueueAgeAlarm, ToolQueueAgeAlarm."""
 
 
 def mappings(patient: Patient) -> Iterator[Finding]:
-    """Whether Lambda reads the queues."""
+    """Whether Lambda reads the queues, and may run what reads them."""
     lambda_ = patient.there.client("lambda")
     for word, name in QUEUES.items():
         arn = _attributes(patient, f"{name}QueueUrl", "QueueArn")["QueueArn"]
         read_by = lambda_.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
         stopped = next((each for each in read_by if each["State"] not in READ), None)
+        paused = next(
+            (name for name in map(_function_of, read_by) if _concurrency(lambda_, name) == 0),
+            None,
+        )
         wrong, mend = None, patient.deploy
         if not read_by:
             wrong = "no function reads it: it has no event source mapping"
         elif stopped:
             wrong = f"its event source mapping is {stopped['State']}"
             mend = f"{patient.aws} lambda update-event-source-mapping --uuid {stopped['UUID']} --enabled"
+        elif paused:
+            wrong = f"{paused}, which reads it, is throttled: its reserved concurrency is 0"
+            mend = f"{patient.aws} lambda delete-function-concurrency --function-name {paused}"
         yield found(f"{word} queue", "it is read", unless=wrong, mend=mend)
+
+
+def _function_of(mapping: dict[str, Any]) -> str:
+    """Name the function of a mapping, whose ARN may end in an alias."""
+    name: str = mapping["FunctionArn"].split(":")[6]
+    return name
+
+
+def _concurrency(lambda_: Any, name: str) -> int | None:  # noqa: ANN401 - boto3's
+    """Tell what is reserved for a function; 0 is what the console's button Throttle sets."""
+    reserved: int | None = lambda_.get_function_concurrency(FunctionName=name).get(
+        "ReservedConcurrentExecutions"
+    )
+    return reserved
 
 
 def ages(patient: Patient) -> Iterator[Finding]:
@@ -44,9 +66,9 @@ def ages(patient: Patient) -> Iterator[Finding]:
         )["Datapoints"]
         if not points:
             continue
-        seconds = int(max(points, key=lambda point: point["Timestamp"])["Maximum"])
-        words = f"the oldest message waits for {seconds} s"
-        wrong = f"{words}: more than {OLDEST_SECONDS[word]}" if seconds > OLDEST_SECONDS[word] else None
+        age = timedelta(seconds=int(max(points, key=lambda point: point["Timestamp"])["Maximum"]))
+        words = f"the oldest message waits for {duration(age)}"
+        wrong = f"{words}: more than {duration(OLDEST[word])}" if age > OLDEST[word] else None
         look = f"{patient.aws} sqs get-queue-attributes --queue-url {url} --attribute-names All"
         yield found(f"{word} queue age", words, unless=wrong, mend=look)
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from contracts.oldest import oldest_open_run, started_at
 
+from runrelay.console.words import duration
 from runrelay.doctor.finding import Finding, Patient, found
 
 
@@ -16,7 +17,7 @@ def oldest(patient: Patient) -> Iterator[Finding]:
         return
     most = timedelta(seconds=int(patient.parameter("OldestOpenRunSeconds", "90000")))
     age = timedelta(seconds=(datetime.now(UTC) - started_at(run_id)) // timedelta(seconds=1))
-    words = f"the oldest open run is {age} old"
-    wrong = f"{run_id} is open for {age}: more than {most}" if age > most else None
+    words = f"the oldest open run is {duration(age)} old"
+    wrong = f"{run_id} is open for {duration(age)}: more than {duration(most)}" if age > most else None
     logs = f"runrelay logs {run_id}{patient.option}; then runrelay runs cancel {run_id}{patient.option}"
     yield found("oldest run", words, unless=wrong, mend=logs)

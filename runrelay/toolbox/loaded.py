@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from functions.tools.child import Died, Failed, Lost, NotBegun, Raised, Returned, TimedOut, run_in_child
 from functions.tools.declarations import FUNCTION_SECONDS
 from functions.tools.entries import Report, report
 from functions.tools.loading import load_tools
-from functions.tools.tool import Tool
+from functions.tools.tool import Tool, ToolError
 from runrelay.command_line import CommandError
 from runrelay.toolbox.folder import NO_FOLDER, TeamFolder
 
 SAMPLES: Final = Tool.__module__.removesuffix(".tool") + ".catalog"
+IMPORT_SECONDS: Final = 600
 CHECKOUT: Final = Path(__file__).parents[2]
 
 
@@ -34,9 +36,27 @@ class Toolbox:
     settings_mistakes: tuple[str, ...] = ()
 
     def report(self, function_seconds: int = FUNCTION_SECONDS) -> Report:
-        """Say what the tools are, and what is wrong with them."""
-        found = report(self.package, function_seconds)
+        """Say what the tools are, and what is wrong with them.
+
+        They are imported in a process of its own: a module that ends it must not end the check, as if all
+        were well.
+        """
+        ending = run_in_child(
+            lambda: report(self.package, function_seconds),
+            timeout_seconds=IMPORT_SECONDS,
+            told_errors=ToolError,
+        )
+        found = ending.value if isinstance(ending, Returned) else Report([], [self._without_report(ending)])
         return Report(found.entries, [*self.settings_mistakes, *found.mistakes])
+
+    def _without_report(self, ending: Failed | NotBegun) -> str:
+        match ending.because if isinstance(ending, NotBegun) else ending:
+            case Died(exit_code):
+                return f"{self.package}: importing it ended Python with code {exit_code}"
+            case TimedOut():
+                return f"{self.package}: importing it took more than {IMPORT_SECONDS} s"
+            case Raised(_, detail) | Lost(detail):
+                return f"{self.package}: {detail}"
 
     def tool(self, name: str) -> Tool:
         """Give one tool, that may be called.

@@ -52,14 +52,14 @@ def start(typed: Typed, client: Client, *turns, **more: str) -> str:
 def test_a_run_is_started_and_watched_to_its_end(typed: Typed, client: Client, tmp_path: Path):
     prompt = tmp_path / "prompt.txt"
     prompt.write_text("Where is my order?")
-    scenario = client.put_scenario(calls(GET), text("On its way."))
+    scenario, subject = client.put_scenario(calls(GET), text("On its way.")), f"customer {uuid4()}"
 
     told = typed(
         *("runs", "start", "--tool", "get_order", "--input", str(prompt), "--watch"),
-        *("--metadata", f"scenario={scenario}", "--subject", "customer-7"),
+        *("--metadata", f"scenario={scenario}", "--subject", subject),
     )
 
-    (listed,) = typed.json("runs", "list", "--subject", "customer-7", "--status", "completed,failed")
+    (listed,) = typed.json("runs", "list", "--subject", subject, "--status", "completed,failed")
     assert 'get_order("A-1") succeeded' in told
     assert "run completed" in told
     assert client.posted(listed["run_id"])[0]["input"] == "Where is my order?"
@@ -106,10 +106,13 @@ def test_what_waits_is_in_the_inbox_and_is_approved_denied_or_answered_from_ther
 
 def test_a_run_is_cancelled_then_deleted_and_then_it_is_said_to_be(typed: Typed, client: Client):
     run_id = start(typed, client, {"never": True})
-    assert "cancel it first" in typed("runs", "delete", run_id, code=1)
+    refused = typed("runs", "delete", run_id, code=1)
+    assert "cancel it first" in refused
+    assert f"runrelay runs show {run_id} --directory" in refused
 
     typed("runs", "cancel", run_id)
     client.ended(run_id)
+    assert "runrelay inbox --directory" in typed("calls", "deny", run_id, "call_1", code=1)
     typed("runs", "delete", run_id)
 
     assert "deleted" in typed("runs", "show", run_id, code=1)
@@ -147,13 +150,17 @@ def die(client: Client, body: str) -> str:
     [
         (["runs", "start"], "say either --input, or --request"),
         (["runs", "start", "--input", "x", "--tool", "nothing"], "the catalog has no tool named nothing"),
+        (["runs", "start", "--input", "x", "--tool", "nothing"], "`make up` puts them on the stack"),
         (["runs", "start", "--request", "{"], "that is no JSON"),
         (["runs", "start", "--input", "@/nowhere"], "/nowhere cannot be read"),
         (["runs", "start", "--input", "x", "--kind", "thread"], "needs an assistant_id"),
         (["runs", "start", "--input", "x", "--metadata", "scenario"], "is not NAME=VALUE"),
+        (["runs", "start", "--input", "x", "--idempotency-key", ""], "a header holds visible ASCII"),
         (["runs", "list", "--since", "yesterday"], "a moment is 2026-11-21T09:30:00Z"),
         (["runs", "list", "--status", "done"], "status"),
         (["runs", "show", "run_01JD2Q4Z7V8X9YABCDEFGHJKMN"], "there is no run"),
+        (["runs", "show", "run_01JD2Q4Z7V8X9YABCDEFGHJKMN"], "runrelay runs list --directory"),
+        (["dlq", "show", "nothing"], "runrelay dlq list --directory"),
         (["calls", "approve", "call_1"], "call_1 is a call's id: a run's begins with run_"),
         (["runs", "show", "nope"], "nope is no run's id"),
         (["calls", "approve", "run_01JD2Q4Z7V8X9YABCDEFGHJKMN"], "there is no run"),

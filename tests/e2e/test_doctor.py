@@ -115,6 +115,24 @@ def test_a_queue_that_nobody_reads_is_named_with_what_mends_it(bench: Bench):
     assert mapping["UUID"] in ills["run queue"]["mend"]
 
 
+def test_a_function_that_was_throttled_by_hand_is_named_with_what_mends_it(bench: Bench):
+    lambda_ = bench.client("lambda")
+    (name,) = [
+        each["FunctionName"]
+        for each in lambda_.list_functions()["Functions"]
+        if "-ToolFunction-" in each["FunctionName"]
+    ]
+    lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+
+    try:
+        ills = bench.ills()
+    finally:
+        lambda_.delete_function_concurrency(FunctionName=name)
+
+    assert ills.keys() == {"tool queue"}
+    assert ills["tool queue"]["mend"].endswith(f"delete-function-concurrency --function-name {name}")
+
+
 @pytest.mark.parametrize("word", ["run", "tool"])
 def test_a_dead_letter_is_named(bench: Bench, word: str):
     sqs = bench.client("sqs")
@@ -142,7 +160,7 @@ def test_a_run_that_is_open_for_too_long_is_named(bench: Bench):
         dynamodb.delete_item(TableName=bench.stack.table_name, Key=key)
 
     assert ills.keys() == {"oldest run"}
-    assert f"{run_id} is open for 3 days" in ills["oldest run"]["words"]
+    assert f"{run_id} is open for 3 d: more than 1 d 1 h" in ills["oldest run"]["words"]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import typer
 
 from runrelay import InvalidRequestError, NotFoundError
 from runrelay.__main__ import main
-from runrelay.cli.inputs import document_of, moment_of, object_of
+from runrelay.cli.inputs import document_of, moment_of, object_of, pairs_of
 from runrelay.client import operations
 from runrelay.dlq.contents import body_lines
 from runrelay.timeline import Timeline
@@ -25,7 +25,8 @@ def test_json_of_another_kind_is_no_object():
 
 
 @pytest.mark.parametrize(
-    "typed", ["999999d", f"{'9' * 30}d", f"{'9' * 5000}m", "yesterday", "0000-01-01", ""]
+    "typed",
+    ["999999d", f"{'9' * 30}d", f"{'9' * 5000}m", "yesterday", "0000-01-01", "0001-01-01", "9999-12-31", ""],
 )
 def test_what_is_no_moment_is_said_to_be_none(typed: str):
     with pytest.raises(typer.BadParameter, match="a moment is"):
@@ -34,6 +35,13 @@ def test_what_is_no_moment_is_said_to_be_none(typed: str):
 
 def test_a_moment_is_read():
     assert moment_of("2026-11-21T09:30Z") == datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("typed", [["scenario"], ["=x"], ["a=1", "b=2", "a=3"]])
+def test_pairs_are_names_with_values_each_name_once(typed: list[str]):
+    with pytest.raises(typer.BadParameter, match=r"is not NAME=VALUE|a is said twice"):
+        pairs_of(typed)
+    assert pairs_of(["a=1", "b=2=3", "c="]) == {"a": "1", "b": "2=3", "c": ""}
 
 
 @pytest.mark.parametrize("hours", ["nan", "-1", "1e300", "inf"])

@@ -54,6 +54,15 @@ def test_a_login_that_is_over_is_not_allowed():
         next(AwsSignature(Over(), "eu-central-1").sync_auth_flow(request))
 
 
+@pytest.mark.parametrize("token", ["", " ", "ey.secret\n", "ey.sécret"])
+def test_a_token_that_no_header_can_hold_is_not_sent_and_not_shown(server: ApiServer, token: str):
+    with Runrelay(url=server.url, token=token) as client, pytest.raises(NotAllowedError) as caught:
+        client.runs.get("run_1")
+    assert "the token is empty, or holds what no header does" in str(caught.value)
+    assert "cret" not in str(caught.value)
+    assert server.seen == []
+
+
 def test_the_command_sends_a_token_of_the_environment_to_the_stack_that_it_names(
     server: ApiServer, environment, capsys: pytest.CaptureFixture[str]
 ):
@@ -96,3 +105,17 @@ def test_a_command_that_is_named_is_about_the_same_stack(environment):
 
 def test_a_run_that_was_deleted_since_it_was_listed_is_in_no_inbox(client: Runrelay):
     assert list(calls._still_there(client, "run_01JD00000000000000000000TE")) == []
+
+
+def test_what_an_empty_variable_left_empty_is_no_other_stack_and_no_other_call(
+    server: ApiServer, environment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """`runrelay dlq drop --all --yes --stack "$STACK"` must not empty the queues of another stack."""
+    (tmp_path / "stack.json").write_text(json.dumps({"api_url": server.url, "api_headers": {}}))
+    environment.setenv("RUNRELAY_STACK", str(tmp_path / "stack.json"))
+
+    assert main(["runs", "list", "--stack", ""]) == 1
+    assert "--stack names no stack" in capsys.readouterr().err
+    assert main(["calls", "approve", "run_01JD00000000000000000000TE", ""]) == 1
+    assert "nothing has the id ''" in capsys.readouterr().err
+    assert server.seen == []

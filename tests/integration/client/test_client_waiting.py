@@ -8,7 +8,7 @@ from api_server import ApiServer, Fault
 from contracts import instant
 from stored_runs import HELLO, SOON, a_waiting_run, an_ended_run, ended
 
-from runrelay import AsyncRunrelay, NotFoundError, Runrelay, WaitTimeoutError
+from runrelay import AsyncRunrelay, NotFoundError, Runrelay, UnavailableError, WaitTimeoutError
 from tests.integration.api.records_in_aws import put
 from tests.unit.layer.records import RUN_ID, a_call
 
@@ -43,6 +43,25 @@ def test_a_wait_whose_time_is_up_has_the_run_as_seen_last(aws, client: Runrelay)
         client.runs.wait(RUN_ID, timeout=0.3)
     assert caught.value.run.run_id == RUN_ID
     assert isinstance(caught.value, TimeoutError)
+
+
+def test_a_wait_is_not_prolonged_by_what_the_api_asks_for(server: ApiServer):
+    server.faults += [Fault(503, {"Retry-After": "20"})] * 2
+
+    with Runrelay(url=server.url) as client, pytest.raises(UnavailableError) as caught:
+        client.runs.wait(RUN_ID, timeout=1)
+    assert (len(server.seen), caught.value.retry_after) == (1, 20.0)
+
+
+def test_a_wait_at_whose_end_the_api_is_silent_has_the_run_as_seen_last(aws, server: ApiServer):
+    put(aws, a_waiting_run())
+    answer = server.answer
+    server.answer = lambda request: answer(request) if not server.seen else None  # type: ignore[method-assign]
+
+    with Runrelay(url=server.url) as client, pytest.raises(WaitTimeoutError) as caught:
+        client.runs.wait(RUN_ID, timeout=0.3)
+    assert caught.value.run.status == "requires_action"
+    assert isinstance(caught.value.__cause__, UnavailableError)
 
 
 def test_a_run_is_started_and_waited_for(client: Runrelay, server: ApiServer):
@@ -91,6 +110,18 @@ def test_the_client_that_is_awaited_does_all_of_it(aws, server: ApiServer):
         True,
         True,
     ]
+
+
+def test_a_wait_that_is_awaited_is_not_prolonged_either(server: ApiServer):
+    server.faults += [Fault(503, {"Retry-After": "20"})] * 2
+
+    async def wait() -> None:
+        async with AsyncRunrelay(url=server.url) as client:
+            await client.runs.wait(RUN_ID, timeout=1)
+
+    with pytest.raises(UnavailableError):
+        anyio.run(wait)
+    assert len(server.seen) == 1
 
 
 def test_a_lost_answer_is_asked_for_again_when_awaited(server: ApiServer):

@@ -107,6 +107,17 @@ def test_a_list_for_programs_is_json_alone_though_a_module_prints(
     assert sorted(names) == ["ask", "die", "hang", "refund", "refuse"]
 
 
+@pytest.mark.parametrize("action", ["check", "list"])
+def test_a_module_that_ends_python_as_it_is_imported_is_a_mistake(
+    folder: Path, action: str, capsys: pytest.CaptureFixture[str]
+):
+    (folder / "ends.py").write_text("import os\nos._exit(0)\n")
+
+    assert run(action, "--tools", folder) == 1
+    assert "acme_tools: importing it ended Python with code 0" in capsys.readouterr().err
+    assert run(action, "--json", "--tools", folder) == 1
+
+
 def test_without_a_folder_the_samples_are_listed(capsys: pytest.CaptureFixture[str]):
     assert run("list") == 0
 

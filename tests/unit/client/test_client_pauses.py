@@ -3,11 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import repeat
+from math import inf
 
 import httpx2
 import pytest
 
 from runrelay.client import answers
+from runrelay.client.connection import SHORTEST_TRY, Limit
 from runrelay.client.waiting import LONGEST_SECONDS, Patience
 
 
@@ -73,3 +75,12 @@ def test_the_last_look_is_when_the_time_is_up():
     assert patience.pause() == pytest.approx(0.1)
     now[0] += 0.1
     assert patience.pause() is None
+
+
+def test_a_try_has_the_time_that_is_left_and_enough_for_an_answer():
+    usual = httpx2.Timeout(35, connect=5)
+
+    assert Limit(inf).timeout(usual) == usual
+    assert Limit(0).timeout(usual) == httpx2.Timeout(SHORTEST_TRY)
+    assert Limit(-1).timeout(httpx2.Timeout(None, connect=2)) == httpx2.Timeout(SHORTEST_TRY, connect=2)
+    assert Limit(1000).timeout(usual) == usual
