@@ -186,11 +186,11 @@ def aws_session() -> Any:  # noqa: ANN401 - whose client() wants the service's n
     Raises:
         CommandError: One of them is missing.
     """
-    session = boto3.Session()
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)  # boto3 does not know it
     if session.region_name is None or session.get_credentials() is None:
         missing = "is no AWS region" if session.region_name is None else "are no AWS credentials"
         raise CommandError(
-            f"There {missing} here. Set AWS_PROFILE, or AWS_DEFAULT_REGION and keys, or run `aws configure`."
+            f"There {missing} here. Set AWS_PROFILE, or AWS_REGION and keys, or run `aws configure`."
         )
     return session
 

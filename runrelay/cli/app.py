@@ -1,17 +1,20 @@
 """The commands, and what every one of them does with an error."""
 
+import errno
 import io
+import os
 import signal
 import sys
 from collections.abc import Sequence
 
 import typer
 
-from runrelay.cli.output import say_aside
+from runrelay.cli.output import OUT, say_aside
 from runrelay.client.errors import RunrelayError
 from runrelay.command_line import CommandError, end_on_signals
 
 INTERRUPTED = 128 + signal.SIGINT
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def group(words: str) -> typer.Typer:
@@ -36,6 +39,12 @@ def run(app: typer.Typer, arguments: Sequence[str] | None) -> int:
         return INTERRUPTED
     except (CommandError, RunrelayError) as error:
         say_aside(str(error), style="red")
+        return 1
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), OUT)  # else Python says it again as it ends
+        say_aside(f"The answer cannot be written: {error.strerror}", style="red")
         return 1
     return 0
 

@@ -10,7 +10,7 @@ from runrelay.cli.app import group
 from runrelay.cli.inputs import document_of, run_id_of, text_of
 from runrelay.cli.options import Directory, Json, Stack
 from runrelay.cli.output import console, print_json, say, say_aside
-from runrelay.cli.runs_in_words import age, next_commands, shortened
+from runrelay.cli.runs_in_words import age, asked, next_commands
 from runrelay.client.errors import ConflictError, DeletedError, NotFoundError, UnreadableRunError
 from runrelay.client.models import Call, Run
 from runrelay.command_line import CommandError
@@ -142,18 +142,18 @@ def _still_there(client: "Runrelay", run_id: str) -> Iterator[Run]:
         say_aside(str(error), style="yellow")
 
 
-def _show(run: Run, call: Call) -> None:
+def _show(run: Run, call: Call, *, whole: bool = False) -> None:
     kind = "a person" if call.awaits_decision else "an output"
     about = f"  {run.subject}" if run.subject else ""
     say(f"{run.run_id}  {call.call_id}  {age(call.created_at)}  waits for {kind}{about}")
-    say(f"    {call.name}({shortened(call.arguments or '')})", style="bold")
+    say(f"    {asked(call, whole=whole)}", style="bold")
 
 
 def _ask(client: "Runrelay", waiting: list[tuple[Run, Call]]) -> None:
     """Go through what waits, one by one."""
     for number, (run, call) in enumerate(waiting, 1):
         say(f"\n{number} of {len(waiting)}", style="dim")
-        _show(run, call)
+        _show(run, call, whole=True)
         words = (APPROVE, DENY) if call.awaits_decision else (ANSWER,)
         match _choice(*words, SKIP, QUIT):
             case "quit":
@@ -196,7 +196,7 @@ def _awaiting_decision(client: "Runrelay", run_id: str, where: Where) -> str:
         raise CommandError(
             f"No call of {run_id} waits for a decision: runrelay runs show {run_id}{where.option}"
         )
-    names = "\n".join(f"  {call.call_id}  {call.name}({shortened(call.arguments or '')})" for call in calls)
+    names = "\n".join(f"  {call.call_id}  {asked(call)}" for call in calls)
     raise CommandError(f"Several calls of {run_id} wait for a decision; say which:\n{names}")
 
 

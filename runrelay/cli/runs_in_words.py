@@ -92,7 +92,15 @@ def _tokens(usage: object) -> str:
 
 def call_in_words(call: Call) -> str:
     """Say what a call asks for and how it stands."""
-    return f"call {call.call_id}  {call.name}({shortened(call.arguments or '')})  {call.outcome}"
+    return f"call {call.call_id}  {asked(call)}  {call.outcome}"
+
+
+def asked(call: Call, *, whole: bool = False) -> str:
+    """Say what a call asks for, as much of it as is worth a look, or all of it for who is to decide."""
+    if call.arguments_left_out:
+        return f"{call.name}: its arguments are too long to be shown"
+    arguments = call.arguments or ""
+    return f"{call.name}({arguments if whole else shortened(arguments)})"
 
 
 def _call_facts(call: Call) -> Iterator[str]:

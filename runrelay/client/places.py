@@ -169,7 +169,8 @@ def _api_url(session: Any, stack: str, region: str) -> str:  # noqa: ANN401 - bo
 
 
 def _region(session: Any) -> str | None:  # noqa: ANN401 - botocore's
-    return session.get_config_variable("region") or os.environ.get("AWS_REGION") or None
+    # botocore does not know AWS_REGION, which comes first for `aws` and for `make deploy`.
+    return os.environ.get("AWS_REGION") or session.get_config_variable("region") or None
 
 
 def _is_here(host: str) -> bool:

@@ -55,7 +55,7 @@ def entries(
             str(function_seconds),
             str(output),
         ]
-        _run(command, environment, package)
+        _run(command, environment, package, output)
         report = json.loads(output.read_text())
     if report["mistakes"]:
         raise CommandError("\n".join(report["mistakes"]))
@@ -63,7 +63,7 @@ def entries(
     return found
 
 
-def _run(command: list[str], environment: dict[str, str], package: str) -> None:
+def _run(command: list[str], environment: dict[str, str], package: str, output: Path) -> None:
     try:
         done = subprocess.run(
             command,
@@ -76,6 +76,6 @@ def _run(command: list[str], environment: dict[str, str], package: str) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise CommandError(f"{package}: importing it takes longer than {SECONDS} s.") from error
-    if done.returncode:
+    if done.returncode or not output.exists():  # what ends itself may say that all is well
         said = (done.stderr.strip().splitlines() or ["nothing was said"])[-1]
         raise CommandError(f"{package}: importing it ended Python with code {done.returncode}: {said}")

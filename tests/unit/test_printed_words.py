@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -53,6 +54,21 @@ def test_a_terminal_of_few_letters_gets_question_marks():
 
     assert said.stdout.startswith(b"? stack")
     assert said.stderr == b""
+
+
+@pytest.mark.parametrize("words", [["cost"], ["cost", "--json"]], ids=" ".join)
+@pytest.mark.parametrize("environment", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["buffered", "unbuffered"])
+def test_where_the_answer_finds_no_room_it_is_said_and_is_no_zero(words, environment):
+    with Path("/dev/full").open("wb") as full:
+        said = subprocess.run(
+            [sys.executable, "-m", "runrelay", *words],
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
+    assert (said.returncode, said.stderr) == (1, b"The answer cannot be written: No space left on device\n")
 
 
 def test_what_a_model_said_does_not_steer_the_terminal_that_shows_its_timeline():

@@ -14,7 +14,7 @@ from runrelay.__main__ import main
 from runrelay.cli import calls
 from runrelay.client.places import find
 from runrelay.client.signing import AwsSignature
-from runrelay.reach import Where
+from runrelay.reach import Where, reach
 
 pytestmark = pytest.mark.usefixtures("environment")
 
@@ -105,6 +105,20 @@ def test_a_command_that_is_named_is_about_the_same_stack(environment):
 
 def test_a_run_that_was_deleted_since_it_was_listed_is_in_no_inbox(client: Runrelay):
     assert list(calls._still_there(client, "run_01JD00000000000000000000TE")) == []
+
+
+@pytest.mark.parametrize("elsewhere", [None, "us-east-1"])
+def test_the_region_of_the_environment_is_that_of_every_command_and_comes_first(environment, elsewhere):
+    environment.setenv("AWS_REGION", "eu-central-1")
+    if elsewhere:
+        environment.setenv("AWS_DEFAULT_REGION", elsewhere)
+    else:
+        environment.delenv("AWS_DEFAULT_REGION", raising=False)
+
+    place = find(url="https://runs.example.com")
+
+    assert reach(Where.said("runrelay-dev", None)).client("sqs").meta.region_name == "eu-central-1"
+    assert place.proof == "it was signed with AWS credentials for execute-api in eu-central-1"
 
 
 def test_what_an_empty_variable_left_empty_is_no_other_stack_and_no_other_call(

@@ -39,9 +39,10 @@ def test_no_variable_of_this_machine_is_seen(tmp_path: Path, monkeypatch: pytest
     assert "A_VARIABLE_OF_MINE" in os.environ
 
 
-def test_a_module_that_ends_python_is_told_of(tmp_path: Path):
-    with pytest.raises(CommandError, match="acme_tools: importing it ended Python with code 3"):
-        names(tmp_path, "import os\nos._exit(3)\n")
+@pytest.mark.parametrize("code", [0, 3])
+def test_a_module_that_ends_python_is_told_of(tmp_path: Path, code: int):
+    with pytest.raises(CommandError, match=f"acme_tools: importing it ended Python with code {code}"):
+        names(tmp_path, f"import os\nos._exit({code})\n")
 
 
 def test_a_module_that_does_not_come_to_an_end_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
