@@ -120,7 +120,10 @@ def credentials(**environment: str) -> Iterator[None]:
 
 
 def start(logical_id: str, **environment: str) -> Deployed:
-    """Start a cold instance of a function with the environment that the template gives it."""
+    """Start a cold instance of a function with the environment that the template gives it.
+
+    Its own clients of AWS are led to moto, as botocore's are by moto itself.
+    """
     module = TEMPLATE.properties(logical_id)["Handler"].rpartition(".")[0]
     specification = importlib.util.find_spec(module)
     assert specification is not None
@@ -128,7 +131,9 @@ def start(logical_id: str, **environment: str) -> Deployed:
     app = importlib.util.module_from_spec(specification)
     with credentials(**TEMPLATE.environment(logical_id) | environment):
         specification.loader.exec_module(app)
-    return Deployed(app)
+    deployed = Deployed(app)
+    deployed.watch(*(each for each in vars(app).values() if isinstance(each, AwsJson)))
+    return deployed
 
 
 @contextmanager
