@@ -1,6 +1,7 @@
 """`make bench`: each question answered by a table, JSON and perhaps a picture, in `bench/results`.
 
-A ratio of times is shown and kept, and never judged. The exit code is 1 only if an exact count broke.
+A ratio of times is shown and kept, and never judged. The exit code is 1 only if an exact count broke, and 2
+if a question could not be asked; the others are answered all the same.
 """
 
 import argparse
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from bench.answers import RESULTS, Answer, Scale, keep, show
+from runrelay.command_line import CommandError
 from runrelay.progress import console
 
 QUESTIONS: Final = {
@@ -43,15 +45,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := set(chosen.questions) - set(QUESTIONS):
         parser.error(f"no such question: {', '.join(sorted(unknown))}. There are: {', '.join(QUESTIONS)}")
 
-    broken = False
+    try:
+        chosen.results.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"results cannot be written: {error}")
+
+    scale = Scale(is_small=chosen.small, seed=chosen.seed)
+    broken, unanswered = False, False
     for name in chosen.questions or QUESTIONS:
         module: Question = importlib.import_module(QUESTIONS[name])
-        scale = Scale(is_small=chosen.small, seed=chosen.seed)
-        answered = module.answer(scale)
+        try:
+            answered = module.answer(scale)
+        except CommandError as error:
+            console.print(f"{name}: {error}", style="red", markup=False)
+            unanswered = True
+            continue
         show(answered, console)
         keep(name, answered, scale, chosen.results)
         broken |= bool(answered.broken)
-    return 1 if broken else 0
+    return 1 if broken else 2 if unanswered else 0
 
 
 if __name__ == "__main__":

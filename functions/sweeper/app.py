@@ -15,7 +15,7 @@ from contracts.errors import QueueUnavailableError
 from contracts.measures import count_seconds
 from contracts.messages import RunMessage
 from contracts.oldest import oldest_open_run, started_at
-from contracts.queue import MOST_IN_BATCH, Queue
+from contracts.queue import MOST_IN_BATCH, PartlySentError, Queue
 from contracts.signals import stack_logger, stack_metrics
 
 from functions.sweeper.overdue import overdue_runs
@@ -38,22 +38,32 @@ _run_queue = Queue(boto3.client("sqs", config=_config), os.environ["RUN_QUEUE_UR
 
 
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Queue a check for every overdue run, for as long as there is time; the next sweep goes on."""
+    """Queue a check for every overdue run, for as long as there is time; the next sweep goes on.
+
+    Raises:
+        QueueUnavailableError: Some are not queued; where SQS took a part of a request, the sweep went on.
+    """
     overdue = overdue_runs(_dynamodb, os.environ["TABLE_NAME"], instant.now())
     if _is_queue_behind():
         overdue = islice(overdue, MOST_BEHIND)
-    swept = 0
+    swept, partly = 0, None
     for run_ids in batched(overdue, MOST_IN_BATCH, strict=False):
         if context.get_remaining_time_in_millis() < MILLISECONDS_TO_STOP:
             break
-        _send_checks(run_ids)
-        swept += len(run_ids)
+        try:
+            _send_checks(run_ids)
+        except PartlySentError as error:
+            partly = error
+        else:
+            swept += len(run_ids)
     logger.info("runs swept", extra={"runs": swept})
     metrics.add_metric("RunSwept", MetricUnit.Count, swept)
     metrics.flush_metrics()
     now = instant.now()
     oldest = oldest_open_run(_dynamodb, os.environ["TABLE_NAME"])
     count_seconds("OldestOpenRun", started_at(oldest) if oldest else now, now)
+    if partly is not None:
+        raise partly
     return {"runs": swept}
 
 

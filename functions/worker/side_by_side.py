@@ -97,12 +97,12 @@ class SideBySide:
     # -- those that came back -------------------------------------------------------------------------
 
     def _part(self, records: Sequence[Record]) -> list[Record]:
-        """Send records anew, a second apart, for another batch; give those of which that was not possible."""
-        parted = [
-            record for seconds, record in enumerate(records, 1) if self._batch.send_anew(record, seconds)
-        ]
-        self._batch.take_off(parted)
-        return [record for record in records if record not in parted]
+        """Send records anew, a second apart, for another batch; give the rest, if one could not be sent."""
+        parted = 0
+        while parted < len(records) and self._batch.send_anew(records[parted], parted + 1):
+            parted += 1
+        self._batch.take_off(records[:parted])
+        return [*records[parted:]]
 
     def _handle_last(self, last: Record, clock: Clock, handle: Handle) -> list[Record]:
         """Handle the one that came back most often, with nothing beside it."""

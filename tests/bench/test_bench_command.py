@@ -9,6 +9,7 @@ import pytest
 from bench import __main__ as command
 from bench.answers import Answer, Scale, Sheet, keep
 from bench.charts import Bars, Lines, draw
+from runrelay.command_line import CommandError
 
 BARS = Bars("t", "x", ("a", "b"), {"p": (1, 2), "q": (3, 4)})
 LINES = Lines("t", "x", "y", {"p": [(1, 1), (10, 2)]})
@@ -45,6 +46,33 @@ def test_only_a_broken_count_is_a_failure(broken, code, monkeypatch, tmp_path):
     monkeypatch.setattr(command.importlib, "import_module", lambda _name: Question)
 
     assert command.main(["budgets", "--results", str(tmp_path)]) == code
+
+
+def test_a_question_that_cannot_be_asked_is_said_and_the_others_are_answered(monkeypatch, tmp_path, capsys):
+    class Question:
+        def __init__(self, module: str) -> None:
+            self.module = module
+
+        def answer(self, _scale: Scale) -> Answer:
+            if self.module == command.QUESTIONS["start-up"]:
+                raise CommandError("sam is missing: `make up` sets it up.")
+            return Answer((), {"a": 1})
+
+    monkeypatch.setattr(command.importlib, "import_module", Question)
+
+    assert command.main(["start-up", "growth", "--results", str(tmp_path)]) == 2
+    assert "start-up: sam is missing" in capsys.readouterr().out
+    assert [each.name for each in tmp_path.iterdir()] == ["growth.json"]
+
+
+def test_that_results_cannot_be_written_is_said_before_anything_is_measured(tmp_path, capsys):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(SystemExit) as ended:
+        command.main(["growth", "--results", str(tmp_path / "file" / "results")])
+
+    assert ended.value.code == 2
+    assert "results cannot be written" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("chart", [BARS, LINES], ids=["bars", "lines"])

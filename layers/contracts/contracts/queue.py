@@ -17,6 +17,10 @@ MOST_IN_BATCH = 10
 """So many messages SQS takes in one request."""
 
 
+class PartlySentError(QueueUnavailableError):
+    """SQS took some messages of a request, and not others."""
+
+
 class Queue:
     """Sends messages to one queue."""
 
@@ -45,7 +49,8 @@ class Queue:
         """Put up to `MOST_IN_BATCH` messages on the queue by one request, and return only once all are there.
 
         Raises:
-            QueueUnavailableError: SQS did not answer with a `MessageId` for each; some may be there.
+            PartlySentError: SQS took some of them.
+            QueueUnavailableError: It did not answer with a `MessageId` for each; some may be there.
         """
         entries = [{"Id": str(at), "MessageBody": to_body(each)} for at, each in enumerate(messages)]
         try:
@@ -54,7 +59,8 @@ class Queue:
         except Exception as error:  # as above
             raise QueueUnavailableError(str(error)) from error
         if len(kept) < len(entries):
-            raise QueueUnavailableError(f"SQS took {len(kept)} of {len(entries)} messages")
+            refused = PartlySentError if kept else QueueUnavailableError
+            raise refused(f"SQS took {len(kept)} of {len(entries)} messages")
 
     def waiting(self) -> int:
         """Say about how many messages are visible and not received yet.

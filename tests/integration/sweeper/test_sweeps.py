@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from tests.harness.wire import Answer, Fault, Request
+from tests.harness.wire import Answer, Fault, Request, at_first
 from tests.harness.world import World
 
 MANY_WAITING, MOST_BEHIND = 1000, 100
@@ -93,6 +93,30 @@ def test_a_batch_of_which_sqs_takes_only_a_part_fails_the_sweep_and_the_next_one
     world.wire.interceptor = lambda _request: None
     assert world.sweep() == 3
     assert sorted(checks(world)) == sorted(run_ids)
+
+
+def test_what_sqs_takes_only_a_part_of_keeps_no_other_run_from_being_swept(world: World):
+    run_ids = lost(world, 25, apart_seconds=0.01)
+    partly = Answer(200, {"Successful": [{"Id": "0", "MessageId": "m"}], "Failed": []})
+    world.wire.interceptor = at_first(lambda request: request.operation == "SendMessageBatch", lambda: partly)
+
+    with pytest.raises(Exception, match="SQS took 1 of 10 messages"):
+        world.sweep()
+
+    assert checks(world) == run_ids[10:]
+
+
+def test_a_queue_that_takes_nothing_is_asked_no_more(world: World):
+    lost(world, 25)
+    answers = [Answer(200, {"Successful": [], "Failed": []})] * 3
+    world.wire.interceptor = lambda request: (
+        answers.pop() if request.operation == "SendMessageBatch" else None
+    )
+
+    with pytest.raises(Exception, match="SQS took 0 of 10 messages"):
+        world.sweep()
+
+    assert len(answers) == 2
 
 
 def test_a_sweep_ends_in_time_and_the_next_one_goes_on_behind_it(world: World):

@@ -265,6 +265,21 @@ def test_a_queue_that_takes_nothing_costs_no_record():
     assert worker.handled[-1] == ("c", 2)
 
 
+def test_a_queue_that_hangs_is_asked_once_and_has_nobody_wait_for_each_record():
+    class Hangs(Sqs):
+        def send_message(self, **_: Any) -> dict[str, str]:
+            self.asked.append(("send", "", None))
+            raise OSError("x")
+
+    worker = Worker(sqs=Hangs())
+
+    failed = worker.process(a_record("a"), *(a_record(name, receive_count=2) for name in "bcd"))
+
+    assert failed == ["b", "c"]
+    assert worker.handled == [("a", 1), ("d", 2)]
+    assert [what for what, *_ in worker.sqs.asked].count("send") == 1
+
+
 def test_records_that_are_done_are_taken_off_the_queue_while_another_takes_long(monkeypatch):
     monkeypatch.setattr(side_by_side, "SECONDS_UNTIL_TAKEN_OFF", 0.05)
     is_taken_off = threading.Event()
