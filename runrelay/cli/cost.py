@@ -1,6 +1,7 @@
 """`runrelay cost`."""
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Final
 
 import typer
 
@@ -11,6 +12,8 @@ from runrelay.cost.report import report
 from runrelay.reach import Where
 
 DEFAULT = Load()
+FROM_A_STACK: Final = ("runs", "seconds", "turns")
+"""What a stack's own list of runs tells; what is typed all the same is meant."""
 
 Runs = Annotated[float, typer.Option(min=1, max=MANY, help="Runs a month.")]
 Seconds = Annotated[
@@ -34,6 +37,7 @@ LastMonth = Annotated[
 
 
 def cost(  # noqa: PLR0913 - options
+    context: typer.Context,
     *,
     runs: Runs = DEFAULT.runs,
     seconds: Seconds = DEFAULT.seconds,
@@ -59,9 +63,16 @@ def cost(  # noqa: PLR0913 - options
         from runrelay.cost.last_month import load_of  # noqa: PLC0415 - who needs no client loads none
 
         with Where.said(stack, directory).client() as client:
-            load = load_of(client, load)
+            found = load_of(client, load)
+        typed = (name for name in FROM_A_STACK if _is_typed(context, name))
+        load = replace(found, **{name: getattr(load, name) for name in typed})
     told = estimate(load)
     if json:
         print_json(told.as_json())
     else:
         console.print(report(told))
+
+
+def _is_typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"

@@ -181,9 +181,10 @@ def test_what_is_wrong_is_said_and_is_no_zero(
 def test_what_polling_costs_is_reckoned_from_the_stacks_own_runs(typed: Typed, client: Client):
     typed("runs", "watch", start(typed, client, calls(GET), text("done")))
 
-    told = typed.json("cost", "--interval", "2")
+    told = typed.json("cost", "--interval", "2", "--seconds", "4321")
 
     assert told["load"]["runs"] >= 1
     assert told["load"]["turns"] > 1
     assert told["load"]["interval_seconds"] == 2
+    assert told["load"]["seconds"] == 4321  # what is typed is meant
     assert "Runrelay" in typed("cost")
