@@ -3,7 +3,6 @@
 import os
 import random
 from collections.abc import AsyncIterator
-from math import inf
 from types import TracebackType
 from typing import Any, Self, Unpack
 
@@ -70,8 +69,8 @@ class AsyncRunrelay:
     ) -> None:
         await self.close()
 
-    async def _send[T](self, operation: Operation[T], /, *, within: float = inf) -> T:
-        retries, limit = 0, Limit(within)
+    async def _send[T](self, operation: Operation[T], /, *, limit: Limit | None = None) -> T:
+        retries, limit = 0, limit or Limit()
         while True:
             outcome = await self._try(operation, limit)
             pause = answers.pause(outcome, retries, self._connection.max_retries, random.random)
@@ -196,10 +195,11 @@ class AsyncRuns:
         Raises:
             WaitTimeoutError: There is none left, and no answer.
         """
+        limit = Limit(patience.left)
         try:
-            return await self._send(operations.get(run_id), within=patience.left)
+            return await self._send(operations.get(run_id), limit=limit)
         except UnavailableError as error:
-            if last is None or not patience.is_over:
+            if last is None or not limit.is_reached:
                 raise
             raise WaitTimeoutError(last, patience.seconds) from error
 

@@ -4,7 +4,6 @@ import os
 import random
 import time
 from collections.abc import Iterator
-from math import inf
 from types import TracebackType
 from typing import Any, Self, Unpack
 
@@ -70,8 +69,8 @@ class Runrelay:
     ) -> None:
         self.close()
 
-    def _send[T](self, operation: Operation[T], /, *, within: float = inf) -> T:
-        retries, limit = 0, Limit(within)
+    def _send[T](self, operation: Operation[T], /, *, limit: Limit | None = None) -> T:
+        retries, limit = 0, limit or Limit()
         while True:
             outcome = self._try(operation, limit)
             pause = answers.pause(outcome, retries, self._connection.max_retries, random.random)
@@ -189,10 +188,11 @@ class Runs:
         Raises:
             WaitTimeoutError: There is none left, and no answer.
         """
+        limit = Limit(patience.left)
         try:
-            return self._send(operations.get(run_id), within=patience.left)
+            return self._send(operations.get(run_id), limit=limit)
         except UnavailableError as error:
-            if last is None or not patience.is_over:
+            if last is None or not limit.is_reached:
                 raise
             raise WaitTimeoutError(last, patience.seconds) from error
 

@@ -23,26 +23,34 @@ type UnreadableRuns = Callable[[UnreadableRun], object]
 
 
 class Send(Protocol):
-    """Sends what is asked for, and gives what is answered; `within` so many seconds."""
+    """Sends what is asked for, and gives what is answered; within a limit, if one is given."""
 
-    def __call__[T](self, operation: Operation[T], /, *, within: float = inf) -> T: ...
+    def __call__[T](self, operation: Operation[T], /, *, limit: "Limit | None" = None) -> T: ...
 
 
 class SendAsync(Protocol):
     """Does the same, and is awaited."""
 
-    async def __call__[T](self, operation: Operation[T], /, *, within: float = inf) -> T: ...
+    async def __call__[T](self, operation: Operation[T], /, *, limit: "Limit | None" = None) -> T: ...
 
 
 class Limit:
     """How long all tries of one operation may take."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float = inf) -> None:
         self._ends_at = time.monotonic() + seconds
+        self._has_refused = False
 
     def allows(self, pause: float) -> bool:
         """Say whether there is time for another try after a pause."""
-        return time.monotonic() + pause <= self._ends_at
+        is_time = time.monotonic() + pause <= self._ends_at
+        self._has_refused |= not is_time
+        return is_time
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether with more time there would have been another try, or a longer one."""
+        return self._has_refused or time.monotonic() >= self._ends_at
 
     def timeout(self, usual: httpx2.Timeout) -> httpx2.Timeout:
         """Give the timeout of a try: the usual one, or what is left, but enough for an answer."""

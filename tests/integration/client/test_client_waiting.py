@@ -64,6 +64,15 @@ def test_a_wait_at_whose_end_the_api_is_silent_has_the_run_as_seen_last(aws, ser
     assert isinstance(caught.value.__cause__, UnavailableError)
 
 
+def test_a_wait_is_over_if_the_api_is_silent_for_good_though_there_is_time_left(aws, server: ApiServer):
+    put(aws, a_waiting_run())
+    answer = server.answer
+    server.answer = lambda request: answer(request) if not server.seen else None  # type: ignore[method-assign]
+
+    with Runrelay(url=server.url, max_retries=1) as client, pytest.raises(UnavailableError):
+        client.runs.wait(RUN_ID, timeout=60)
+
+
 def test_a_run_is_started_and_waited_for(client: Runrelay, server: ApiServer):
     with pytest.raises(WaitTimeoutError):
         client.runs.start_and_wait(request=HELLO, timeout=0)

@@ -84,3 +84,11 @@ def test_a_try_has_the_time_that_is_left_and_enough_for_an_answer():
     assert Limit(0).timeout(usual) == httpx2.Timeout(SHORTEST_TRY)
     assert Limit(-1).timeout(httpx2.Timeout(None, connect=2)) == httpx2.Timeout(SHORTEST_TRY, connect=2)
     assert Limit(1000).timeout(usual) == usual
+
+
+@pytest.mark.parametrize(("seconds", "is_reached"), [(inf, False), (1000, False), (0.5, True), (0, True)])
+def test_a_limit_is_reached_if_there_would_have_been_another_try(seconds: float, is_reached: bool):
+    limit = Limit(seconds)
+
+    assert limit.allows(0.7) is not is_reached
+    assert limit.is_reached is is_reached
