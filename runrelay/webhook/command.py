@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,7 +78,7 @@ def run(where: Where, action: str, *, json: bool) -> int:
         there = reach(where)
         outputs = there.deployed(FUNCTION).outputs
         report = ask(there, outputs[FUNCTION], action)
-    beside = _beside(where, report, outputs, action)
+    beside = _beside(where, report) or _deployed(outputs, action)
     if json:
         print_json(report | beside)
     else:
@@ -90,12 +91,17 @@ def _is_good(report: dict[str, Any], *, is_tested: bool) -> bool:
     return report["outcome"] in GOOD and (is_taken(report["test_status"]) or not is_tested)
 
 
-def _beside(
-    where: Where, report: Mapping[str, Any], outputs: Mapping[str, str], action: str
-) -> dict[str, str]:
-    """Say what the function does not: what the stack's output says, and what makes an endpoint."""
+def _beside(where: Where, report: Mapping[str, Any]) -> dict[str, str]:
+    """Say what the function does not: what makes an endpoint, and when a test is worth another try."""
     if report["outcome"] == "absent":
         return {"mend": f"runrelay webhook register{where.option}"}
-    return (
-        {"deployed": outputs["WebhookEndpoint"]} if action == "show" and "WebhookEndpoint" in outputs else {}
-    )
+    if report["test_status"] == HTTPStatus.UNAUTHORIZED:
+        again = f"runrelay webhook test{where.option}"
+        return {"mend": f"{again}, in half a minute: that long a warm function may know the old secret alone"}
+    return {}
+
+
+def _deployed(outputs: Mapping[str, str], action: str) -> dict[str, str]:
+    """Say what the stack's output says."""
+    is_told = action == "show" and "WebhookEndpoint" in outputs
+    return {"deployed": outputs["WebhookEndpoint"]} if is_told else {}

@@ -64,6 +64,13 @@ def test_a_secret_that_was_stolen_is_rotated_at_once(webhook, function: Function
     assert "the old one is believed no more" in capsys.readouterr().out
 
 
+def test_after_two_secrets_in_a_moment_it_says_when_to_test_again(webhook, capsys):
+    codes = [webhook(*words) for words in (["register"], ["rotate", "--at-once"], ["rotate", "--at-once"])]
+
+    assert codes == [0, 0, 1]
+    assert "mend        runrelay webhook test, in half a minute" in capsys.readouterr().out
+
+
 def test_a_refusal_is_told_in_openais_words(webhook, function: Function, capsys):
     function.aws.secretsmanager.put_secret_value(SecretId="runrelay/openai-api-key", SecretString="sk-wrong")
 
