@@ -131,11 +131,13 @@ class Checks:
     def listen(self, run: Run, step: Listen) -> None:
         """Remember what a session said, and plan a look soon, or none before the regular one.
 
-        The check of the regular one was sent when the turn began, and must find the run due.
+        The check of the regular one was sent when the turn began, and must find the run due; once it has
+        come, the next one must.
         """
         if step.look_in_seconds is None:
-            earliest = self._regular(run) - _near(self._first_wait(run))
-            due_at = run.due_at if run.heard is None else earliest
+            regular = self._regular(run)
+            is_brought_forward = run.heard is not None and instant.now() < regular
+            due_at = regular - _near(self._first_wait(run)) if is_brought_forward else run.due_at
             self.store.advance(run, heard=step.heard, due_at=due_at)
         else:
             soon = self._after(run, step.look_in_seconds)
