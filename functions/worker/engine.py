@@ -224,7 +224,7 @@ class Engine:
         self.calls.count_settled(calls)
         self._measure(run, step.seen, now)
         self._count_if_recovered(run, woken)
-        if woken.by == "check":
+        if woken.by == "check" or advanced.due_at != run.due_at:
             self.checks.send(advanced)
         self.announcements.status_changed(advanced, run.status)
         if not woken.is_redelivery:  # else the next step does
