@@ -116,3 +116,21 @@ def test_a_cancel_whose_message_is_lost_is_carried_on_by_checks_alone(small: Sma
     small.run_to_end(run_id)
 
     assert small.run(run_id)["status"] == "cancelled"
+
+
+def test_a_cancel_whose_message_is_lost_and_that_a_webhook_carries_out_is_seen_to_by_checks_alone(
+    small: SmallWorld,
+):
+    small.reset(api={"cancel_seconds": 60})
+    run_id = small.start_kind("session", ENDLESS)
+    small.deliver(*small.run_queue.visible)
+    small.pass_time(FIRST_CHECK / 2)
+    assert small.request("POST", f"/runs/{run_id}/cancel")["statusCode"] == 202
+    [cancel] = small.run_queue.visible
+    small.run_queue.receive([cancel])
+    small.run_queue.delete(cancel)
+
+    small.deliver_webhook(small.webhooks_sent()[-1])
+    small.run_to_end(run_id)
+
+    assert small.run(run_id)["status"] == "cancelled"
