@@ -131,13 +131,13 @@ class Checks:
     def listen(self, run: Run, step: Listen) -> None:
         """Remember what a session said, and plan a look soon, or none before the regular one.
 
-        The check of the regular one was sent when the turn began, and must find the run due; once it has
-        come, the next one must.
+        The check of the regular one was sent when the turn began, and must find the run due; once it may
+        have come, the next one must.
         """
         if step.look_in_seconds is None:
-            regular = self._regular(run)
-            is_brought_forward = run.heard is not None and instant.now() < regular
-            due_at = regular - _near(self._first_wait(run)) if is_brought_forward else run.due_at
+            earliest = self._regular(run) - _near(self._first_wait(run))
+            is_to_come = run.heard is not None and instant.now() < earliest
+            due_at = earliest if is_to_come else run.due_at
             self.store.advance(run, heard=step.heard, due_at=due_at)
         else:
             soon = self._after(run, step.look_in_seconds)

@@ -62,22 +62,29 @@ def test_a_session_that_says_first_that_it_is_idle_does_so_too(small: SmallWorld
     assert small.run(run_id)["status"] == "in_progress"
 
 
-def test_a_session_that_says_that_it_works_only_after_its_first_check_is_not_overdue(small: SmallWorld):
-    run_id = small.start_kind("session", ENDLESS)
-    small.deliver(*small.run_queue.visible)
-    small.pass_time(1)
-    idle, works = (
-        next(each for each in small.webhooks_sent() if each.event["type"].endswith(says))
-        for says in ("idle", "in_progress")
-    )
-    small.deliver_webhook(idle)
-    looks = small.costs().openai_requests
-    small.step_until(lambda: small.costs().openai_requests > looks)
-    small.pass_time(FIRST_CHECK)
-    small.deliver(*small.run_queue.visible)
+@pytest.mark.parametrize(
+    ("first", "says_so_after"),
+    [(FIRST_CHECK, FIRST_CHECK + 1), (FIRST_CHECK + 1, FIRST_CHECK)],
+    ids=["its first check has come", "its first check has come early"],
+)
+def test_a_session_that_says_that_it_works_only_after_its_first_check_is_not_overdue(
+    small: SmallWorld, first: int, says_so_after: int
+):
+    with small.settings("worker", CHECK_FIRST_SECONDS=str(first)):
+        run_id = small.start_kind("session", ENDLESS)
+        small.deliver(*small.run_queue.visible)
+        [regular] = small.run_queue.messages
+        idle, works = (
+            next(each for each in small.webhooks_sent() if each.event["type"].endswith(says))
+            for says in ("idle", "in_progress")
+        )
+        small.deliver_webhook(idle)
+        small.step_until(lambda: due_in(small, run_id) > first)
+        small.pass_time(says_so_after - 2)
+        small.deliver(regular)
 
-    small.deliver_webhook(works)
-    small.deliver(*small.run_queue.visible)
+        small.deliver_webhook(works)
+        small.deliver(*small.run_queue.visible)
 
     assert due_in(small, run_id) == pytest.approx(small.run_queue.seconds_until_next(), abs=1)
 
