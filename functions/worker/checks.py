@@ -131,11 +131,13 @@ class Checks:
     def listen(self, run: Run, step: Listen) -> None:
         """Remember what a session said, and plan a look soon, or none before the regular one.
 
-        The check of the regular one was sent when the turn began, and must find the run due.
+        The check of the regular one was sent when the turn began, and must find the run due; once it may
+        have come, the next one must.
         """
         if step.look_in_seconds is None:
             earliest = self._regular(run) - _near(self._first_wait(run))
-            due_at = run.due_at if run.heard is None else earliest
+            is_to_come = run.heard is not None and instant.now() < earliest
+            due_at = earliest if is_to_come else run.due_at
             self.store.advance(run, heard=step.heard, due_at=due_at)
         else:
             soon = self._after(run, step.look_in_seconds)

@@ -166,7 +166,7 @@ class Engine:
                 self.retries.begin_again(run, step.seen)
                 self._count_if_recovered(run, woken)
             case steps.CancelTurn():
-                upcoming = self._cancel(run)
+                upcoming = self._cancel(run, woken)
             case steps.StopOrphans():
                 self._stop_again(run, step)
             case steps.AnnounceEnd():
@@ -224,7 +224,7 @@ class Engine:
         self.calls.count_settled(calls)
         self._measure(run, step.seen, now)
         self._count_if_recovered(run, woken)
-        if woken.by == "check":
+        if woken.by == "check" or advanced.due_at != run.due_at:
             self.checks.send(advanced)
         self.announcements.status_changed(advanced, run.status)
         if not woken.is_redelivery:  # else the next step does
@@ -267,11 +267,16 @@ class Engine:
         if not self.orphans.stop_again(run, step.attempt):
             self.endings.stop_later(run, step.attempt)
 
-    def _cancel(self, run: Run) -> Next:
-        """Write the intent, begin no more calls, stop the turn, and see whether it had ended before."""
+    def _cancel(self, run: Run, woken: Woken) -> Next:
+        """Write the intent, begin no more calls, stop the turn, and see whether it had ended before.
+
+        A check, or the cancel's own message, goes on with the checks; else its message may be lost.
+        """
         if run.status != "cancelling":
             status_from = run.status
             run = self.store.advance(run, status="cancelling", **self.checks.due(run))
+            if woken.by not in ("check", "cancel"):
+                self.checks.send(run)
             self.announcements.status_changed(run, status_from)
         self.calls.withdraw(run, instant.now())
         self.orphans.stop_turn(run)

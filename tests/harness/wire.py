@@ -72,9 +72,12 @@ class Exchange:
 type Interceptor = Callable[[Request], Fault | Answer | None]
 
 
-@dataclass
+@dataclass(eq=False)
 class Invocation:
-    """One run of a handler; once killed, it sends nothing more, whatever its `finally` blocks try."""
+    """One run of a handler; once killed, it sends nothing more, whatever its `finally` blocks try.
+
+    It is no other one, however alike: of two workers that overlap, each may die.
+    """
 
     function: str
     is_dead: bool = False

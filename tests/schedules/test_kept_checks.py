@@ -62,6 +62,33 @@ def test_a_session_that_says_first_that_it_is_idle_does_so_too(small: SmallWorld
     assert small.run(run_id)["status"] == "in_progress"
 
 
+@pytest.mark.parametrize(
+    ("first", "says_so_after"),
+    [(FIRST_CHECK, FIRST_CHECK + 1), (FIRST_CHECK + 1, FIRST_CHECK)],
+    ids=["its first check has come", "its first check has come early"],
+)
+def test_a_session_that_says_that_it_works_only_after_its_first_check_is_not_overdue(
+    small: SmallWorld, first: int, says_so_after: int
+):
+    with small.settings("worker", CHECK_FIRST_SECONDS=str(first)):
+        run_id = small.start_kind("session", ENDLESS)
+        small.deliver(*small.run_queue.visible)
+        [regular] = small.run_queue.messages
+        idle, works = (
+            next(each for each in small.webhooks_sent() if each.event["type"].endswith(says))
+            for says in ("idle", "in_progress")
+        )
+        small.deliver_webhook(idle)
+        small.step_until(lambda: due_in(small, run_id) > first)
+        small.pass_time(says_so_after - 2)
+        small.deliver(regular)
+
+        small.deliver_webhook(works)
+        small.deliver(*small.run_queue.visible)
+
+    assert due_in(small, run_id) == pytest.approx(small.run_queue.seconds_until_next(), abs=1)
+
+
 def test_a_check_whose_workers_clock_is_slow_and_that_begins_a_turn_is_not_that_turns_check(
     small: SmallWorld,
 ):
@@ -93,6 +120,24 @@ def test_a_cancel_whose_message_is_lost_is_carried_on_by_checks_alone(small: Sma
         lambda request: request.operation.endswith("/cancel"), lambda: Fault.LOSE_REQUEST
     )
 
+    small.run_to_end(run_id)
+
+    assert small.run(run_id)["status"] == "cancelled"
+
+
+def test_a_cancel_whose_message_is_lost_and_that_a_webhook_carries_out_is_seen_to_by_checks_alone(
+    small: SmallWorld,
+):
+    small.reset(api={"cancel_seconds": 60})
+    run_id = small.start_kind("session", ENDLESS)
+    small.deliver(*small.run_queue.visible)
+    small.pass_time(FIRST_CHECK / 2)
+    assert small.request("POST", f"/runs/{run_id}/cancel")["statusCode"] == 202
+    [cancel] = small.run_queue.visible
+    small.run_queue.receive([cancel])
+    small.run_queue.delete(cancel)
+
+    small.deliver_webhook(small.webhooks_sent()[-1])
     small.run_to_end(run_id)
 
     assert small.run(run_id)["status"] == "cancelled"

@@ -97,10 +97,12 @@ def _keep_checking(
     """Go on with the checks after one that moved nothing, and after a cancel.
 
     A run that this check has moved is due later, and whoever moved it has sent for that; but for a cancel
-    that the check came before, or instead of.
+    that the check came before, or instead of. Whoever finds that a call has waited long enough before the
+    run is due, sends for that.
     """
     is_to_go_on = run.status == "cancelling" or before_looking.is_due(run, now)
-    if woken.by != "cancel" and not (woken.by == "check" and is_to_go_on):
+    is_sooner = no_later_than is not None and run.due_at is not None and no_later_than < run.due_at
+    if woken.by != "cancel" and not (woken.by == "check" and is_to_go_on) and not is_sooner:
         return step
     match step:
         case Rest():
