@@ -80,6 +80,7 @@ def test_as_many_requests_are_under_way_as_there_are_records(side: World):
 
 
 @row("F18", "F19")
+@pytest.mark.timeout(900)  # each is a hundred worlds if all are tried, and the machine may be busy
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.lower().replace("_", " "))
 @pytest.mark.parametrize("kind", KINDS)
 def test_wherever_a_process_ends_or_a_request_is_lost_each_run_of_the_batch_does_all_once(
