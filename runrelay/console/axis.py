@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from runrelay.console.words import duration
+from runrelay.durations import duration
 
 LONG_SECONDS: Final = 3.0
 LONG_SHARE: Final = 0.5

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from runrelay.client.models import Call, Run, TimelineEntry
 from runrelay.console.axis import Axis, Span, even, with_short_waits
-from runrelay.console.words import duration, in_one_line, status_words
+from runrelay.console.words import in_one_line, status_words
 from runrelay.console.zooms import Zoom, zooms
+from runrelay.durations import duration
 
 MOST_LANES: Final = 40
 

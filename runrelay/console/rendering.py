@@ -14,12 +14,13 @@ from runrelay.console import words
 from runrelay.console.guard import Keys
 from runrelay.console.notes import Notes
 from runrelay.console.picture import anchor
+from runrelay.durations import duration
 
 THEMES: Final = ("auto", "light", "dark")
 THEME: Final = "runrelay-theme"
 FILTERS: Final = (
     *(words.visible, words.pretty, words.pretty_document, words.in_one_line, words.cut, words.left_out),
-    *(words.duration, words.age, words.clock, words.iso, words.count, words.tokens, words.person),
+    *(duration, words.age, words.clock, words.iso, words.count, words.tokens, words.person),
     words.status_words,
 )
 

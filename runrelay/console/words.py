@@ -3,8 +3,10 @@
 import json
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
+
+from runrelay.durations import UNITS
 
 LONGEST_TEXT: Final = 20_000
 LONGEST_JSON: Final = 10 * LONGEST_TEXT
@@ -13,8 +15,6 @@ HIDDEN: Final = frozenset({"Cf", "Cc", "Co", "Cn", "Zl", "Zp"})
 """Categories of characters that cannot be seen, and may turn what is around them about."""
 
 KEPT: Final = frozenset("\n\t\u200d")
-UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60))
-BRIEF_SECONDS: Final = 10
 
 
 def visible(text: str) -> str:
@@ -60,22 +60,6 @@ def cut(text: str) -> str:
 def left_out(text: str) -> int:
     """Count the characters that `cut` leaves out."""
     return max(0, len(text) - LONGEST_TEXT)
-
-
-def duration(length: timedelta) -> str:
-    """Say how long something took, in at most two units."""
-    seconds = max(0.0, length.total_seconds())
-    if seconds < 1:
-        return f"{round(seconds * 1000)} ms"
-    if seconds < BRIEF_SECONDS:
-        return f"{seconds:.1f} s"
-    for (unit, size), (next_unit, next_size) in zip(UNITS, (*UNITS[1:], ("s", 1)), strict=True):
-        if seconds >= size:
-            whole, rest = divmod(int(seconds), size)
-            return (
-                f"{whole} {unit} {rest // next_size} {next_unit}" if rest // next_size else f"{whole} {unit}"
-            )
-    return f"{int(seconds)} s"
 
 
 def age(moment: datetime, now: datetime | None = None) -> str:

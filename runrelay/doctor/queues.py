@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from runrelay.console.words import duration
 from runrelay.doctor.finding import Finding, Patient, found
+from runrelay.durations import duration
 
 QUEUES: Final = {"run": "Run", "tool": "Tool"}
 READ: Final = frozenset({"Enabled", "Enabling", "Creating", "Updating"})

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from contracts.oldest import oldest_open_run, started_at
 
-from runrelay.console.words import duration
 from runrelay.doctor.finding import Finding, Patient, found
+from runrelay.durations import duration
 
 
 def oldest(patient: Patient) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ simulator drops every webhook. A test takes them out of its journal and delivers
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx2
@@ -95,6 +96,10 @@ class SmallWorld(World):
     def is_over(self, run_id: str) -> bool:
         """Say whether a run has ended."""
         return self.aws.table.partition(run_id)["run"]["status"]["S"] in ENDINGS
+
+    def due_at(self, run_id: str) -> float:
+        """Give the moment at which a run is due, in Unix seconds."""
+        return datetime.fromisoformat(self.run(run_id)["due_at"]).timestamp()
 
     def webhooks_sent(self) -> list[Sent]:
         """Give every webhook so far, in the order of sending; none of them arrived."""

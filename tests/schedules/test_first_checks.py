@@ -1,7 +1,6 @@
 """When a turn is first looked at: a due time that is near stays, and one check does for several turns."""
 
 from collections import Counter
-from datetime import datetime
 
 import pytest
 
@@ -14,10 +13,6 @@ from tests.schedules.small_world import SmallWorld
 FIRST_CHECK, EARLY = 30, 5
 
 
-def due_at(world: SmallWorld, run_id: str) -> float:
-    return datetime.fromisoformat(world.run(run_id)["due_at"]).timestamp()
-
-
 @pytest.mark.parametrize(
     ("waits", "is_left"), [(0, True), (3, True), (EARLY - 0.1, True), (EARLY + 0.1, False)]
 )
@@ -26,12 +21,12 @@ def test_a_turn_that_begins_soon_after_its_run_leaves_the_run_where_the_sweep_in
 ):
     run_id = small.start_kind("response", ENDLESS)
     [message] = small.run_queue.visible
-    started, planned = small.clock.time(), due_at(small, run_id)
+    started, planned = small.clock.time(), small.due_at(run_id)
 
     small.pass_time(waits)
     small.deliver(message)
 
-    due = due_at(small, run_id)
+    due = small.due_at(run_id)
     assert (due == planned) is is_left
     assert due == pytest.approx(started + FIRST_CHECK + (0 if is_left else waits), abs=0.01)
     assert small.run_queue.seconds_until_next() == pytest.approx(due - small.clock.time(), abs=1)

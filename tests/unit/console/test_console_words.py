@@ -8,6 +8,7 @@ import pytest
 from runrelay.console import words
 from runrelay.console.live import event
 from runrelay.console.notes import Note, Notes
+from runrelay.durations import duration
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 
@@ -59,7 +60,7 @@ def test_json_is_written_over_lines_and_other_text_as_it_is(text: str | None, sh
     ],
 )
 def test_durations_have_two_units_at_most(seconds: float, said: str):
-    assert words.duration(timedelta(seconds=seconds)) == said
+    assert duration(timedelta(seconds=seconds)) == said
 
 
 @pytest.mark.parametrize(
