@@ -1,9 +1,9 @@
 """One bad record harms no other: ten messages on the real stack, one of which raises, hangs or kills.
 
 Ten runs are cancelled while nobody reads the run queue, so that ten messages wait for one instance. The
-worker asks the provider to cancel each. At the request for one of them, the bad one, the simulator is slow,
-and in that moment the worker's process is killed or frozen; again each time, for as long as the test lasts. A
-record that raises is one that no version of the code can read.
+worker asks the provider to cancel each, which is slow to answer. At the request for one of them, the bad one,
+the worker's process is killed or frozen while all ten are under way; again each time, for as long as the test
+lasts. A record that raises is one that no version of the code can read.
 
 For these tests the queue's visibility timeout and the function's timeout are short, and a message that was
 received twice is dead; everything else is as deployed. (The tool queue's messages are handed out in the same
@@ -31,6 +31,9 @@ PATIENCE_SECONDS = 300
 POLLER_SECONDS = 1.5
 """The poller looks at the mapping each second."""
 
+MAX_RECEIVES = 2
+"""As the worker knows it and as the queue has it: a record's last receive is its own."""
+
 CHANGED = ("VisibilityTimeout", "RedrivePolicy")
 
 
@@ -49,10 +52,15 @@ class Worker:
     def alone(self, *, visibility_seconds: int, timeout_seconds: int) -> Iterator[None]:
         """Let one instance at a time read the queue, and let what is lost come back soon, once."""
         usual = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=CHANGED)["Attributes"]
-        usual_timeout = self._lambda.get_function_configuration(FunctionName=self._function)["Timeout"]
-        redrive = json.dumps(json.loads(usual["RedrivePolicy"]) | {"maxReceiveCount": 2})
+        function = self._lambda.get_function_configuration(FunctionName=self._function)
+        usual_function = {"Timeout": function["Timeout"], "Environment": function["Environment"]}
+        variables = function["Environment"]["Variables"] | {"MAX_RECEIVES": str(MAX_RECEIVES)}
+        redrive = json.dumps(json.loads(usual["RedrivePolicy"]) | {"maxReceiveCount": MAX_RECEIVES})
         self._lambda.put_function_concurrency(FunctionName=self._function, ReservedConcurrentExecutions=1)
-        self._set({"VisibilityTimeout": str(visibility_seconds), "RedrivePolicy": redrive}, timeout_seconds)
+        self._set(
+            {"VisibilityTimeout": str(visibility_seconds), "RedrivePolicy": redrive},
+            {"Timeout": timeout_seconds, "Environment": {"Variables": variables}},
+        )
         # A published version keeps its timeout, and for one MiniStack's poller heeds no concurrency.
         self._call(self._function)
         for instance in instances(self._stack):
@@ -63,7 +71,7 @@ class Worker:
             self._sqs.purge_queue(QueueUrl=self._queue)
             self._sqs.purge_queue(QueueUrl=self._stack.run_dead_letter_queue_url)
             self._call(self._mapping["FunctionArn"])
-            self._set(usual, usual_timeout)
+            self._set(usual, usual_function)
             self._lambda.delete_function_concurrency(FunctionName=self._function)
 
     @contextmanager
@@ -85,9 +93,9 @@ class Worker:
         )
         return [message["Body"] for message in answer.get("Messages", ())]
 
-    def _set(self, attributes: dict[str, str], timeout_seconds: int) -> None:
+    def _set(self, attributes: dict[str, str], configuration: dict[str, Any]) -> None:
         self._sqs.set_queue_attributes(QueueUrl=self._queue, Attributes=attributes)
-        self._lambda.update_function_configuration(FunctionName=self._function, Timeout=timeout_seconds)
+        self._lambda.update_function_configuration(FunctionName=self._function, **configuration)
 
     def _call(self, function: str) -> None:
         self._lambda.update_event_source_mapping(UUID=self._mapping["UUID"], FunctionName=function)
@@ -172,16 +180,15 @@ def test_a_record_that_kills_or_hangs_its_process_takes_no_neighbour_to_the_dead
         run_ids = runs_at_work(client, 10)
         bad, neighbours = run_ids[BAD], run_ids[:BAD] + run_ids[BAD + 1 :]
         provider_id = turn_of(client, bad)
-        client.put_faults(webhooks={"drop": 1}, api={"slow_seconds": 8, "paths": [f"{provider_id}/cancel"]})
+        client.put_faults(webhooks={"drop": 1}, api={"slow_seconds": 2, "paths": ["/cancel"]})
 
         with struck(client, provider_id, strike) as met:
             with worker.away():
                 for run_id in run_ids:
                     cancel(client, run_id)
-            wait_until(lambda: have_ended(client, neighbours))
+            wait_until(lambda: have_ended(client, neighbours) and len(met) > 1)
         dead_letters = worker.dead_letters()
 
-    assert met, "nobody was struck"
     assert {client.run(run_id)["status"] for run_id in neighbours} == {"cancelled"}
     assert [body for body in dead_letters if bad not in body] == []
 

@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from botocore.exceptions import ClientError
 
+from contracts.messages import RunMessage, to_body
 from runrelay.command_line import CommandError
 from runrelay.stack import Stack
 from tasks.daemon import Daemon
@@ -66,6 +67,20 @@ def test_the_sweeper_may_ask_how_many_messages_wait_and_take_none(stack: Stack):
     assert int(sweeper.get_queue_attributes(**asked)["Attributes"]["ApproximateNumberOfMessages"]) >= 0
     with pytest.raises(ClientError, match="AccessDenied"):
         sweeper.receive_message(QueueUrl=stack.run_queue_url)
+
+
+def test_what_is_done_in_batches_is_permitted(stack: Stack):
+    """IAM has no action for a batch, and MiniStack one of its own: nobody else sees that it refuses."""
+    sweeper = a_client_with_the_role_of("SweeperFunction", stack, "sqs")
+    worker = a_client_with_the_role_of("WorkerFunction", stack, "sqs")
+    check = {"Id": "0", "MessageBody": to_body(RunMessage("run_of_nobody", "check"))}
+    receipt = {"Id": "0", "ReceiptHandle": "of nothing"}
+
+    sent = sweeper.send_message_batch(QueueUrl=stack.run_queue_url, Entries=[check])
+    gone = worker.delete_message_batch(QueueUrl=stack.run_queue_url, Entries=[receipt])
+
+    assert [each["Id"] for each in sent["Successful"]] == ["0"]
+    assert [each["Code"] for each in gone["Failed"]] == ["ReceiptHandleIsInvalid"]
 
 
 def test_the_file_of_a_stack_is_for_its_owner_only(stack: Stack, tmp_path: Path):
