@@ -17,6 +17,9 @@ from tests.harness.trace_backend import Backend, receiving
 # On a machine that is busy with the other tests a run takes long: only what waits for a check shall see one.
 PARAMETERS = {"CheckFirstSeconds": "40", "WorkerConcurrency": "2", "ToolConcurrency": "3"}
 
+DENIED = "AccessDenied"
+"""A function that is refused something often goes on: only its log shows it."""
+
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker("e2e")
@@ -36,8 +39,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory, trace_backend: Backend) -> I
         yield Stack.read(Path(path))
     else:
         parameters = PARAMETERS | {"OtlpEndpoint": trace_backend.url}
-        with LocalStack(tmp_path_factory.mktemp("stack"), parameters=parameters) as started:
+        local_stack = LocalStack(tmp_path_factory.mktemp("stack"), parameters=parameters)
+        with local_stack as started:
             yield started
+        said = (local_stack.logs / "ministack.log").read_text(errors="replace")
+        assert [line for line in said.splitlines() if DENIED in line] == []
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ def test_under_twenty_webhooks_a_second_a_rotation_refuses_none(client: Client, 
     client.stack.write(tmp_path / "stack.json")
 
     with flooded(client) as flood:
-        code = main(["webhook", "rotate", "--directory", str(tmp_path)])
+        while flood.amid <= SENDERS:  # else none came between what a rotation does
+            assert main(["webhook", "rotate", "--directory", str(tmp_path)]) == 0
 
-    assert code == 0
     assert flood.statuses.keys() - WHEN_BUSY == {HTTPStatus.ACCEPTED}
-    assert flood.amid > SENDERS

@@ -24,12 +24,19 @@ class Flood:
 
     Attributes:
         answers: The status of each, in order; `None` is no answer.
-        amid: How many were answered while the block went on, known when it is over.
+        before: How many of them were answered before the block.
+        until: How many when it was over.
     """
 
     def __init__(self) -> None:
         self.answers: list[int | None] = []
-        self.amid = 0
+        self.before = 0
+        self.until: int | None = None
+
+    @property
+    def amid(self) -> int:
+        """How many were answered while the block went on; in it, so far."""
+        return (len(self.answers) if self.until is None else self.until) - self.before
 
     @property
     def statuses(self) -> Counter[int | None]:
@@ -44,9 +51,9 @@ def flooded(client: Client) -> Iterator[Flood]:
         sending = [pool.submit(_send_until, over, client, flood.answers) for _ in range(SENDERS)]
         try:
             _wait_for_more(flood, sending)
-            before = len(flood.answers)
+            flood.before = len(flood.answers)
             yield flood
-            flood.amid = len(flood.answers) - before
+            flood.until = len(flood.answers)
             _wait_for_more(flood, sending)
         finally:
             over.set()

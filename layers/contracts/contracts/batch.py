@@ -155,9 +155,10 @@ class Batch:
                 ReceiptHandle=record["receiptHandle"],
                 VisibilityTimeout=min(delay_seconds, MAX_BACKOFF_SECONDS),
             )
-        except Exception:  # noqa: BLE001 - an answer botocore cannot read raises AttributeError, UnicodeError, ...
+        except Exception as error:  # noqa: BLE001 - an answer that cannot be read raises AttributeError, ...
             with suppress(Exception):
-                self._logger.warning("visibility not changed", extra={"delay": delay_seconds})
+                facts = {"delay": delay_seconds, **facts_of(error)}
+                self._logger.warning("visibility not changed", extra=facts)
 
     def send_anew(self, record: Record, delay_seconds: int = 0) -> bool:
         """Have another message stand for a record that was not begun; say whether one does.
@@ -186,9 +187,10 @@ class Batch:
         ]
         try:
             self._sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)
-        except Exception:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - as above
             with suppress(Exception):
-                self._logger.warning("records not taken off the queue", extra={"records": len(records)})
+                facts = {"records": len(records), **facts_of(error)}
+                self._logger.warning("records not taken off the queue", extra=facts)
 
 
 def _handle(handle: Handle, record: Record) -> None:
