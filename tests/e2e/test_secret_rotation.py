@@ -9,7 +9,7 @@ from webhook_flood import SENDERS, flooded
 from runrelay.__main__ import main
 
 WHEN_BUSY = {HTTPStatus.TOO_MANY_REQUESTS}
-"""Said by the gateway, before anyone looks at a signature, when others' webhooks have taken every instance."""
+"""Said by the gateway, before anyone looks at a signature, when others have taken all instances."""
 
 
 def test_under_twenty_webhooks_a_second_a_rotation_refuses_none(client: Client, tmp_path: Path):

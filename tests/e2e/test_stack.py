@@ -10,8 +10,8 @@ import boto3
 import httpx2
 import pytest
 from botocore.exceptions import ClientError
-
 from contracts.messages import RunMessage, to_body
+
 from runrelay.command_line import CommandError
 from runrelay.stack import Stack
 from tasks.daemon import Daemon
