@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import httpx2
 import pytest
+from account import Account
 from botocore.exceptions import ClientError
 from contracts.messages import RunMessage, to_body
 
@@ -126,9 +127,7 @@ def test_a_pid_that_another_program_has_now_is_left_alone(tmp_path: Path):
 
 
 def a_client_with_the_role_of(function: str, stack: Stack, service: str) -> Any:
-    role = stack.client("cloudformation").describe_stack_resource(
-        StackName=stack.stack_name, LogicalResourceId=f"{function}Role"
-    )["StackResourceDetail"]["PhysicalResourceId"]
+    role = Account(stack.aws_endpoint_url, stack.stack_name).physical_name(f"{function}Role")
     arn = stack.client("iam").get_role(RoleName=role)["Role"]["Arn"]
     session = stack.client("sts").assume_role(RoleArn=arn, RoleSessionName="a-test")["Credentials"]
     return boto3.client(
