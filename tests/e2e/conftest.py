@@ -20,9 +20,15 @@ PARAMETERS = {"CheckFirstSeconds": "40", "WorkerConcurrency": "2", "ToolConcurre
 DENIED = "AccessDenied"
 """A function that is refused something often goes on: only its log shows it."""
 
+HANGS_AFTER_SECONDS = 1200
+"""A test may build a release and start a stack first, on a machine that is busy with the other tests; what it
+waits for has limits of its own."""
+
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker("e2e")
+    if not item.get_closest_marker("timeout"):
+        item.add_marker(pytest.mark.timeout(HANGS_AFTER_SECONDS))
 
 
 @pytest.fixture(scope="session")

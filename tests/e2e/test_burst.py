@@ -114,7 +114,6 @@ def test_a_burst_of_runs_is_borne_by_the_instances_that_there_may_be(
     record_property(TOLD, f"a burst of 12 runs: {taken}")
 
 
-@pytest.mark.timeout(2 * MOST_SECONDS)
 @pytest.mark.parametrize("runs", [60, 300])
 def test_sixty_runs_and_three_hundred_at_once_end_within_five_minutes(
     is_exhaustive, tmp_path, runs: int, record_property

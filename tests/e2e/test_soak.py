@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tasks.local_stack import LocalStack
 from tests.soak import tempo
 from tests.soak.command import soaked
@@ -12,7 +10,6 @@ from tests.soak.report import page
 RUNS, SEED = 10, 7
 
 
-@pytest.mark.timeout(1200)
 def test_of_ten_disturbed_runs_none_is_lost_none_acts_twice_and_none_is_stuck(tmp_path: Path):
     local_stack = LocalStack(tmp_path, parameters=tempo.PARAMETERS)
     try:
