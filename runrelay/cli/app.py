@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 import typer
 
-from runrelay.cli.output import OUT, say_aside
+from runrelay.cli.output import ERR, OUT, say_aside
 from runrelay.client.errors import RunrelayError
 from runrelay.command_line import CommandError, end_on_signals
 
+IN = 0
 INTERRUPTED = 128 + signal.SIGINT
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -30,6 +31,7 @@ def group(words: str) -> typer.Typer:
 def run(app: typer.Typer, arguments: Sequence[str] | None) -> int:
     """Run one command, and give its exit code: 0, done; 1, not done; 2, not understood."""
     end_on_signals()
+    _open_what_is_closed()
     _print_in_any_encoding()
     try:
         app(None if arguments is None else list(arguments), prog_name="runrelay")
@@ -47,6 +49,17 @@ def run(app: typer.Typer, arguments: Sequence[str] | None) -> int:
         say_aside(f"The answer cannot be written: {error.strerror}", style="red")
         return 1
     return 0
+
+
+def _open_what_is_closed() -> None:
+    """Have all three standard streams: what comes from one that was closed is an error, what goes to it is lost."""
+    for number, name, mode in ((IN, "stdin", "r"), (OUT, "stdout", "w"), (ERR, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_WRONLY), True)  # which takes the lowest free number
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: PTH123, SIM115 - as long as this runs
 
 
 def _print_in_any_encoding() -> None:

@@ -3,13 +3,14 @@
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import typer
 
+BYTE_ORDER_MARK: Final = "\ufeff"
 RUN_ID: Final = "run_"
 UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 AGO: Final = re.compile(r"(\d+)([mhd])")
@@ -30,21 +31,34 @@ def run_id_of(given: str) -> str:
 def text_of(given: str) -> str:
     """Give a text: as it is, or from standard input (`-`), or from a file (its path, or `@` before it).
 
+    A file may be a pipe, as a shell makes one of `<(...)`, and may begin with a byte order mark.
+
     Raises:
-        BadParameter: There is no such file.
+        BadParameter: There is no such file, or no text in it.
     """
     if given == "-":
-        return sys.stdin.read()
+        return _read(sys.stdin.read, "standard input").removeprefix(BYTE_ORDER_MARK)
     path = Path(given.removeprefix("@"))
+    if not given.startswith("@") and not _is_readable(path):
+        return given
+    return _read(path.read_text, path).removeprefix(BYTE_ORDER_MARK)
+
+
+def _is_readable(path: Path) -> bool:
+    """Say whether a text is the path of what can be read; one may be too long to be any."""
     try:
-        if given.startswith("@") or path.is_file():
-            return path.read_text()
+        return path.exists() and not path.is_dir()
+    except OSError:
+        return False
+
+
+def _read(read: Callable[[], str], what: object) -> str:
+    try:
+        return read()
     except OSError as error:
-        if given.startswith("@"):
-            raise typer.BadParameter(f"{path} cannot be read: {error.strerror}") from error
+        raise typer.BadParameter(f"{what} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise typer.BadParameter(f"{path} is no text") from error
-    return given
+        raise typer.BadParameter(f"{what} is no text") from error
 
 
 def document_of(words: str) -> object:

@@ -1,13 +1,16 @@
 """What people type and no command understands is told as that, and never as a traceback."""
 
+import io
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import typer
 
 from runrelay import InvalidRequestError, NotFoundError
 from runrelay.__main__ import main
-from runrelay.cli.inputs import document_of, moment_of, object_of, pairs_of
+from runrelay.cli.inputs import document_of, moment_of, object_of, pairs_of, text_of
 from runrelay.client import operations
 from runrelay.dlq.contents import body_lines
 from runrelay.timeline import Timeline
@@ -22,6 +25,39 @@ def test_what_is_no_json_is_said_to_be_none(typed: str):
 def test_json_of_another_kind_is_no_object():
     with pytest.raises(typer.BadParameter, match="no JSON object"):
         object_of("[]")
+
+
+def test_a_text_is_read_from_a_pipe_as_a_shell_makes_one():
+    reading, writing = os.pipe()
+    os.write(writing, b'{"model": "gpt-6-astra"}')
+    os.close(writing)
+
+    assert object_of(f"/dev/fd/{reading}") == {"model": "gpt-6-astra"}
+    os.close(reading)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_text(tmp_path: Path):
+    path = tmp_path / "request.json"
+    path.write_text("{}", encoding="utf-8-sig")
+
+    assert text_of(str(path)) == text_of(f"@{path}") == "{}"
+
+
+def test_a_folder_and_what_is_too_long_for_a_path_are_texts(tmp_path: Path):
+    assert text_of(str(tmp_path)) == str(tmp_path)
+    assert text_of("x" * 10_000) == "x" * 10_000
+
+
+def test_a_file_that_cannot_be_read_is_said_to_be_none_and_not_sent_as_its_name():
+    with pytest.raises(typer.BadParameter, match="/proc/self/mem cannot be read"):
+        text_of("/proc/self/mem")
+
+
+def test_what_is_no_text_on_standard_input_is_said_to_be_none(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff"), encoding="utf-8"))
+
+    with pytest.raises(typer.BadParameter, match="standard input is no text"):
+        text_of("-")
 
 
 @pytest.mark.parametrize(
