@@ -52,14 +52,14 @@ def run(app: typer.Typer, arguments: Sequence[str] | None) -> int:
 
 
 def _open_what_is_closed() -> None:
-    """Have all three standard streams: what comes from one that was closed is an error, what goes to it is lost."""
+    """Have all three standard streams: to read one that was closed is an error, what is written is lost."""
     for number, name, mode in ((IN, "stdin", "r"), (OUT, "stdout", "w"), (ERR, "stderr", "w")):
         try:
             os.fstat(number)
         except OSError:
             os.set_inheritable(os.open(os.devnull, os.O_WRONLY), True)  # which takes the lowest free number
         if getattr(sys, name) is None:
-            setattr(sys, name, open(number, mode, closefd=False))  # noqa: PTH123, SIM115 - as long as this runs
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115 - as long as this runs
 
 
 def _print_in_any_encoding() -> None:
