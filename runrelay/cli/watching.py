@@ -39,7 +39,7 @@ def _tell(timeline: Timeline, events: tuple[TimelineEntry, ...], run: dict[str, 
     flat = [_flat(event) for event in events]
     if json:
         for event in timeline.new(flat):
-            print_json(event)
+            print_json({"run_id": run["run_id"], **event})
         return
     for words in timeline.new_lines(flat, run):
         console.print(words, soft_wrap=True)

@@ -72,6 +72,7 @@ def test_a_run_that_fails_is_watched_to_a_one_and_its_log_is_named(typed: Typed,
     events = typed("runs", "watch", run_id, "--json", code=1).splitlines()
 
     assert json.loads(events[-1])["status"] == "failed"
+    assert {json.loads(each)["run_id"] for each in events} == {run_id}
     assert f"runrelay logs {run_id}" in typed("runs", "show", run_id)
     assert run_id in typed("logs", run_id)
 

@@ -4,13 +4,15 @@ import io
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from runrelay import progress, timeline
-from runrelay.cli import output
+from runrelay.cli import output, watching
+from runrelay.client.models import TimelineEntry
 
 HOSTILE = "order:key:1\t[/x] \x1b[2J\x9b\u202e\x7f\ud800 end  "
 SHOWN = "order:key:1\t[/x] ?[2J???? end  "
@@ -69,6 +71,24 @@ def test_where_the_answer_finds_no_room_it_is_said_and_is_no_zero(words, environ
         )
 
     assert (said.returncode, said.stderr) == (1, b"The answer cannot be written: No space left on device\n")
+
+
+def test_a_program_that_starts_and_watches_is_told_of_which_run_each_event_is(
+    capsys: pytest.CaptureFixture[str],
+):
+    run = {"run_id": "run_1", "created_at": "2026-11-27T08:00:00+00:00"}
+    created = TimelineEntry(
+        at=datetime(2026, 11, 27, 8, tzinfo=UTC), type="run_created", known={"kind": "response"}
+    )
+
+    watching._tell(timeline.Timeline(run), (created,), run, json=True)
+
+    assert json.loads(capsys.readouterr().out) == {
+        "run_id": "run_1",
+        "kind": "response",
+        "at": "2026-11-27T08:00:00+00:00",
+        "type": "run_created",
+    }
 
 
 def test_what_a_model_said_does_not_steer_the_terminal_that_shows_its_timeline():
