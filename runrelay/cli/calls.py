@@ -11,7 +11,13 @@ from runrelay.cli.inputs import document_of, run_id_of, text_of
 from runrelay.cli.options import Directory, Json, Stack
 from runrelay.cli.output import console, print_json, say, say_aside
 from runrelay.cli.runs_in_words import age, asked, next_commands
-from runrelay.client.errors import ConflictError, DeletedError, NotFoundError, UnreadableRunError
+from runrelay.client.errors import (
+    ConflictError,
+    DeletedError,
+    InvalidRequestError,
+    NotFoundError,
+    UnreadableRunError,
+)
 from runrelay.client.models import Call, Run
 from runrelay.command_line import CommandError
 from runrelay.reach import Where
@@ -155,16 +161,23 @@ def _ask(client: "Runrelay", waiting: list[tuple[Run, Call]]) -> None:
         say(f"\n{number} of {len(waiting)}", style="dim")
         _show(run, call, whole=True)
         words = (APPROVE, DENY) if call.awaits_decision else (ANSWER,)
-        match _choice(*words, SKIP, QUIT):
-            case "quit":
-                return
-            case "skip":
-                continue
-            case word:
-                try:
-                    _say(_done(client, run, call, word), json=False)
-                except (ConflictError, DeletedError, NotFoundError) as error:  # somebody was sooner
-                    say_aside(str(error), style="yellow")
+        while (word := _choice(*words, SKIP, QUIT)) not in {SKIP, QUIT}:
+            if _is_settled(client, run, call, word):
+                break
+        if word == QUIT:
+            return
+
+
+def _is_settled(client: "Runrelay", run: Run, call: Call, word: str) -> bool:
+    """Do what was chosen, and say whether the call waits no more; else what was typed is refused."""
+    try:
+        _say(_done(client, run, call, word), json=False)
+    except (ConflictError, DeletedError, NotFoundError) as error:  # somebody was sooner
+        say_aside(str(error), style="yellow")
+    except InvalidRequestError as error:
+        say_aside(str(error), style="yellow")
+        return False
+    return True
 
 
 def _done(client: "Runrelay", run: Run, call: Call, word: str) -> Call:
