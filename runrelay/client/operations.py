@@ -5,7 +5,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, Required, TypedDict, Unpack
 from urllib.parse import quote
@@ -126,11 +126,17 @@ def page(
 def _word(value: object) -> str:
     match value:
         case datetime():
-            return value.isoformat()
+            return _in_whole_minutes(value).isoformat()
         case list() | tuple() | set() | frozenset():
             return ",".join(map(str, value))
         case _:
             return str(value)
+
+
+def _in_whole_minutes(moment: datetime) -> datetime:
+    """Give a moment at an offset of whole minutes, as RFC 3339 has it; that of old time zones had seconds."""
+    is_whole = not (moment.utcoffset() or timedelta()) % timedelta(minutes=1)
+    return moment if is_whole else moment.astimezone(UTC)
 
 
 def events(run_id: str) -> Operation[Timeline]:
