@@ -1,5 +1,6 @@
 """When to look at a run again: soon at first, then at ever longer intervals, and once more as time is up."""
 
+import inspect
 import random
 import time
 from collections.abc import Callable
@@ -49,5 +50,16 @@ class Patience:
 
 
 def is_enough(run: Run, until: Until | None) -> bool:
-    """Say whether a wait is over; once a run is, nothing else can come."""
-    return run.is_over or (until is not None and bool(until(run)))
+    """Say whether a wait is over; once a run is, nothing else can come.
+
+    Raises:
+        TypeError: What `until` gives is to be awaited, and would be true whatever it comes to.
+    """
+    if run.is_over or until is None:
+        return run.is_over
+    answer = until(run)
+    if inspect.isawaitable(answer):
+        if inspect.iscoroutine(answer):
+            answer.close()
+        raise TypeError("until is no async function: it says at once whether it is enough")
+    return bool(answer)

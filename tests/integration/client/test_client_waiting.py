@@ -36,6 +36,16 @@ def test_a_wait_can_end_when_somebody_is_waited_for(aws, client: Runrelay):
     assert [call.call_id for call in run.waiting_calls] == ["call_1"]
 
 
+def test_a_wait_refuses_a_question_that_is_awaited_for_its_answer_is_always_true(aws, client: Runrelay):
+    put(aws, a_waiting_run())
+
+    async def is_enough(run) -> bool:
+        return False
+
+    with pytest.raises(TypeError, match="no async function"):
+        client.runs.wait(RUN_ID, timeout=30, until=is_enough)
+
+
 def test_a_wait_whose_time_is_up_has_the_run_as_seen_last(aws, client: Runrelay):
     put(aws, a_waiting_run())
 
