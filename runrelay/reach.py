@@ -176,7 +176,7 @@ def local_stack(directory: Path) -> Stack:
     path = _file_of(directory)
     try:
         return Stack.read(path)
-    except (OSError, TypeError, ValueError) as error:
+    except (OSError, RecursionError, TypeError, ValueError) as error:
         raise CommandError(f"{path} is of another version: `make down up` starts a stack anew.") from error
 
 

@@ -1,7 +1,7 @@
 """What one needs to know of a running local stack, and the file that says it."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -37,7 +37,16 @@ class Stack:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        return cls(**json.loads(path.read_text()))
+        """Read it.
+
+        Raises:
+            OSError, RecursionError, TypeError, ValueError: It is none, or of another version.
+        """
+        made = cls(**json.loads(path.read_text()))
+        for each in fields(cls):
+            if each.type is str and not isinstance(getattr(made, each.name), str):
+                raise TypeError(f"{each.name} is no text")
+        return made
 
     def write(self, path: Path) -> None:
         path.touch(mode=0o600)

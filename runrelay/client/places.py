@@ -102,7 +102,7 @@ def _local(path: Path) -> Place:
         return Place(facts["api_url"], headers=dict(facts["api_headers"]), is_here=True)
     except FileNotFoundError as error:
         raise NoStackError(f"No stack is named, and {path} is not there. {WHAT_TO_SAY}") from error
-    except (OSError, KeyError, RecursionError, TypeError, ValueError) as error:
+    except (AttributeError, OSError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise NoStackError(f"{path} does not say where the local stack is: `make up` writes it.") from error
 
 

@@ -27,7 +27,9 @@ def test_what_is_no_url_is_said_to_be_none(environment, url):
         find()
 
 
-@pytest.mark.parametrize("document", ["[]", '{"api_url": null, "api_headers": null}', "{", "\x00"])
+@pytest.mark.parametrize(
+    "document", ["[]", '{"api_url": null, "api_headers": null}', '{"api_url": 5}', "{", "\x00"]
+)
 def test_a_damaged_file_of_a_local_stack_is_no_stack(tmp_path: Path, document):
     (tmp_path / "stack.json").write_text(document)
 

@@ -1,9 +1,11 @@
 """Dead letters are listed whole, redriven once, and never lost on the way."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +26,7 @@ from runrelay.dlq.holding import Holding
 from runrelay.dlq.target import OUTPUTS, Target
 from runrelay.dlq.tour import Tour, listing, redriving, tour
 from runrelay.reach import Reach
+from runrelay.stack import Stack
 from tests.harness.template import FILE, physical_name, queue_url
 from tests.integration import local_aws
 from tests.integration.local_aws import lost, queued
@@ -401,7 +404,12 @@ def test_without_a_stack_the_command_says_what_is_missing(tmp_path, capsys: pyte
     assert "No local stack is up" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("content", ["{}", "", '{"region": "us-east-1"}'])
+NUMBERS = json.dumps(dict.fromkeys([each.name for each in fields(Stack)], 5))
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", "", '{"region": "us-east-1"}', NUMBERS, "[" * 200_000], ids=lambda text: text[:9]
+)
 def test_a_stack_of_another_version_is_said_to_be_so(
     content: str, tmp_path, capsys: pytest.CaptureFixture[str]
 ):
