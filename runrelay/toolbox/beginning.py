@@ -30,6 +30,9 @@ def {name}(text: str, *, context: ToolContext) -> str:
     return f"{{len(text.split())}} words, in attempt {{context.attempt}}"
 '''
 
+USED: Final = frozenset({"ToolContext", "ToolError", "tool", "len", "str"})
+"""Names that the content says, and a function of the name would hide."""
+
 
 def begin(name: str, folder: Path) -> Path:
     """Write a new tool into a folder, which is made if there is none.
@@ -41,6 +44,8 @@ def begin(name: str, folder: Path) -> Path:
         raise CommandError(f"No function can be named {name}: use letters, digits and _.")
     if len(name) > MOST_LETTERS:
         raise CommandError(f"{name} is longer than the {MOST_LETTERS} letters that OpenAI takes.")
+    if name in USED:
+        raise CommandError(f"The file uses the name {name} itself: take another.")
     if name.startswith(("test_", "__")) or name == "conftest":
         raise CommandError(f"A file {name}.py would stay at home, or be no tool: take another name.")
     path = folder / f"{name}.py"

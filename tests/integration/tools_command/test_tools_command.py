@@ -90,6 +90,14 @@ def test_a_name_that_no_tool_can_have_is_refused(name: str):
     assert not Path("tools").exists()
 
 
+@pytest.mark.parametrize("name", ["ToolContext", "ToolError", "tool", "len", "str"])
+def test_a_name_that_the_new_file_uses_itself_is_refused(name: str, capsys: pytest.CaptureFixture[str]):
+    assert run("new", name) == 1
+
+    assert capsys.readouterr().err == f"The file uses the name {name} itself: take another.\n"
+    assert not Path("tools").exists()
+
+
 def test_a_list_says_what_each_tool_is(folder: Path, capsys: pytest.CaptureFixture[str]):
     assert run("list", "--tools", folder) == 0
     rows = [row.split(maxsplit=6) for row in capsys.readouterr().out.splitlines()]
