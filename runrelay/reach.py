@@ -106,18 +106,30 @@ class Where:
         from runrelay.client.errors import UnavailableError  # noqa: PLC0415 - as above
 
         if self.stack_name:
-            # A token of the environment is for the stack that the environment names, and for no other.
-            is_named_there = os.environ.get(STACK) == self.stack_name
-            token = os.environ.get(TOKEN) if is_named_there else None
-            with Runrelay(self.stack_name, token=token or None) as client:
+            with Runrelay(self.stack_name, token=self.token) as client:
                 yield client
             return
-        _ = _file_of(self.directory)
+        self.refuse_if_down()
         try:
             with Runrelay(directory=self.directory) as client:
                 yield client
         except UnavailableError as error:
             raise CommandError(f"{error}{IS_IT_UP if error.status is None else ''}") from error
+
+    @property
+    def token(self) -> str | None:
+        """A token of the environment, which is for the stack that the environment names, and for no other."""
+        is_named_there = bool(self.stack_name) and os.environ.get(STACK) == self.stack_name
+        return os.environ.get(TOKEN) or None if is_named_there else None
+
+    def refuse_if_down(self) -> None:
+        """Say how a local stack is started, if that is meant and there is none.
+
+        Raises:
+            CommandError: There is none.
+        """
+        if not self.stack_name:
+            _ = _file_of(self.directory)
 
     @property
     def option(self) -> str:

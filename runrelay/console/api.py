@@ -20,10 +20,12 @@ class Api(AsyncRunrelay):
         """Find the stack.
 
         Raises:
+            CommandError: There is no local one.
             NoStackError: There is none, or nothing to sign with.
         """
+        where.refuse_if_down()
         if where.stack_name:
-            return cls(where.stack_name, max_retries=RETRIES)
+            return cls(where.stack_name, token=where.token, max_retries=RETRIES)
         return cls(directory=where.directory, max_retries=RETRIES)
 
     async def page(self, cursor: str | None, *, limit: int, **wanted: Unpack[ListArguments]) -> RunPage:

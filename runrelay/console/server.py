@@ -69,7 +69,8 @@ def console(where: Where, *, port: int, is_read_only: bool) -> Console:
     """Make a console of a stack; port 0 is any that is free.
 
     Raises:
-        CommandError: The port is taken, or the token that the environment gives can be guessed.
+        CommandError: There is no local stack, the port is taken, or the token that the environment gives can
+            be guessed.
         NoStackError: There is no such stack.
     """
     given = _given_token()

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
+import anyio
 import httpx2
 import pytest
 from api_server import ApiServer
@@ -12,8 +13,10 @@ from botocore.exceptions import UnauthorizedSSOTokenError
 from runrelay import NoStackError, NotAllowedError, Runrelay
 from runrelay.__main__ import main
 from runrelay.cli import calls
+from runrelay.client.models import RunPage
 from runrelay.client.places import find
 from runrelay.client.signing import AwsSignature
+from runrelay.console.api import Api
 from runrelay.reach import Where, reach
 
 pytestmark = pytest.mark.usefixtures("environment")
@@ -80,6 +83,23 @@ def test_the_command_sends_a_token_of_the_environment_to_the_stack_that_it_names
     assert main(["runs", "list"]) == 0
 
 
+def test_the_console_sends_the_same_token_to_the_same_stack(server: ApiServer, environment):
+    server.token = "ey.secret"
+    server.stacks["runrelay-dev"] = {"ApiUrl": server.url}
+    environment.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", server.url)
+    environment.setenv("AWS_REGION", "eu-central-1")
+    environment.setenv("RUNRELAY_TOKEN", "ey.secret")
+
+    async def first_page(where: Where) -> RunPage:
+        async with Api.of(where) as api:
+            return await api.page(None, limit=1)
+
+    with pytest.raises(NotAllowedError, match="signed with AWS credentials"):
+        anyio.run(first_page, Where.said("runrelay-dev", None))
+    environment.setenv("RUNRELAY_STACK", "runrelay-dev")
+    assert anyio.run(first_page, Where.said(None, None)).runs == ()
+
+
 def test_the_command_says_how_a_local_stack_is_started(
     environment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
@@ -89,6 +109,8 @@ def test_the_command_says_how_a_local_stack_is_started(
     environment.setattr("runrelay.client.answers.FIRST_PAUSE", 0)
 
     assert main(["runs", "list"]) == 1
+    assert "`make up` starts one" in capsys.readouterr().err
+    assert main(["console"]) == 1
     assert "`make up` starts one" in capsys.readouterr().err
     assert main(["runs", "list", "--directory", "dead"]) == 1
     assert "`make down up` starts it anew" in capsys.readouterr().err
