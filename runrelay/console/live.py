@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from runrelay.client.errors import RunrelayError
 from runrelay.command_line import CommandError
-from runrelay.console.view import SLOW_SECONDS, Pace, Seen, View
+from runrelay.console.view import SLOW_SECONDS, Pace, Seen, View, looked, seen_of
 
 OVER: Final = "over"
 TROUBLE: Final = "trouble"
@@ -77,12 +77,12 @@ async def changes(
     while True:
         await anyio.sleep(pause)
         began = clock()
-        look = asyncio.ensure_future(view.look())
+        look = asyncio.ensure_future(looked(view))
         try:
             if not (await asyncio.wait({look}, timeout=SILENT_SECONDS))[0]:
                 yield event(TROUBLE, {"words": f"The stack has not answered for {SILENT_SECONDS:g} s."})
                 digest = ""
-            seen = await look
+            seen = seen_of(await look)
         except (RunrelayError, CommandError) as error:
             yield event(TROUBLE, {"words": str(error)})
             digest, pause = "", SLOW_SECONDS

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Final
 
-from runrelay.console.view import Seen, View
+from runrelay.console.view import Looked, Seen, View, looked, seen_of
 
 PATIENCE_SECONDS: Final = 0.3
 """How long a page waits for what is to be on it."""
@@ -18,7 +18,7 @@ MOST: Final = 20
 class Pending:
     """Looks that are under way, until somebody comes for them."""
 
-    _looks: "OrderedDict[str, asyncio.Task[Seen]]" = field(default_factory=OrderedDict)
+    _looks: "OrderedDict[str, asyncio.Task[Looked]]" = field(default_factory=OrderedDict)
 
     async def look(self, view: View, *, patiently: bool) -> Seen | str:
         """Look; give what was seen, or the key by which it can be had later.
@@ -28,10 +28,10 @@ class Pending:
         """
         if patiently:
             return await view.look()
-        look = asyncio.create_task(view.look())
+        look = asyncio.create_task(looked(view))
         done, _ = await asyncio.wait({look}, timeout=PATIENCE_SECONDS)
         if done:
-            return look.result()
+            return seen_of(look.result())
         key = secrets.token_urlsafe(8)
         self._looks[key] = look
         while len(self._looks) > MOST:
@@ -47,10 +47,10 @@ class Pending:
 class Begun:
     """A view of which a look is under way."""
 
-    def __init__(self, view: View, look: "asyncio.Task[Seen]") -> None:
+    def __init__(self, view: View, look: "asyncio.Task[Looked]") -> None:
         self.template = view.template
         self._view = view
-        self._look: asyncio.Task[Seen] | None = look
+        self._look: asyncio.Task[Looked] | None = look
 
     async def look(self) -> Seen:
         """Wait for the look that was begun; then look anew, each time.
@@ -61,4 +61,4 @@ class Begun:
         if self._look is None:
             return await self._view.look()
         look, self._look = self._look, None
-        return await look
+        return seen_of(await look)

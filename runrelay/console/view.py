@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, Protocol
 
+from runrelay.client.errors import RunrelayError
 from runrelay.client.models import RunSummary
+from runrelay.command_line import CommandError
 
 AT_WORK: Final = frozenset({"queued", "in_progress", "cancelling"})
 RECENT: Final = timedelta(seconds=30)
@@ -48,6 +50,29 @@ class View(Protocol):
             RunrelayError, CommandError: It cannot be read.
         """
         ...
+
+
+type Looked = Seen | RunrelayError | CommandError
+"""What a look came to."""
+
+
+async def looked(view: View) -> Looked:
+    """Look in a task of its own: what may be expected to fail is no error of one for which nobody comes."""
+    try:
+        return await view.look()
+    except (RunrelayError, CommandError) as error:
+        return error
+
+
+def seen_of(look: Looked) -> Seen:
+    """Give what was seen.
+
+    Raises:
+        RunrelayError, CommandError: It could not be read.
+    """
+    if isinstance(look, Exception):
+        raise look
+    return look
 
 
 @dataclass(slots=True)

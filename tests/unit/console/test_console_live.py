@@ -1,6 +1,7 @@
 """When a page is looked at again, and what is sent of it."""
 
 import asyncio
+import gc
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -284,3 +285,20 @@ def test_a_key_that_is_not_known_begins_a_look_of_its_own():
     page = Page([a_look("own")])
 
     assert Pending().taken("unknown", page) is page
+
+
+def test_a_look_that_fails_and_that_nobody_comes_for_is_not_complained_of():
+    """As when a page was closed before it had anything, and the stack is down."""
+    complaints = []
+
+    async def left_alone() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
+        pending = Pending()
+        await pending.look(Slow([UnavailableError("it is down")]), patiently=False)
+        await asyncio.sleep(PATIENCE_SECONDS)
+        del pending
+        gc.collect()
+
+    anyio.run(left_alone)
+
+    assert complaints == []
