@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from runrelay import DeletedError
 from runrelay.client.models import RunSummary
 from runrelay.command_line import CommandError
 from runrelay.cost import assumptions as assumed
@@ -21,7 +24,7 @@ from runrelay.cost.estimate import (
     counts_of_run,
     estimate,
 )
-from runrelay.cost.last_month import MOST_RUNS, seen_in
+from runrelay.cost.last_month import MOST_RUNS, load_of, seen_in
 from tests.harness.template import Template
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
@@ -115,20 +118,36 @@ def test_where_polling_always_costs_less_it_is_said():
 def test_a_stacks_own_month_is_its_number_of_runs_their_length_and_their_turns():
     listed = [a_run(seconds=10, turn=1), a_run(seconds=30, turn=3), a_run(seconds=None)]
 
-    load = seen_in(listed, NOW, Load(interval_seconds=5))
+    load = seen_in(listed, NOW, Load(interval_seconds=5), {})
 
     assert load == Load(runs=3, seconds=20, turns=2, interval_seconds=5)
+
+
+def test_what_a_run_waited_for_people_and_tools_is_no_time_in_which_it_would_be_polled():
+    days = timedelta(days=2).total_seconds()
+    waited = [replace(a_run(seconds=days, turn=2), run_id=f"run_{number}", call_count=1) for number in "123"]
+    listed = [replace(a_run(seconds=2), run_id="run_4", call_count=0), *waited, a_run(seconds=None)]
+    turns = [SimpleNamespace(started_at=NOW, ended_at=NOW + timedelta(seconds=3))] * 2
+
+    def get(run_id: str) -> SimpleNamespace:
+        if run_id == "run_3":
+            raise DeletedError("it was deleted since")
+        return SimpleNamespace(turns=turns)
+
+    client: Any = SimpleNamespace(runs=SimpleNamespace(list=lambda **_: listed, get=get))
+
+    assert load_of(client, Load()).seconds == pytest.approx((2 + 3 * 6) / 4)
 
 
 def test_of_more_runs_than_are_read_the_pace_is_taken():
     listed = [a_run(age=timedelta(days=3))] * MOST_RUNS
 
-    assert seen_in(listed, NOW, Load()).runs == pytest.approx(MOST_RUNS * 10)
+    assert seen_in(listed, NOW, Load(), {}).runs == pytest.approx(MOST_RUNS * 10)
 
 
 def test_without_a_run_that_ended_it_is_said_what_to_give():
     with pytest.raises(CommandError, match="runrelay cost --runs"):
-        seen_in([a_run(seconds=None)], NOW, Load())
+        seen_in([a_run(seconds=None)], NOW, Load(), {})
 
 
 def test_what_is_assumed_of_the_template_is_what_it_says():
