@@ -10,8 +10,9 @@ from runrelay.cli.app import group
 from runrelay.cli.inputs import moment_of, object_of, pairs_of, run_id_of, text_of
 from runrelay.cli.options import Directory, Json, Stack
 from runrelay.cli.output import print_json, say, say_aside
-from runrelay.cli.runs_in_words import say_run, say_runs
+from runrelay.cli.runs_in_words import say_run, say_runs, say_unreadable
 from runrelay.cli.watching import code_of, watch
+from runrelay.client.errors import InvalidRequestError, UnreadableRunError
 from runrelay.command_line import CommandError
 from runrelay.reach import Where
 
@@ -94,8 +95,6 @@ def _tools_told(where: Where) -> Iterator[None]:
     Raises:
         CommandError: The catalog of the stack has not all that were named.
     """
-    from runrelay.client.errors import InvalidRequestError  # noqa: PLC0415 - who starts one has it
-
     try:
         yield
     except InvalidRequestError as error:
@@ -171,11 +170,23 @@ def show(
     """Show a run: how it stands, its turns, its calls, and what it came to."""
     where = Where.said(stack, directory)
     with where.client(if_not_found=LIST, if_conflict=f"{SHOW} {run_id}") as client:
-        run = client.runs.get(run_id, include_request=include_request)
+        try:
+            run = client.runs.get(run_id, include_request=include_request)
+        except UnreadableRunError as error:
+            _show_what_is_left(error.run, json=json)
+            raise
         if json:
             print_json(run)
         else:
             say_run(run, where, _details(client, run))
+
+
+def _show_what_is_left(run: "UnreadableRun", *, json: bool) -> None:
+    """Show what can be read of a run whose record is damaged."""
+    if json:
+        print_json(run)
+    else:
+        say_unreadable(run)
 
 
 def _details(client: "Runrelay", run: "Run") -> dict[tuple[int, str], str]:

@@ -7,7 +7,7 @@ from shlex import quote
 from typing import Final
 
 from runrelay.cli.output import as_json, columns, console, say
-from runrelay.client.models import Call, Run, RunSummary
+from runrelay.client.models import Call, Run, RunSummary, UnreadableRun
 from runrelay.reach import Where
 
 STYLES: Final = {"completed": "green", "failed": "red", "lost": "red", "expired": "red"}
@@ -65,6 +65,14 @@ def say_run(run: Run, where: Where, details: Mapping[tuple[int, str], str]) -> N
         say(f"  {item.item} cannot be read: {', '.join(item.attributes)}", style="yellow")
     for command in next_commands(run, where):
         say(f"  {command}", style="cyan")
+
+
+def say_unreadable(run: UnreadableRun) -> None:
+    """Print what can be read of a run whose record is damaged, by the API's names."""
+    say(run.run_id, style="bold")
+    for name, value in as_json(run.known).items():
+        if value not in (None, [], {}, False, 0):
+            say(f"  {name}  {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
 
 
 def _facts(run: Run) -> Iterator[str]:

@@ -98,7 +98,8 @@ class UnreadableRunError(RunrelayError):
     """
 
     def __init__(self, run: UnreadableRun) -> None:
-        super().__init__(f"the record of {run.run_id} cannot be read")
+        wrong = ", ".join(name for each in run.unreadable for name in each.attributes)
+        super().__init__(f"the record of {run.run_id} cannot be read: {wrong}")
         self.run = run
 
     @override

@@ -7,8 +7,9 @@ from contracts import instant
 from contracts.payloads import Stored
 from contracts.records import Run as StoredRun
 
+from tests.harness.template import physical_name
 from tests.integration.api.records_in_aws import put
-from tests.unit.layer.records import a_run, a_turn, after
+from tests.unit.layer.records import RUN_ID, a_run, a_turn, after
 
 HELLO = {"model": "gpt-6-astra", "input": "Say hello."}
 SOON = timedelta(hours=1)
@@ -28,4 +29,15 @@ def ended(aws, run: StoredRun, text: str = "Hello.") -> None:
         aws,
         run,
         a_turn(read_at=1, run_id=run.run_id, output_text=Stored(f"inline:{text}"), body=Stored("inline:{}")),
+    )
+
+
+def damage(aws) -> None:
+    """Have the record of the run be none that can be read."""
+    key = {"pk": {"S": RUN_ID}, "sk": {"S": "run"}}
+    aws.dynamodb.update_item(
+        TableName=physical_name("RunTable"),
+        Key=key,
+        UpdateExpression="SET max_turns = :text",
+        ExpressionAttributeValues={":text": {"S": "many"}},
     )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from api_server import ApiServer, Fault, json_of
 from contracts import instant
-from stored_runs import HELLO, SOON, a_waiting_run, an_ended_run, ended
+from stored_runs import HELLO, SOON, a_waiting_run, an_ended_run, damage, ended
 
 from runrelay import (
     ConflictError,
@@ -16,7 +16,6 @@ from runrelay import (
     UnreadableRun,
     UnreadableRunError,
 )
-from tests.harness.template import physical_name
 from tests.integration.api.records_in_aws import put
 from tests.unit.layer.records import RUN_ID, START, a_call, after
 
@@ -167,17 +166,8 @@ def test_a_damaged_run_is_an_error_that_says_what_is_known(aws, client: Runrelay
 
     with pytest.raises(UnreadableRunError, match=RUN_ID) as caught:
         client.runs.get(RUN_ID)
+    assert str(caught.value) == f"the record of {RUN_ID} cannot be read: max_turns"
     assert caught.value.run.known["status"] == "completed"
-
-
-def damage(aws) -> None:
-    key = {"pk": {"S": RUN_ID}, "sk": {"S": "run"}}
-    aws.dynamodb.update_item(
-        TableName=physical_name("RunTable"),
-        Key=key,
-        UpdateExpression="SET max_turns = :text",
-        ExpressionAttributeValues={":text": {"S": "many"}},
-    )
 
 
 def test_a_timeline_is_told_with_what_is_known_of_each_event(aws, client: Runrelay):

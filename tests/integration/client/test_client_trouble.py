@@ -1,10 +1,17 @@
 """What the client does when a request comes to nothing, or to an answer of somebody else."""
 
+import json
+from pathlib import Path
+
 import httpx2
 import pytest
 from api_server import ApiServer, Fault
+from stored_runs import an_ended_run, damage
 
 from runrelay import Runrelay, RunrelayError, UnavailableError, UnexpectedAnswerError
+from runrelay.__main__ import main
+from tests.integration.api.records_in_aws import put
+from tests.unit.layer.records import RUN_ID
 
 HELLO = {"model": "gpt-6-astra", "input": "Say hello."}
 
@@ -77,3 +84,21 @@ def test_a_client_of_the_callers_own_is_left_open(server: ApiServer):
 def test_every_error_of_the_client_can_be_caught_as_one(server: ApiServer):
     with Runrelay(url=server.url) as client, pytest.raises(RunrelayError):
         client.runs.get("no id")
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_command_shows_what_is_known_of_a_damaged_run(
+    aws, server: ApiServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    put(aws, an_ended_run())
+    damage(aws)
+    (tmp_path / "stack.json").write_text(json.dumps({"api_url": server.url, "api_headers": {}}))
+    shown = ["runs", "show", RUN_ID, "--directory", str(tmp_path)]
+
+    assert main(shown) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith(f"{RUN_ID}\n")
+    assert "\n  kind  response\n  status  completed\n" in said.out
+    assert said.err == f"the record of {RUN_ID} cannot be read: max_turns\n"
+    assert main([*shown, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["known"]["status"] == "completed"
