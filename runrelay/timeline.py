@@ -1,4 +1,4 @@
-"""A run's timeline in words, one line an event, as it happens."""
+"""A run's timeline in words, an event at a line's beginning, as it happens."""
 
 import json
 import re
@@ -29,6 +29,9 @@ OUT_OF_THE_ORDINARY: Final = ("!", "yellow")
 FAILED: Final = ("✗", "yellow")
 INNER: Final = ("call_", "decision_", "webhook_")
 LONGEST_CALL: Final = 44
+CONTINUED: Final = "\n" + 17 * " "
+"""Before each further line of what somebody said, so that none looks like an event."""
+
 FRAME: Final = re.compile(r'^ *File "([^"\n]*/[^"\n]*)", line (\d+)', re.MULTILINE)
 
 
@@ -69,7 +72,7 @@ class Timeline:
     def _line(self, event: Json, run: Json) -> Text:
         seconds = (datetime.fromisoformat(event["at"]) - self._began).total_seconds()
         glyph, style = _glyph(event)
-        words, aside = map(harmless, in_words(event, run))
+        words, aside = (harmless(each).replace("\n", CONTINUED) for each in in_words(event, run))
         is_inner = event["type"].startswith(INNER)
         return Text.assemble(
             (f"  {seconds:6.2f} s  ", "dim"),

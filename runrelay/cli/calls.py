@@ -10,7 +10,7 @@ from runrelay.cli.app import group
 from runrelay.cli.inputs import document_of, run_id_of, text_of
 from runrelay.cli.options import Directory, Json, Stack
 from runrelay.cli.output import console, print_json, say, say_aside
-from runrelay.cli.runs_in_words import age, asked, next_commands
+from runrelay.cli.runs_in_words import age, asked, in_one_line, next_commands
 from runrelay.client.errors import (
     ConflictError,
     DeletedError,
@@ -150,9 +150,10 @@ def _still_there(client: "Runrelay", run_id: str) -> Iterator[Run]:
 
 def _show(run: Run, call: Call, *, whole: bool = False) -> None:
     kind = "a person" if call.awaits_decision else "an output"
-    about = f"  {run.subject}" if run.subject else ""
+    about = f"  {in_one_line(run.subject)}" if run.subject else ""
     say(f"{run.run_id}  {call.call_id}  {age(call.created_at)}  waits for {kind}{about}")
-    say(f"    {asked(call, whole=whole)}", style="bold")
+    words = asked(call, whole=whole).replace("\n", "\n        ")  # none of its lines looks like one of ours
+    say(f"    {words}", style="bold")
 
 
 def _ask(client: "Runrelay", waiting: list[tuple[Run, Call]]) -> None:

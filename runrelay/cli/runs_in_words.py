@@ -31,8 +31,14 @@ def say_runs(runs: Iterable[RunSummary]) -> None:
 
 
 def _row(run: RunSummary) -> tuple[str, ...]:
-    subject = " ".join((run.subject or "").split())
-    return run.run_id, run.kind, run.status, str(run.turn), age(run.created_at), subject
+    return (
+        run.run_id,
+        run.kind,
+        run.status,
+        str(run.turn),
+        age(run.created_at),
+        in_one_line(run.subject or ""),
+    )
 
 
 def age(moment: datetime) -> str:
@@ -80,7 +86,7 @@ def _facts(run: Run) -> Iterator[str]:
     if run.ended_at:
         yield f"ended    {run.ended_at.isoformat()}"
     if run.subject:
-        yield f"subject  {run.subject}"
+        yield f"subject  {in_one_line(run.subject)}"
     if run.tools:
         yield f"tools    {', '.join(run.tools)}"
     if run.metadata:
@@ -88,7 +94,7 @@ def _facts(run: Run) -> Iterator[str]:
     if tokens := _tokens(run.usage):
         yield f"usage    {tokens}"
     if run.error:
-        yield f"error    {run.error.code}: {run.error.message}"
+        yield f"error    {run.error.code}: {in_one_line(run.error.message)}"
     if run.request is not None:
         yield f"request  {json.dumps(as_json(run.request), ensure_ascii=False)}"
 
@@ -115,7 +121,7 @@ def _call_facts(call: Call) -> Iterator[str]:
     if call.decision:
         by = as_json(call.decided_by or {})
         who = by.get("email") or by.get("sub") or by.get("user_arn") or by.get("type")
-        why = f": {call.decision_reason}" if call.decision_reason else ""
+        why = f": {in_one_line(call.decision_reason)}" if call.decision_reason else ""
         yield f"{call.decision}{f' by {who}' if who else ''}{why}"
     if call.output is not None:
         yield f"output: {shortened(call.output)}"
@@ -138,7 +144,12 @@ def next_commands(run: Run, where: Where) -> Iterator[str]:
         yield f"runrelay logs {run.run_id}{where.option}"
 
 
+def in_one_line(text: str) -> str:
+    """Give a text in one line, so that no part of it looks like a line of ours."""
+    return " ".join(text.split())
+
+
 def shortened(text: str) -> str:
     """Give a text in one line, or as much of it as is worth a look."""
-    line = " ".join(text.split())
+    line = in_one_line(text)
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,8 +12,12 @@ import pytest
 from rich.console import Console
 
 from runrelay import progress, timeline
-from runrelay.cli import output, watching
-from runrelay.client.models import TimelineEntry
+from runrelay.cli import calls, output, watching
+from runrelay.cli.runs_in_words import age, say_run
+from runrelay.client.decoding import decoded, whole_run
+from runrelay.client.models import Call, Failure, TimelineEntry
+from runrelay.reach import Where
+from tests.unit.client.test_client_decoding import CALL, RUN
 
 HOSTILE = "order:key:1\t[/x] \x1b[2J\x9b\u202e\x7f\ud800 end  "
 SHOWN = "order:key:1\t[/x] ?[2J???? end  "
@@ -103,6 +108,37 @@ def test_what_a_model_said_does_not_steer_the_terminal_that_shows_its_timeline()
     (line,) = timeline.Timeline(run).new_lines([event], run)
 
     assert line.plain.endswith("“?]0;title?”")
+
+
+FORGED = "no\nrun_2  response  completed\n    9.99 s  ● run completed"
+
+
+def test_no_line_of_what_somebody_said_looks_like_an_event():
+    run = {"run_id": "run_1", "created_at": "2026-11-27T08:00:00+00:00", "calls": []}
+    denied = {"call_id": "call_1", "name": "refund", "decision": "denied", "reason": FORGED}
+    event = {"type": "call_decided", "at": "2026-11-27T08:00:01+00:00", **denied}
+
+    (words,) = timeline.Timeline(run).new_lines([event], run)
+
+    assert [len(line) - len(line.lstrip()) for line in words.plain.split("\n")[1:]] == [17, 21]
+
+
+def test_no_line_of_what_somebody_said_looks_like_one_of_a_run(capsys: pytest.CaptureFixture[str]):
+    call = decoded(Call, CALL | {"decision": "denied", "decision_reason": FORGED, "arguments": FORGED})
+    run = replace(whole_run(RUN), subject=FORGED, error=Failure(code="failed", message=FORGED), calls=(call,))
+
+    say_run(run, Where(None, Path()), {})
+    calls._show(run, call, whole=True)
+
+    lines = capsys.readouterr().out.splitlines()
+    told = "no run_2 response completed 9.99 s ● run completed"
+    assert [line.strip() for line in lines if "run_2" in line and not line.startswith(" " * 8)] == [
+        f"subject  {told}",
+        f"error    failed: {told}",
+        f"call call_1  get_order({told})  pending",
+        f"denied: {told}",
+        f"run_1  call_1  {age(call.created_at)}  waits for an output  {told}",
+    ]
 
 
 def test_what_goes_on_is_shown_below_what_was_printed_and_only_at_a_terminal(monkeypatch: pytest.MonkeyPatch):
