@@ -180,6 +180,24 @@ def test_the_world_is_told_once_who_waits_for_what_and_how_long(world, start):
     assert output["call_id"] == call_of(world, run_id, "ask_warehouse")["call_id"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_world_is_told_of_a_call_run_elsewhere_that_waits_for_its_output_once_it_is_approved(
+    world, start, declare_refunds, kind
+):
+    declare_refunds(approval="always", executor="external")
+    run_id = start(SMALL, kind=kind)
+    go_on_until(world, run_id, refund_order="awaiting_decision")
+
+    early = announced(world, "Call Awaiting Output")
+    post(world, run_id, "refund_order", "decision", approve=True)
+    waits_until = call_of(world, run_id, "refund_order")["wait_until"]
+    world.run_to_end(run_id)
+
+    [told] = announced(world, "Call Awaiting Output")
+    assert (early, told["wait_until"]) == ([], waits_until)
+    assert len(announced(world, "Call Awaiting Decision")) == 1
+
+
 @pytest.mark.parametrize(("characters", "is_told"), [(140_000, True), (160_000, False)])
 def test_arguments_that_an_event_may_have_no_room_for_are_left_out_of_it(world, start, characters, is_told):
     arguments = {"question": "x" * characters}
