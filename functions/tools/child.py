@@ -122,7 +122,7 @@ def run_in_child[T](
     finally:
         exit_code = _end(child)
         receiver.close()
-    ended = ending if isinstance(ending, ENDINGS) else Died(exit_code)
+    ended: Any = ending if isinstance(ending, ENDINGS) else Died(exit_code)
     return ended if is_begun else NotBegun(ended)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 
-
 TALKATIVE = ("httpx2", "botocore")
 """Libraries that tell of each request with its URL, or of where credentials were found, as `INFO`."""
 
