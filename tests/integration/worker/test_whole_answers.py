@@ -9,6 +9,7 @@ from contracts.errors import AnswerLostError, ProviderBusyError
 
 from functions.worker.providers.api import OpenAIApi
 from functions.worker.providers.whole_answers import whole_within
+from functions.worker.time_left import SECONDS_FOR_ONE_REQUEST
 from tests.integration import local_aws
 
 SECONDS = 13
@@ -42,9 +43,10 @@ def api_of(body: Drops, clock: list[float]) -> OpenAIApi:
     return OpenAIApi(lambda: client, base_url="https://o.test/v1")
 
 
-def test_an_answer_that_takes_its_time_is_read_whole():
-    clock = [100.0]
-    body = Drops(clock, 0.3)
+@pytest.mark.parametrize("seconds", [1, SECONDS])
+def test_an_answer_that_takes_its_time_is_read_whole(seconds):
+    clock = [0.0]
+    body = Drops(clock, seconds / len(BODY))
 
     assert api_of(body, clock).get("/responses/resp_1")["id"] == "resp_1"
     assert body.is_closed
@@ -68,6 +70,7 @@ def test_an_answer_that_comes_drop_by_drop_is_given_up_like_one_that_does_not_co
 
 def test_the_worker_waits_so_for_openai(aws, monkeypatch):
     app = local_aws.start("WorkerFunction").app
+    assert app.SECONDS_FOR_ONE_ANSWER < SECONDS_FOR_ONE_REQUEST
     monkeypatch.setattr(app, "SECONDS_FOR_ONE_ANSWER", -1)
     client = app._openai_client("https://o.test/v1", "k")
     client._client._transport = httpx2.MockTransport(lambda _: httpx2.Response(200, stream=Drops([0], 0)))

@@ -38,13 +38,14 @@ def test_a_key_is_never_longer_than_a_bucket_takes_and_stays_in_the_folder_of_it
     assert len(set(keys)) == 3
 
 
-def test_a_plain_key_is_as_it_was():
+@pytest.mark.parametrize("key", ["run_1/2/call_a-B/output", "run_1/" + "a/" * 508 + "bb"])
+def test_a_plain_key_is_as_it_was(key):
     keys: list[str] = []
     s3: Any = SimpleNamespace(put_object=lambda *, Bucket, Key, Body: keys.append(Key))  # noqa: N803
 
-    PayloadBucket(lambda: s3, "bucket").store("run_1/2/call_a-B/output", LONG)
+    PayloadBucket(lambda: s3, "bucket").store(key, LONG)
 
-    assert keys == ["run_1/2/call_a-B/output"]
+    assert keys == [key]
 
 
 def test_two_texts_that_are_kept_inline_fit_into_one_record():
