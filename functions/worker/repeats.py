@@ -76,7 +76,7 @@ class Repeats:
             return call  # this turn was written down before
         repeated = replace(call, same_as=f"{latest.turn:05}#{latest.call_id}")
         if latest.turn == call.turn:
-            return _not_asked_about(repeated)
+            return _waits_for_nobody(repeated)
         earlier = self.store.call(call.run_id, latest.turn, latest.call_id)
         if earlier is None:
             return call
@@ -90,10 +90,8 @@ class Repeats:
         return call.effect == "once" and _may_have_taken_effect(earlier)
 
 
-def _not_asked_about(repeated: Call) -> Call:
-    """Ask nobody to decide about a call that comes to what another one comes to."""
-    if repeated.outcome != "awaiting_decision":
-        return repeated
+def _waits_for_nobody(repeated: Call) -> Call:
+    """Ask nobody to decide about a call, or to run it, that comes to what another one comes to."""
     return replace(repeated, outcome="pending", asked_at=None, wait_until=None)
 
 

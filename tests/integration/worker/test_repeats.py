@@ -21,6 +21,7 @@ from tests.harness.scenario import calling, saying
 from tests.harness.template import Template, physical_name
 from tests.harness.wire import Fault, Request
 from tests.harness.world import World
+from tests.integration.worker.traffic import announced
 from tests.unit.layer.records import START, a_call, a_run
 
 EMAIL = ("send_email", {"to": "ann@example.com", "subject": "Hello", "body": "Hello."})
@@ -102,6 +103,27 @@ def test_a_once_call_asked_for_twice_in_one_turn_runs_once(world, kind):
         (2, "succeeded", False),
     ]
     assert emails(world) == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("says", [{"output": "It is there."}, {"error": "It is closed."}, None])
+def test_a_once_call_asked_for_twice_in_one_turn_is_asked_of_somebody_outside_once(world, kind, says):
+    """The other one comes to what it comes to, and be it that nobody answers."""
+    run_id = world.start(calling(QUESTION, QUESTION), saying("done"), kind=kind, tools=TOOLS)
+    world.step_until(lambda: world.run(run_id)["status"] == "requires_action")
+    first, second = (f"/runs/{run_id}/calls/{call['call_id']}/output" for call in world.run(run_id)["calls"])
+
+    if says is not None:
+        assert world.request("POST", second, says)["statusCode"] == 409
+        assert world.request("POST", first, says)["statusCode"] == 202
+    world.run_to_end(run_id)
+
+    one, other = world.run(run_id)["calls"]
+    assert [each["call_id"] for each in announced(world, "Call Awaiting Output")] == [one["call_id"]]
+    assert other["same_as"] == one["call_id"]
+    assert [one[fact] for fact in ("outcome", "output", "error")] == [
+        other[fact] for fact in ("outcome", "output", "error")
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)
