@@ -171,6 +171,26 @@ def test_a_tool_may_say_that_repeats_share_the_result(world, declare: Declare):
     assert len({call["output"] for call in world.run(run_id)["calls"]}) == 1
 
 
+@pytest.mark.parametrize("executor", ["tools", "external"])
+def test_nobody_was_asked_about_a_call_that_shares_an_earlier_result(world, declare: Declare, executor):
+    declare("refund_order", approval="always", repeats="share", executor=executor)
+    refund = calling(("refund_order", {"order_id": "A-1", "cents": 500}))
+    run_id = world.start(refund, refund, saying("done"), tools=TOOLS)
+    world.step_until(lambda: bool(world.run(run_id)["calls"]))
+    first = f"/runs/{run_id}/calls/{world.run(run_id)['calls'][0]['call_id']}"
+    world.request("POST", f"{first}/decision", {"approve": True})
+    if executor == "external":
+        world.request("POST", f"{first}/output", {"output": "refunded"})
+
+    world.run_to_end(run_id)
+
+    other = world.run(run_id)["calls"][1]
+    told = {event["type"] for event in world.timeline(run_id) if event.get("turn") == 2}
+    assert (other["outcome"], other["wait_until"]) == ("succeeded", None)
+    assert not told & {"decision_asked", "call_decided"}
+    assert len(announced(world, "Call Awaiting Decision")) == 1
+
+
 def test_a_shared_result_is_not_for_once_tools_alone(world, declare: Declare):
     refund = ("refund_order", {"order_id": "A-1", "cents": 500})
     declare("refund_order", repeats="share")
