@@ -33,7 +33,7 @@ from functions.api.cancelling import Canceller
 from functions.api.deciding import Decider
 from functions.api.deleting import Deleter
 from functions.api.inputs import Cursor, Decide, GiveOutput, Include, Moment, StartRun, Subject, words_of
-from functions.api.listing import RUN_ID, Filter, cursor_after, page_of
+from functions.api.listing import RUN_ID, Filter, page_of
 from functions.api.models import (
     CallView,
     DeletionView,
@@ -56,7 +56,7 @@ from functions.api.run_store import RunStore
 from functions.api.schema import with_problems
 from functions.api.starting import Starter
 from functions.api.timeline import timeline
-from functions.api.views import call_view, listed_view, run_summary, run_view
+from functions.api.views import call_view, page_view, run_summary, run_view
 
 DESCRIPTION = """Drives asynchronous OpenAI runs to their end.
 
@@ -140,7 +140,8 @@ def list_runs(  # noqa: PLR0913 - each a parameter of the query
     since: Annotated[Moment | None, Query(description="Only runs created then or later.")] = None,
     until: Annotated[Moment | None, Query(description="Only runs created before.")] = None,
     limit: Annotated[
-        int, Query(ge=1, le=100, description="At most so many. A page holds fewer only if it is the last.")
+        int,
+        Query(ge=1, le=100, description="At most so many; fewer on the last page, or as Lambda can answer."),
     ] = 20,
     cursor: Annotated[
         Cursor | None, Query(max_length=100, description="From the page before; none for the first.")
@@ -149,11 +150,7 @@ def list_runs(  # noqa: PLR0913 - each a parameter of the query
     wanted = Filter(tuple(dict.fromkeys(status)), kind, subject, since, until)
     between = wanted.ids_between(cursor)
     ids = _store.ids(wanted.partitions(), between, enough=limit) if between else ()
-    page = page_of(ids, _store.whole, wanted, limit=limit)
-    return RunPage(
-        runs=[listed_view(run) for run in page.runs],
-        cursor=cursor_after(page.next_after) if page.next_after else None,
-    )
+    return page_view(page_of(ids, _store.whole, wanted, limit=limit))
 
 
 @api.get(

@@ -42,6 +42,15 @@ def shortest_that_fit(texts: Iterable[str | None], room: int) -> dict[int, str]:
     return {place: text for _, place, text in longest_first}
 
 
+def first_that_fit[V: BaseModel](views: Sequence[V], room: int) -> list[V]:
+    """Take as many of the first views as there is room for; one at least."""
+    for number, view in enumerate(views):
+        room -= room_of_view(view)
+        if room < 0:
+            return list(views[: max(1, number)])
+    return list(views)
+
+
 def newest_that_fit[V: BaseModel](views: Sequence[V], room: int) -> list[V]:
     """Take as many of the last views as there is room for."""
     for number, view in enumerate(reversed(views)):

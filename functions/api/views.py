@@ -14,6 +14,7 @@ from contracts.records import Call, Failure, Run, RunRequest, Turn
 from contracts.run_records import Listed, RunRecords, UnreadableRun
 
 from functions.api import models
+from functions.api.listing import Page, cursor_after
 from functions.api.models import (
     CallView,
     FailureView,
@@ -26,6 +27,7 @@ from functions.api.models import (
 )
 from functions.api.room import (
     MAX_ANSWER_BYTES,
+    first_that_fit,
     newest_that_fit,
     room_of_body,
     room_of_text,
@@ -66,6 +68,14 @@ def listed_view(run: Listed) -> RunSummary | models.UnreadableRun:
     if isinstance(run, UnreadableRun):
         return models.UnreadableRun(**_known(run), unreadable=[unreadable_item(run.item)])
     return run_summary(run)
+
+
+def page_view(page: Page) -> models.RunPage:
+    """Show as many runs of a page as an answer has room for; the cursor goes on after them."""
+    views = [listed_view(run) for run in page.runs]
+    shown = first_that_fit(views, MAX_ANSWER_BYTES)
+    after = page.next_after if len(shown) == len(views) else shown[-1].run_id
+    return models.RunPage(runs=shown, cursor=cursor_after(after) if after else None)
 
 
 def run_view(

@@ -88,6 +88,9 @@ class NotBegun:
 
 type Ending[T] = Returned[T] | Failed | NotBegun
 
+ENDINGS = (Returned, Raised, TimedOut)
+"""What is heard of a child; anything else is not what we have it say."""
+
 
 def run_in_child[T](
     function: Callable[[], T],
@@ -114,12 +117,12 @@ def run_in_child[T](
         if ending is BEGUN:
             is_begun = True
             ending = _heard(receiver, ends_at)
-    except (EOFError, OSError):  # it closed the pipe, or died in the middle of its words
+    except Exception:  # noqa: BLE001 - it closed the pipe, died in the middle of its words, or wrote others there
         ending = None
     finally:
         exit_code = _end(child)
         receiver.close()
-    ended = ending or Died(exit_code)
+    ended: Any = ending if isinstance(ending, ENDINGS) else Died(exit_code)
     return ended if is_begun else NotBegun(ended)
 
 

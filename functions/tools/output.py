@@ -5,6 +5,7 @@ an object as its `repr`, half a surrogate pair or a broken byte as a replacement
 none as `null`, with a word to the model about it.
 """
 
+import codecs
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -24,6 +25,8 @@ MAX_CHARACTERS = 10_485_760
 CUT = "What was returned is longer than OpenAI takes; the model was told its beginning."
 NOT_A_NUMBER = "A number that JSON cannot say (NaN or an infinity) stands as null."
 IN_OTHER_WORDS = "What was returned cannot be written as JSON; it was told as well as can be."
+
+codecs.lookup("utf-16-le")  # its module is read now: a tool may leave its process no file to be opened
 
 
 @dataclass(frozen=True, slots=True)

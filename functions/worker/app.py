@@ -44,6 +44,7 @@ from functions.worker.providers.provider import Provider
 from functions.worker.providers.responses import Responses
 from functions.worker.providers.sessions import Sessions
 from functions.worker.providers.threads import Threads
+from functions.worker.providers.whole_answers import whole_within
 from functions.worker.remains import Remains
 from functions.worker.retries import Retries
 from functions.worker.run_store import RunStore
@@ -57,6 +58,9 @@ SECONDS_FOR_ONE_MESSAGE = 15
 logger = stack_logger()
 metrics = stack_metrics()
 _time_left = TimeLeft()
+
+SECONDS_FOR_ONE_ANSWER = 13
+"""Three to connect, ten for all of it."""
 
 SECONDS_TO_CONNECT, SECONDS_TO_READ, ATTEMPTS = 1, 2, 2
 """Two attempts of 3 s and at most 1 s between them: two calls that hang fit into the time for one message."""
@@ -100,6 +104,7 @@ def _openai_client(base_url: str, api_key: str) -> openai.OpenAI:
         base_url=base_url,
         max_retries=0,  # a retried create is a second run, and waiting belongs on the queue
         timeout=httpx2.Timeout(10, connect=3),
+        http_client=openai.DefaultHttpxClient(event_hooks=whole_within(SECONDS_FOR_ONE_ANSWER)),
     )
 
 

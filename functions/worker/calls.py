@@ -16,7 +16,7 @@ from contracts.payloads import PayloadBucket
 from contracts.queue import Queue
 from contracts.records import Call, Failure, LatestCall, Run, place_of
 
-from functions.worker.core.arguments import meaning
+from functions.worker.core.arguments import meaning, what_is_wrong
 from functions.worker.core.calls import POLICY, is_named_alike, withdrawn
 from functions.worker.core.observation import RequestedCall
 from functions.worker.providers.provider import CallAnswer
@@ -109,6 +109,9 @@ class Calls:
             error = Failure("unknown_tool", f"There is no tool named {requested.name}.")
             return replace(call, outcome="failed", error=error, ended_at=now)
         call = replace(call, executor=entry.executor)
+        if entry.executor == "external" and (wrong := what_is_wrong(requested.arguments, entry.parameters)):
+            error = Failure("invalid_arguments", f"The arguments of {call.name} break its schema: {wrong}.")
+            return replace(call, outcome="failed", error=error, ended_at=now)
         if _needs_decision(entry):
             return self._awaiting_decision(call, run, now)
         if entry.executor == "external":

@@ -74,9 +74,9 @@ class Repeats:
     def _repeated(self, call: Call, latest: LatestCall, now: datetime) -> Call:
         if latest.turn > call.turn or (latest.turn, latest.call_id) == (call.turn, call.call_id):
             return call  # this turn was written down before
-        repeated = replace(call, same_as=f"{latest.turn:05}#{latest.call_id}")
+        repeated = _waiting_for_nobody(call, same_as=f"{latest.turn:05}#{latest.call_id}")
         if latest.turn == call.turn:
-            return _not_asked_about(repeated)
+            return repeated
         earlier = self.store.call(call.run_id, latest.turn, latest.call_id)
         if earlier is None:
             return call
@@ -90,11 +90,9 @@ class Repeats:
         return call.effect == "once" and _may_have_taken_effect(earlier)
 
 
-def _not_asked_about(repeated: Call) -> Call:
-    """Ask nobody to decide about a call that comes to what another one comes to."""
-    if repeated.outcome != "awaiting_decision":
-        return repeated
-    return replace(repeated, outcome="pending", asked_at=None, wait_until=None)
+def _waiting_for_nobody(call: Call, same_as: str) -> Call:
+    """Ask nobody to decide about a call, or to run it, that comes to what another one comes to."""
+    return replace(call, same_as=same_as, outcome="pending", asked_at=None, wait_until=None)
 
 
 def _may_have_taken_effect(call: Call) -> bool:

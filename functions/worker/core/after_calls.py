@@ -25,11 +25,15 @@ def step(run: Run, seen: CallsSeen, woken: Woken, now: datetime) -> Step:
 
 
 def _is_to_be_told(call: Call, woken: Woken) -> bool:
-    """Say whether the world is told that a call waits for somebody; again, if whoever did may have died."""
+    """Say whether the world is told that a call waits for somebody; again, if whoever did may have died.
+
+    One that was approved and is run elsewhere has only then begun to wait for its output.
+    """
     if woken.by == "decision_needed":
         return call.outcome == "awaiting_decision"
     is_waiting = call.is_open and call.wait_until is not None
-    return is_waiting and (woken.by == "announce" or woken.is_redelivery)
+    is_new = woken.by == "decided" and call.decision == "approved"
+    return is_waiting and (is_new or woken.by == "announce" or woken.is_redelivery)
 
 
 def _is_to_be_run(call: Call, woken: Woken, now: datetime) -> bool:

@@ -1,7 +1,8 @@
 """What the arguments of a call say, however they are spelt."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from contracts.arguments import arguments_text
 
@@ -29,3 +30,34 @@ def meaning(written: str, *, number: Callable[[str], float] = whole) -> str:
         return json.dumps(said, sort_keys=True)
     except (ValueError, RecursionError):
         return written
+
+
+MAX_NAMES, MAX_NAME = 5, 80
+"""So many wrong names are told, and so much of each: a model may write any."""
+
+
+def what_is_wrong(written: str, parameters: Mapping[str, Any]) -> str | None:
+    """Say why arguments cannot be a tool's, as far as their names tell: values are its own to check.
+
+    Args:
+        parameters: The schema of an object, which takes the properties it names and no others.
+    """
+    try:
+        said = json.loads(arguments_text(written), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return "they are no JSON"
+    if not isinstance(said, dict):
+        return "they are no object"
+    if missing := [name for name in parameters.get("required", ()) if name not in said]:
+        return f"without {_names(missing)}"
+    unknown = [name for name in said if name not in parameters.get("properties", {})]
+    return f"it has no {_names(unknown)}" if unknown else None
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(json.dumps(name)[:MAX_NAME] for name in list(names)[:MAX_NAMES])
+
+
+def _refuse(constant: str) -> None:
+    """Refuse `NaN` and the infinities, which JSON has not."""
+    raise ValueError(constant)

@@ -61,6 +61,7 @@ class TurnSeen:
         run_id: The run's id in its metadata, if it carries one.
         run_turn: The turn's number in its metadata, if it carries one.
         may_be_anothers: Those two may be another app's own words. It may be the run's, and is never stopped.
+        may_have_acted: The provider itself may have done something outside, by tools of its own.
         body: The provider's object, whole.
     """
 
@@ -78,6 +79,7 @@ class TurnSeen:
     elsewhere: tuple[str, ...] = ()
     refusal: str = ""
     may_be_anothers: bool = False
+    may_have_acted: bool = False
 
     @property
     def completed_at(self) -> datetime | None:

@@ -1,7 +1,8 @@
 """A turn that failed for a reason that passes is begun again, before anything came of it.
 
-Only a Response is: it left nothing behind, and none of its calls has run. A session or a thread run holds
-what was said before it failed, and to say it again would be another request.
+Only a Response is: it left nothing behind, and none of its calls has run. One in which OpenAI called an MCP
+server is not: what that did would be done twice. A session or a thread run holds what was said before it
+failed, and to say it again would be another request.
 """
 
 from contracts.records import Run
@@ -19,7 +20,9 @@ FIRST_DELAY_SECONDS, MAX_DELAY_SECONDS = 5, 60
 
 def is_begun_again(run: Run, seen: TurnSeen, at_most: int) -> bool:
     """Say whether a turn that failed is begun again: each turn so often at most."""
-    if run.kind != "response" or run.status != "in_progress" or run.is_to_be_cancelled:
+    if run.kind != "response" or run.status != "in_progress":
+        return False
+    if run.is_to_be_cancelled or seen.may_have_acted:
         return False
     has_passed = seen.error is not None and seen.error.code in PASSING_CODES
     return has_passed and retries_of_turn(run) < at_most and len(run.retried_turns or {}) < MAX_OF_A_RUN

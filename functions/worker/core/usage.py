@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from math import isfinite
 from numbers import Real
 from typing import Any
 
@@ -31,11 +32,17 @@ def _add(one: Any, other: Any) -> Any:  # noqa: ANN401 - a count, a mapping of c
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return add_usage(one, other)
     if _is_count(one) and _is_count(other):
-        try:
-            return one + other
-        except OverflowError:  # an integer beside a float that is too small for it
-            return other
+        return _sum(one, other)
     return other
+
+
+def _sum(one: Any, other: Any) -> Any:  # noqa: ANN401 - a count
+    """Add two counts, unless no number of JSON is as much: a run's record could not be read again."""
+    try:
+        total = one + other
+    except OverflowError:  # an integer beside a float that is too small for it
+        return other
+    return total if isinstance(total, int) or isfinite(total) else other
 
 
 def _is_count(value: object) -> bool:

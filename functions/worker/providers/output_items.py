@@ -48,6 +48,9 @@ An item's own `status` says how far the model is with writing it: a `computer_ca
 ours to do.
 """
 
+ACTS_OUTSIDE = frozenset({"mcp_call", "shell_call"})
+"""What OpenAI does itself, once it is in the output, and what may be done outside by that."""
+
 _OUTPUTS = {"tool_search_call": "tool_search_output", "mcp_approval_request": "mcp_approval_response"}
 """The type of what answers an item, where it is not the item's own with `_output` after it."""
 
@@ -72,6 +75,12 @@ def left_open(output: Sequence[Object]) -> Iterator[str]:
             continue
         if not _is_done(item, answers) and not _is_hosted(item):
             yield kind
+
+
+def may_have_acted(output: Sequence[Object]) -> bool:
+    """Say whether OpenAI may have done something outside by now; of an item that is new to us, it may."""
+    kinds = {text_in(item.get("type")) for item in output}
+    return not kinds <= ASKS.keys() or not kinds.isdisjoint(ACTS_OUTSIDE)
 
 
 def _is_answerable(item: Object) -> bool:

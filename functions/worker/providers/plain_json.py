@@ -30,6 +30,9 @@ MAX_USAGE = 10_000
 MAX_DIGITS = 40
 """Of a whole number. Python refuses to write, or to read, one of 5,000."""
 
+MAX_TURN_DIGITS = 9
+"""Of a number that is written as text, which is a turn's: DynamoDB keeps no more than 38 of any."""
+
 type Object = Mapping[str, Any]
 
 
@@ -94,7 +97,7 @@ def name_in(value: Any) -> str:  # noqa: ANN401 - any JSON
 def number_in(value: Any) -> int | None:  # noqa: ANN401 - any JSON
     """Take a whole number that is written as text."""
     text = text_in(value)
-    return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else None
+    return int(text) if text.isdecimal() and len(text) <= MAX_TURN_DIGITS else None
 
 
 def usage_in(value: Any) -> Object | None:  # noqa: ANN401 - any JSON

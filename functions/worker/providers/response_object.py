@@ -9,7 +9,7 @@ from contracts.records import Failure
 
 from functions.worker.core.observation import TurnSeen
 from functions.worker.providers.marks import marks_in, may_be_anothers
-from functions.worker.providers.output_items import left_open, requested
+from functions.worker.providers.output_items import left_open, may_have_acted, requested
 from functions.worker.providers.plain_json import (
     Object,
     failure,
@@ -38,6 +38,7 @@ def turn_seen(response: Object) -> TurnSeen:
         run_id=run_id,
         run_turn=run_turn,
         may_be_anothers=may_be_anothers(response),
+        may_have_acted=may_have_acted(output),
         body=response,
     )
 

@@ -22,6 +22,9 @@ INLINE_LIMIT_BYTES = 100_000
 
 PLAIN = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
+MAX_KEY = 1024
+"""Bytes of an object's key, which S3 limits."""
+
 
 class PayloadBucket:
     """Keeps what is too long for a record; that is seldom, so its client is made when it is needed first."""
@@ -38,7 +41,7 @@ class PayloadBucket:
         body = text.encode("utf-8", "replace")
         if len(body) <= INLINE_LIMIT_BYTES:
             return Stored(f"inline:{body.decode()}")
-        key = "/".join(map(_plain, key.split("/")))
+        key = _fit_key(key)
         self._s3().put_object(Bucket=self._bucket_name, Key=key, Body=body)
         return Stored(f"s3:{key}")
 
@@ -86,6 +89,16 @@ def inline_text(stored: Stored) -> str | None:
     return text if place == "inline" else None
 
 
+def _fit_key(key: str) -> str:
+    """Name an object by a key that every S3 takes, in the folder of its run: an id may be of many slashes."""
+    plain = "/".join(map(_plain, key.split("/")))
+    return plain if len(plain) <= MAX_KEY else f"{_plain(key.partition('/')[0])}/{_digest(key)}"
+
+
 def _plain(part: str) -> str:
     """Name a part of a key by what every S3 takes: a call's id may be `..`, or hold any character."""
-    return part if PLAIN.fullmatch(part) else sha256(part.encode("utf-8", "replace")).hexdigest()[:32]
+    return part if PLAIN.fullmatch(part) else _digest(part)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:32]

@@ -1,10 +1,14 @@
 """Log lines and metrics that say which stack they are of: one account may have several."""
 
+import logging
 import os
 from threading import Lock
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
+
+TALKATIVE = ("httpx2", "botocore")
+"""Libraries that tell of each request with its URL, or of where credentials were found, as `INFO`."""
 
 
 def stack_logger() -> Logger:
@@ -12,7 +16,12 @@ def stack_logger() -> Logger:
 
     Its moment is as Lambda asks for it, which else would add one of its own. No line says where in the code
     it was written: a message stands at one place, and an error says the way to it.
+
+    Lambda has the root logger write whatever is `INFO`, by the template's `ApplicationLogLevel`: so what
+    libraries have to say is kept to warnings.
     """
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     return Logger(stack=os.environ["STACK_NAME"], location=None, use_rfc3339=True)
 
 

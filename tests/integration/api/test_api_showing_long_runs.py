@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from contracts.payloads import PayloadBucket
 from contracts.records import Event, Failure
+from ulid import ULID
 
 from functions.api.views import MAX_FETCHED
 from tests.harness.template import physical_name
@@ -188,3 +189,23 @@ def test_a_call_with_a_long_output_answers_as_far_as_there_is_room(aws, api, buc
     assert answer.status == 202
     assert (answer.json["output"] is None) == answer.json["output_left_out"] == (length > 5_500_000)
     assert answer.json["arguments"] == '{"order_id": "A-1"}'
+
+
+@pytest.mark.parametrize("character", ["x", "é", "\N{CJK UNIFIED IDEOGRAPH-4E2D}"])
+def test_a_page_of_runs_that_say_much_is_as_long_as_can_be_answered_and_the_cursor_goes_on(
+    aws, api, character
+):
+    ids = [f"run_{ULID.from_datetime(after(second))}" for second in range(100, 0, -1)]
+    metadata = {f"key {number}": character * 512 for number in range(14)}
+    error = Failure("bad", character * 10_000)
+    put(aws, *(a_run(each, status="failed", metadata=metadata, error=error) for each in ids))
+
+    listed, cursor = [], ""
+    while cursor is not None:
+        answer = api.get("/runs", f"limit=100&cursor={cursor}" if cursor else "limit=100")
+        whole = {"statusCode": 200, "headers": answer.headers, "body": answer.body}
+        assert len(json.dumps(whole)) <= LAMBDA_LIMIT
+        listed += [run["run_id"] for run in answer.json["runs"]]
+        cursor = answer.json["cursor"]
+
+    assert listed == ids

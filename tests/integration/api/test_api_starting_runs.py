@@ -1,3 +1,4 @@
+import hashlib
 import json
 import re
 from types import SimpleNamespace
@@ -266,6 +267,19 @@ def test_the_same_key_with_another_body_is_a_conflict(aws, api, other: dict[str,
     assert answer.json["detail"] == "the Idempotency-Key was used with another body"
     assert [run.run_id for run in runs(aws)] == [first.json["run_id"]]
     assert len(queued(aws)) == 1
+
+
+def test_a_body_is_the_same_one_for_the_release_before_and_a_retry_across_an_upgrade_is_no_conflict(aws, api):
+    """What 0.1 knew of a body: a client that got a 503 from it sends the same again, under the same key."""
+    said = {"kind": "response", "request": REQUEST, "tools": ["get_order"], "metadata": {"a": "b"}}
+    known_to_0_1 = {**said, "deadline_seconds": 86_400, "max_turns": 20}
+    fingerprint = hashlib.sha256(json.dumps(known_to_0_1, sort_keys=True).encode()).hexdigest()
+
+    api.post("/runs", said, key="a key")
+    (run,) = runs(aws)
+
+    assert request_of(aws, run).fingerprint == fingerprint
+    assert api.post("/runs", {**said, "subject": "ann"}, key="a key").status == 409
 
 
 def test_a_body_with_its_defaults_written_out_is_the_same_body(api):

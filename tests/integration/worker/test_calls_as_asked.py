@@ -57,7 +57,7 @@ def answered_ids(world: Any, kind: str) -> list[str]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_parallel_calls_keep_the_order_in_which_they_were_asked(world, kind):
-    calls = [{"name": "ask_warehouse", "arguments": {"question": "?"}, "call_id": each} for each in IDS]
+    calls = [{"name": "ask_warehouse", "arguments": {"question": each}, "call_id": each} for each in IDS]
     run_id = world.start(asking(*calls), saying("done"), kind=kind, tools=["ask_warehouse"])
     world.step_until(lambda: world.run(run_id)["status"] == "requires_action")
 

@@ -207,10 +207,10 @@ def test_a_call_whose_messages_are_all_lost_is_queued_ever_more_rarely_by_checks
     assert world.run(run_id)["result"]["output_text"] == "done"
 
 
-@pytest.mark.parametrize("tool", ["get_order", "ask_warehouse"])
-def test_a_check_that_finds_a_turn_over_plans_one_check_of_its_calls(world: World, tool: str):
+@pytest.mark.parametrize("call", [GET, ("ask_warehouse", {"question": "?"})])
+def test_a_check_that_finds_a_turn_over_plans_one_check_of_its_calls(world: World, call):
     world.simulator.faults(webhooks={"drop": 1})
-    run_id = world.start(calling((tool, dict(GET[1], question="?"))), tools=[tool])
+    run_id = world.start(calling(call), tools=[call[0]])
     world.step_until(lambda: world.run(run_id)["status"] == "requires_action")
 
     assert len(world.run_queue.messages) == 1

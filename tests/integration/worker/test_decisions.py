@@ -28,11 +28,11 @@ def start(world):
 
 @pytest.fixture
 def declare_refunds(world, monkeypatch, tmp_path):
-    """Have the catalog that the worker reads say something else of refunds."""
+    """Have the catalog that the worker reads say something else of refunds, or of another tool."""
 
-    def declare(**changes: Any) -> None:
+    def declare(name: str = "refund_order", **changes: Any) -> None:
         entries = json.loads(catalog.CATALOG_FILE.read_text())
-        changed = [each | (changes if each["name"] == "refund_order" else {}) for each in entries]
+        changed = [each | (changes if each["name"] == name else {}) for each in entries]
         (tmp_path / "catalog.json").write_text(json.dumps(changed))
         monkeypatch.setattr(catalog, "CATALOG_FILE", tmp_path / "catalog.json")
         catalog.load_catalog.cache_clear()
@@ -180,6 +180,24 @@ def test_the_world_is_told_once_who_waits_for_what_and_how_long(world, start):
     assert output["call_id"] == call_of(world, run_id, "ask_warehouse")["call_id"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_world_is_told_of_a_call_run_elsewhere_that_waits_for_its_output_once_it_is_approved(
+    world, start, declare_refunds, kind
+):
+    declare_refunds(approval="always", executor="external")
+    run_id = start(SMALL, kind=kind)
+    go_on_until(world, run_id, refund_order="awaiting_decision")
+
+    early = announced(world, "Call Awaiting Output")
+    post(world, run_id, "refund_order", "decision", approve=True)
+    waits_until = call_of(world, run_id, "refund_order")["wait_until"]
+    world.run_to_end(run_id)
+
+    [told] = announced(world, "Call Awaiting Output")
+    assert (early, told["wait_until"]) == ([], waits_until)
+    assert len(announced(world, "Call Awaiting Decision")) == 1
+
+
 @pytest.mark.parametrize(("characters", "is_told"), [(140_000, True), (160_000, False)])
 def test_arguments_that_an_event_may_have_no_room_for_are_left_out_of_it(world, start, characters, is_told):
     arguments = {"question": "x" * characters}
@@ -262,6 +280,25 @@ def test_what_somebody_outside_says_is_what_the_model_is_told(world, start, kind
     assert outcomes(world, run_id) == {"ask_warehouse": outcome}
     assert next(iter(given.values())) in told_model(world, kind)[0]
     assert post(world, run_id, "ask_warehouse", "output", output="Too late.")[0] == 409
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "written", ["", "{broken", "[1]", '{"question": NaN}', {"nope": 1}, {**QUESTION[1], "x": 2}]
+)
+@pytest.mark.parametrize("approval", ["never", "always"])
+def test_nobody_outside_is_asked_what_breaks_the_schema_and_the_model_is_told(
+    world, declare_refunds, kind, written, approval
+):
+    declare_refunds("ask_warehouse", approval=approval)
+    turns = calling(("ask_warehouse", written)), saying("done")
+    run_id = world.start(*turns, kind=kind, tools=["ask_warehouse"])
+    world.run_to_end(run_id)
+
+    call = call_of(world, run_id, "ask_warehouse")
+    assert (call["outcome"], call["error"]["code"]) == ("failed", "invalid_arguments")
+    assert "The arguments of ask_warehouse break its schema" in told_model(world, kind)[0]
+    assert announced(world, "Call Awaiting Output") == announced(world, "Call Awaiting Decision") == []
 
 
 def test_an_output_that_nobody_gives_in_time_is_an_error_that_the_model_is_told(world, start):

@@ -21,6 +21,7 @@ from tests.harness.scenario import calling, saying
 from tests.harness.template import Template, physical_name
 from tests.harness.wire import Fault, Request
 from tests.harness.world import World
+from tests.integration.worker.traffic import announced
 from tests.unit.layer.records import START, a_call, a_run
 
 EMAIL = ("send_email", {"to": "ann@example.com", "subject": "Hello", "body": "Hello."})
@@ -105,6 +106,27 @@ def test_a_once_call_asked_for_twice_in_one_turn_runs_once(world, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("says", [{"output": "It is there."}, {"error": "It is closed."}, None])
+def test_a_once_call_asked_for_twice_in_one_turn_is_asked_of_somebody_outside_once(world, kind, says):
+    """The other one comes to what it comes to, and be it that nobody answers."""
+    run_id = world.start(calling(QUESTION, QUESTION), saying("done"), kind=kind, tools=TOOLS)
+    world.step_until(lambda: world.run(run_id)["status"] == "requires_action")
+    first, second = (f"/runs/{run_id}/calls/{call['call_id']}/output" for call in world.run(run_id)["calls"])
+
+    if says is not None:
+        assert world.request("POST", second, says)["statusCode"] == 409
+        assert world.request("POST", first, says)["statusCode"] == 202
+    world.run_to_end(run_id)
+
+    one, other = world.run(run_id)["calls"]
+    assert [each["call_id"] for each in announced(world, "Call Awaiting Output")] == [one["call_id"]]
+    assert other["same_as"] == one["call_id"]
+    assert [one[fact] for fact in ("outcome", "output", "error")] == [
+        other[fact] for fact in ("outcome", "output", "error")
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_once_call_whose_outcome_is_unknown_is_never_run_under_another_id(world, kind):
     killed_before_it_closes(world, number=1)
 
@@ -147,6 +169,26 @@ def test_a_tool_may_say_that_repeats_share_the_result(world, declare: Declare):
     ]
     assert emails(world) == 1
     assert len({call["output"] for call in world.run(run_id)["calls"]}) == 1
+
+
+@pytest.mark.parametrize("executor", ["tools", "external"])
+def test_nobody_was_asked_about_a_call_that_shares_an_earlier_result(world, declare: Declare, executor):
+    declare("refund_order", approval="always", repeats="share", executor=executor)
+    refund = calling(("refund_order", {"order_id": "A-1", "cents": 500}))
+    run_id = world.start(refund, refund, saying("done"), tools=TOOLS)
+    world.step_until(lambda: bool(world.run(run_id)["calls"]))
+    first = f"/runs/{run_id}/calls/{world.run(run_id)['calls'][0]['call_id']}"
+    world.request("POST", f"{first}/decision", {"approve": True})
+    if executor == "external":
+        world.request("POST", f"{first}/output", {"output": "refunded"})
+
+    world.run_to_end(run_id)
+
+    other = world.run(run_id)["calls"][1]
+    told = {event["type"] for event in world.timeline(run_id) if event.get("turn") == 2}
+    assert (other["outcome"], other["wait_until"]) == ("succeeded", None)
+    assert not told & {"decision_asked", "call_decided"}
+    assert len(announced(world, "Call Awaiting Decision")) == 1
 
 
 def test_a_shared_result_is_not_for_once_tools_alone(world, declare: Declare):

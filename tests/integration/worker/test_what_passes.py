@@ -20,8 +20,9 @@ OF_A_PROXY = [Answer(status) for status in (400, 401, 403, 404)]
 NO_PREVIOUS = Answer(400, {"error": {"message": "No.", "type": "x", "code": "previous_response_not_found"}})
 
 
-def failed(code: str) -> Answer:
-    return Answer(200, {"id": "resp_x", "status": "failed", "error": {"code": code, "message": "Busy."}})
+def failed(code: str, *output: dict[str, Any]) -> Answer:
+    error = {"code": code, "message": "Busy."}
+    return Answer(200, {"id": "resp_x", "status": "failed", "error": error, "output": [*output]})
 
 
 def answered(world: Any, begins: str, answer: Answer, *, seconds: float) -> None:
@@ -115,6 +116,21 @@ def test_a_response_that_failed_for_a_reason_that_passes_is_begun_again_with_wha
     assert creates[turn - 1] == creates[turn]
     told = [event["type"] for event in world.timeline(run_id) if event.get("turn") == turn]
     assert told[:3] == ["turn_started", "turn_retried", "turn_started"]
+
+
+@pytest.mark.parametrize("code", ["rate_limit_exceeded", "server_error"])
+def test_a_response_that_failed_after_it_had_called_an_mcp_server_is_not_begun_again(world, code):
+    """What that server did would be done twice."""
+    done = {"type": "mcp_call", "id": "mcp_1", "server_label": "shop", "name": "refund", "output": "refunded"}
+    run_id = world.start(saying("done"))
+    answering_once(world, "GET /v1/responses...", failed(code, done))
+
+    world.run_to_end(run_id)
+    world.settle()
+
+    run = world.run(run_id)
+    assert (run["status"], run["error"]["code"]) == ("failed", code)
+    assert len(posted(world, "/responses")) == 1
 
 
 def test_a_turn_that_is_begun_again_is_shown_from_its_begin(world):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from functions.api.room import newest_that_fit, room_of_text, room_of_view, shortest_that_fit
+from functions.api.room import first_that_fit, newest_that_fit, room_of_text, room_of_view, shortest_that_fit
 
 
 class View(BaseModel):
@@ -40,3 +40,13 @@ def test_the_newest_views_are_kept_and_as_many_as_there_is_room_for(views: list[
     assert kept == views[len(views) - len(kept) :]
     assert used <= room
     assert len(kept) == len(views) or used + room_of_view(views[-len(kept) - 1]) > room
+
+
+@given(st.lists(st.builds(View, text=st.text(max_size=8))), st.integers(0, 300))
+def test_the_first_views_are_kept_one_at_least_and_as_many_as_there_is_room_for(views: list[View], room: int):
+    kept = first_that_fit(views, room)
+
+    used = sum(map(room_of_view, kept))
+    assert kept == views[: len(kept)]
+    assert used <= room or len(kept) == 1
+    assert len(kept) == len(views) or used + room_of_view(views[len(kept)]) > room

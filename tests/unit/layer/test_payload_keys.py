@@ -25,13 +25,27 @@ def test_a_key_holds_nothing_that_a_bucket_may_refuse_and_the_text_is_found_by_i
     assert all(re.fullmatch(r"run_1/1(/[A-Za-z0-9_-]+)+/arguments", key) for key in objects)
 
 
-def test_a_plain_key_is_as_it_was():
+@pytest.mark.parametrize("call_id", ["/" * 512, "é/" * 170])
+def test_a_key_is_never_longer_than_a_bucket_takes_and_stays_in_the_folder_of_its_run(call_id):
+    keys: list[str] = []
+    s3: Any = SimpleNamespace(put_object=lambda *, Bucket, Key, Body: keys.append(Key))  # noqa: N803
+    store = PayloadBucket(lambda: s3, "bucket").store
+
+    for what in ("arguments", "output-1", "output-2"):
+        store(f"run_1/1/{call_id}/{what}", LONG)
+
+    assert all(re.fullmatch(r"run_1/[a-f0-9]{32}", key) for key in keys)
+    assert len(set(keys)) == 3
+
+
+@pytest.mark.parametrize("key", ["run_1/2/call_a-B/output", "run_1/" + "a/" * 508 + "bb"])
+def test_a_plain_key_is_as_it_was(key):
     keys: list[str] = []
     s3: Any = SimpleNamespace(put_object=lambda *, Bucket, Key, Body: keys.append(Key))  # noqa: N803
 
-    PayloadBucket(lambda: s3, "bucket").store("run_1/2/call_a-B/output", LONG)
+    PayloadBucket(lambda: s3, "bucket").store(key, LONG)
 
-    assert keys == ["run_1/2/call_a-B/output"]
+    assert keys == [key]
 
 
 def test_two_texts_that_are_kept_inline_fit_into_one_record():

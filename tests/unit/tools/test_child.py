@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 import os
+import resource
 import signal
 import struct
 import subprocess
@@ -312,6 +313,29 @@ def test_a_process_that_dies_in_the_middle_of_its_words_has_died():
         os._exit(5)
 
     assert run(half_a_word) == Died(5)
+
+
+@pytest.mark.parametrize(
+    "said", [b"\0\0\0\5hello", b"\xff\xff\xff\xff" + b"\x7f" * 8, b"\0\0\0\nI1\n.\0\0\0\0\0"]
+)
+def test_a_tool_that_writes_into_files_which_are_not_its_own_has_died(said: bytes):
+    files_of_the_caller = open_files()
+
+    def write_everywhere() -> str:
+        for file in open_files() - files_of_the_caller:
+            with suppress(OSError):
+                os.write(int(file), said)
+        return "done"
+
+    assert isinstance(run(write_everywhere), Died)
+
+
+def test_a_tool_that_leaves_no_file_to_be_opened_has_said_what_it_said():
+    def leak() -> str:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+        return "done"
+
+    assert run(leak) == Returned("done")
 
 
 def test_what_a_tool_prints_is_not_its_output(capfd):

@@ -255,6 +255,7 @@ RETRIED = {"turn": 1, "started_at": "", "at": "", "code": "server_error"}
         (a_run(), replace(PASSING, error=Failure("invalid_prompt", "no"))),
         (a_run(), replace(PASSING, error=None)),
         (a_run(), replace(PASSING, status="incomplete")),
+        (a_run(), replace(PASSING, may_have_acted=True)),
     ],
 )
 def test_a_turn_that_may_not_be_begun_again_ends_the_run(run, turn):

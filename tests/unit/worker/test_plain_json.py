@@ -67,7 +67,7 @@ def test_what_is_sent_is_made_fit_as_well():
     }
 
 
-@pytest.mark.parametrize("text", ["9" * 5000, "", "x", "-1", "1.5", "\u00b2", None, 1])
+@pytest.mark.parametrize("text", ["9" * 5000, "9" * 39, "", "x", "-1", "1.5", "\u00b2", None, 1])
 def test_what_is_no_number_of_a_turn_is_none(text):
     assert number_in(text) is None
 

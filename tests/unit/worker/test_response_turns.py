@@ -53,6 +53,16 @@ def test_a_response_is_read_as_a_turn():
     )
 
 
+@pytest.mark.parametrize("kind", ["mcp_call", "shell_call", "an_item_of_tomorrow", ""])
+def test_openai_may_have_done_something_outside_where_an_item_says_so_or_is_not_known(kind):
+    assert see(message("I begin."), {"type": kind, "id": "x_1"}).may_have_acted
+
+
+@pytest.mark.parametrize("kind", sorted({*ASKS} - {"mcp_call", "shell_call"}))
+def test_any_other_item_does_nothing_outside_by_itself(kind):
+    assert not see(message("I begin."), {"type": kind, "id": "x_1", "call_id": "call_1"}).may_have_acted
+
+
 def test_parallel_calls_keep_their_order_and_their_arguments_as_they_were_written():
     second = {**CALL, "call_id": "call_2", "arguments": "{broken"}
 

@@ -76,6 +76,8 @@ def test_what_is_added_is_left_as_it_was():
         (1, True),
         (1, []),
         (10**400, 0.5),
+        (1.7e308, 1.7e308),
+        (-1.7e308, -1.7e308),
     ],
 )
 def test_what_does_not_add_up_is_as_the_later_turn_has_it(earlier, later):
