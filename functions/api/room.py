@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
+from itertools import accumulate, takewhile
 
 from pydantic import BaseModel
 
@@ -44,17 +45,14 @@ def shortest_that_fit(texts: Iterable[str | None], room: int) -> dict[int, str]:
 
 def first_that_fit[V: BaseModel](views: Sequence[V], room: int) -> list[V]:
     """Take as many of the first views as there is room for; one at least."""
-    for number, view in enumerate(views):
-        room -= room_of_view(view)
-        if room < 0:
-            return list(views[: max(1, number)])
-    return list(views)
+    return list(views[: max(1, _number_that_fits(views, room))])
 
 
 def newest_that_fit[V: BaseModel](views: Sequence[V], room: int) -> list[V]:
     """Take as many of the last views as there is room for."""
-    for number, view in enumerate(reversed(views)):
-        room -= room_of_view(view)
-        if room < 0:
-            return list(views[len(views) - number :])
-    return list(views)
+    return list(views[len(views) - _number_that_fits(reversed(views), room) :])
+
+
+def _number_that_fits(views: Iterable[BaseModel], room: int) -> int:
+    taken = accumulate(map(room_of_view, views))
+    return sum(1 for _ in takewhile(lambda bytes_taken: bytes_taken <= room, taken))

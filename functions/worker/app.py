@@ -55,12 +55,13 @@ from functions.worker.turns import Turns
 SECONDS_FOR_ONE_MESSAGE = 15
 """One request to OpenAI that times out, and the writes around it."""
 
+SECONDS_TO_REACH_OPENAI, SECONDS_TO_HEAR_OPENAI = 3, 10
+SECONDS_FOR_ONE_ANSWER = SECONDS_TO_REACH_OPENAI + SECONDS_TO_HEAR_OPENAI
+"""All of it, though it may come drop by drop."""
+
 logger = stack_logger()
 metrics = stack_metrics()
 _time_left = TimeLeft()
-
-SECONDS_FOR_ONE_ANSWER = 13
-"""Three to connect, ten for all of it."""
 
 SECONDS_TO_CONNECT, SECONDS_TO_READ, ATTEMPTS = 1, 2, 2
 """Two attempts of 3 s and at most 1 s between them: two calls that hang fit into the time for one message."""
@@ -103,7 +104,7 @@ def _openai_client(base_url: str, api_key: str) -> openai.OpenAI:
         api_key=api_key,
         base_url=base_url,
         max_retries=0,  # a retried create is a second run, and waiting belongs on the queue
-        timeout=httpx2.Timeout(10, connect=3),
+        timeout=httpx2.Timeout(SECONDS_TO_HEAR_OPENAI, connect=SECONDS_TO_REACH_OPENAI),
         http_client=openai.DefaultHttpxClient(event_hooks=whole_within(SECONDS_FOR_ONE_ANSWER)),
     )
 

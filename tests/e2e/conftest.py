@@ -27,8 +27,7 @@ waits for has limits of its own."""
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker("e2e")
-    if not item.get_closest_marker("timeout"):
-        item.add_marker(pytest.mark.timeout(HANGS_AFTER_SECONDS))
+    item.add_marker(pytest.mark.timeout(HANGS_AFTER_SECONDS))
 
 
 @pytest.fixture(scope="session")

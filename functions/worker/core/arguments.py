@@ -9,6 +9,9 @@ from contracts.arguments import arguments_text
 MAX_EXACT = 2**53
 """Up to here every whole number is one that JSON's readers agree on, with a point or without."""
 
+MAX_NAMES, MAX_NAME = 5, 80
+"""So many wrong names are told, and so much of each: a model may write any."""
+
 
 def whole(digits: str) -> float:
     """Read a number with a point or an exponent; as a whole number, if it is one."""
@@ -30,10 +33,6 @@ def meaning(written: str, *, number: Callable[[str], float] = whole) -> str:
         return json.dumps(said, sort_keys=True)
     except (ValueError, RecursionError):
         return written
-
-
-MAX_NAMES, MAX_NAME = 5, 80
-"""So many wrong names are told, and so much of each: a model may write any."""
 
 
 def what_is_wrong(written: str, parameters: Mapping[str, Any]) -> str | None:
